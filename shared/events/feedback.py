@@ -1,0 +1,95 @@
+"""What feedback says."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.events.base import Code, Event, Value
+
+
+class GapConfirmed(Event):
+    """A competency falls short of what the position requires, and chance or severe mentors do not explain it."""
+
+    key = "gap_id"
+    gap_id: UUID
+    programme_id: UUID
+    cohort_id: UUID
+    plan_id: UUID
+    plan_version: int
+    competency: Code
+    required: float
+    estimate: float = Field(description="level, corrected for the severity of the mentors")
+    low: float = Field(description="lower end of the interval")
+    high: float = Field(description="upper end of the interval")
+    uncorrected_mean: float
+    ratings: int
+    trainees: int
+    mentors: int
+    stations: int
+    rule: str = Field(description="name and version of the rule that decided")
+    evidence_until: date
+
+
+class MoreRatingsNeeded(Event):
+    """It may fall short, but the evidence does not carry a verdict: this mentor's answer would decide soonest."""
+
+    key = "cohort_id"
+    cohort_id: UUID
+    plan_version: int
+    competency: Code
+    mentor_id: UUID | None
+    reason: Code = Field(description="too-few-mentors, too-few-stations, one-mentor-decides, too-few-ratings")
+    asked_on: date
+
+
+class EffectOn(Value):
+    """The effect on one competency, as difference in differences against those that were not revised."""
+
+    competency: Code
+    difference: float
+    low: float
+    high: float
+    ratings_before: int
+    ratings_after: int
+    verdict: Code = Field(description="improved, worse, no-effect, not-enough-data")
+
+
+class EffectMeasured(Event):
+    """Cohorts under the old and the new version were compared at the same teaching week."""
+
+    key = "plan_id"
+    effect_id: UUID
+    programme_id: UUID
+    plan_id: UUID
+    from_version: int
+    to_version: int
+    cohort_before: UUID
+    cohort_after: UUID
+    week: int
+    effects: list[EffectOn]
+    rule: str
+
+
+class GapClosed(Event):
+    """The effect of the version that answered a gap is known, so the loop is closed for it."""
+
+    key = "gap_id"
+    gap_id: UUID
+    competency: Code
+    verdict: Code
+    effect_id: UUID
+
+
+class PromiseChecked(Event):
+    """A promise of an agreement, held against what events show."""
+
+    key = "agreement_id"
+    agreement_id: UUID
+    promise_id: UUID
+    promised: Decimal
+    delivered: Decimal
+    due_on: date
+    verdict: Code = Field(description="kept, open, broken")
+    checked_on: date

@@ -1,0 +1,1 @@
+"""The command `tailored`: the one place that sees all services."""
