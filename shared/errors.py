@@ -1,0 +1,74 @@
+"""Whose fault it was. `Refused` is the caller's: said clearly, never retried. Anything else is a fault: retried, then kept."""
+
+from inspect import cleandoc
+from typing import ClassVar
+
+
+class Refused(Exception):  # noqa: N818 - it is the word of the field for "no, and here is why"
+    """This cannot be done."""
+
+    code: ClassVar[str] = "E-TLD-409"
+    status: ClassVar[int] = 409
+    zh: ClassVar[str] = ""
+    remedy: ClassVar[str] = ""
+    remedy_zh: ClassVar[str] = ""
+
+    def __init__(self, detail: str = "", *, field: str | None = None, **details: object) -> None:
+        """The docstring of the class is the message; `detail` says which one, `field` where."""
+        self.detail = detail
+        self.field = field
+        self.details = details
+        super().__init__(f"{self.title()} {detail}".strip())
+
+    @classmethod
+    def title(cls, language: str = "en") -> str:
+        """The message, in the language of the reader."""
+        english = cleandoc(cls.__doc__ or "").partition("\n")[0]
+        return cls.zh if language.startswith("zh") and cls.zh else english
+
+    @classmethod
+    def what_to_do(cls, language: str = "en") -> str:
+        """The way out, where there is one to name."""
+        return cls.remedy_zh if language.startswith("zh") and cls.remedy_zh else cls.remedy
+
+
+class Invalid(Refused):
+    """What was sent does not have the form asked for."""
+
+    code = "E-TLD-422"
+    status = 422
+    zh = "提交的内容不符合要求的格式。"
+
+
+class NotFound(Refused):
+    """There is no such thing, or it is not yours to see."""
+
+    code = "E-TLD-404"
+    status = 404
+    zh = "不存在，或您无权查看。"
+
+
+class NotSignedIn(Refused):
+    """Sign in first."""
+
+    code = "E-TLD-401"
+    status = 401
+    zh = "请先登录。"
+
+
+class Forbidden(Refused):
+    """Your role does not allow this."""
+
+    code = "E-TLD-403"
+    status = 403
+    zh = "您的角色不允许此操作。"
+
+
+class NotYetKnown(Exception):  # noqa: N818 - early is not wrong
+    """A fact came before what it refers to. It waits for that, and is not a failure."""
+
+    def __init__(self, kind: str, missing: object) -> None:
+        """`kind` and `missing` name what `known(session, kind, missing)` will announce."""
+        self.kind = kind
+        self.missing = str(missing)
+        super().__init__(f"{kind} {missing} is not known here yet")

@@ -1,0 +1,10 @@
+"""New ids: time-ordered, so that indexes stay dense."""
+
+from uuid import UUID
+
+import uuid6
+
+
+def uuid7() -> UUID:
+    """A new UUIDv7."""
+    return UUID(bytes=uuid6.uuid7().bytes)

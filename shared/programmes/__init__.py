@@ -1,0 +1,1 @@
+"""Programme templates: one grammar, and the ten schemes that ship as data."""

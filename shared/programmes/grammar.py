@@ -1,0 +1,304 @@
+"""What a programme template can say. A template is data: a new one needs no code.
+
+Field names are the words of the field; every part has a default that means "not used here".
+Lengths are a number with its unit; `weeks_per_month` of the template turns months into teaching weeks.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.events.base import Code, Text
+
+
+class Part(BaseModel):
+    """A part of a template. Unknown fields are refused, so that a misspelt rule is never silently ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Unit(StrEnum):
+    """Units of length."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    SEMESTER = "semester"
+    YEAR = "year"
+
+
+class Length(Part):
+    """So many of a unit."""
+
+    amount: float = Field(gt=0)
+    unit: Unit
+
+
+class Operator(StrEnum):
+    """How a predicate compares."""
+
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    AT_LEAST = ">="
+    MORE_THAN = ">"
+    AT_MOST = "<="
+    LESS_THAN = "<"
+    ONE_OF = "in"
+
+
+class Predicate(Part):
+    """One condition on a fact of the applicant, for example `years_of_service >= 3`."""
+
+    fact: Code = Field(description="years_of_service, performance, age, place, status, entrance_score, ...")
+    operator: Operator
+    value: float | str | bool | list[str]
+    reason: Text = Field(description="what to tell the applicant who fails it")
+
+
+class SourceGroup(Part):
+    """One way to be eligible: all its predicates hold. A template's groups are alternatives (OR)."""
+
+    group: Code
+    title: Text
+    predicates: list[Predicate] = Field(default_factory=list)
+    reserved_share: float = Field(default=0, ge=0, le=1, description="of the seats, kept for this group first")
+    hard_quota: bool = Field(default=False, description="seats of the reserve stay empty rather than go to others")
+
+
+class Criterion(Part):
+    """One part of the score: a fact, scaled from `worst..best` to 0..100, with its weight."""
+
+    fact: Code
+    weight: float = Field(gt=0)
+    worst: float = 0
+    best: float = 100
+
+
+class TieBreaker(Part):
+    """Which fact decides between equal scores."""
+
+    fact: Code
+    prefer: Literal["higher", "lower"] = "higher"
+
+
+class Selection(Part):
+    """How applicants are ranked, and how many are taken."""
+
+    criteria: list[Criterion] = Field(default_factory=list)
+    tie_breakers: list[TieBreaker] = Field(default_factory=list, description="before the committed lottery")
+    reserve_first: bool = True
+    seats: int | None = Field(default=None, ge=1, description="default for an intake")
+    minimum: int | None = Field(default=None, ge=1, description="per enterprise and year")
+    maximum: int | None = Field(default=None, ge=1, description="per enterprise and year")
+    below_minimum: Literal["refuse", "merge"] = Field(
+        default="refuse", description="merge: the cohort joins that of another enterprise of the programme"
+    )
+    offer_days: int = Field(default=14, ge=1, description="days in which an offer must be accepted")
+
+
+class Cycle(Part):
+    """What repeats inside a phase: theory, then workshop, then simulation weeks."""
+
+    theory_weeks: int = Field(default=0, ge=0)
+    workshop_weeks: int = Field(default=0, ge=0)
+    simulation_weeks: int = Field(default=0, ge=0)
+
+    def weeks(self) -> int:
+        """Length of one cycle."""
+        return self.theory_weeks + self.workshop_weeks + self.simulation_weeks
+
+
+class Setting(StrEnum):
+    """Where teaching happens."""
+
+    THEORY = "theory"
+    SIMULATION = "simulation"
+    WORKSHOP = "workshop"
+    LINE = "line"
+
+
+class Phase(Part):
+    """A stretch of the programme with one way of working."""
+
+    phase: Code
+    title: Text
+    length: Length
+    settings: list[Setting] = Field(min_length=1)
+    cycle: Cycle | None = Field(default=None, description="none: the whole phase is in its settings at once")
+    layer: Literal["common", "direction", "position"] = "common"
+    hours_per_week: float = Field(default=28, gt=0, le=60)
+
+
+class Branch(Part):
+    """A point from which trainees take different modules."""
+
+    at_phase: Code
+    by: Literal["direction", "position"]
+    options: list[Code] = Field(min_length=2)
+
+
+class Precedence(Part):
+    """A module is followed by its workshop within so many weeks."""
+
+    module_then_workshop_within_weeks: int = Field(ge=0)
+
+
+class Staffing(Part):
+    """Who teaches and guides."""
+
+    teachers: int = Field(default=1, ge=0)
+    mentors: int = Field(default=0, ge=0)
+    ratio: int | None = Field(default=None, ge=1, description="trainees per mentor")
+    mentor_is: Text | None = None
+    teachers_sent_to_plant: bool = False
+
+
+class Prerequisite(Part):
+    """What a trainee must hold before the first stint, and for how long it is valid."""
+
+    proof: Code = Field(description="safety-card, medical, insurance, three-party-agreement")
+    valid_for: Length | None = None
+
+
+class PromiseOffer(Part):
+    """A promise that a programme of this kind rests on; the agreement fills in the amount."""
+
+    kind: Literal["seats", "tuition", "stations_per_week", "mentor_ratio", "jobs", "salary_band"]
+    text: Text
+
+
+class ExamPart(Part):
+    """One part of the final examination."""
+
+    exam_part: Code
+    title: Text
+    weight: float = Field(ge=0, le=1)
+    must_pass: bool = False
+    pass_mark: float = Field(default=50, description="points of 100")
+
+
+class Examination(Part):
+    """Parts, weights and pass rules."""
+
+    parts: list[ExamPart] = Field(min_length=1)
+    pass_mark: float = 50
+    at_most_failed: int = Field(default=0, ge=0, description="parts that may lie below their pass mark")
+    source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _weights_sum_to_one(self) -> "Examination":
+        total = sum(part.weight for part in self.parts)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"weights of the exam parts sum to {total:g}, not to 1")
+        return self
+
+
+class Credential(Part):
+    """What a graduate takes away."""
+
+    title: Text
+    degree: bool = False
+
+
+class Step(StrEnum):
+    """What a programme of this kind goes through, in order. A template declares which steps it has."""
+
+    INTAKE = "intake"
+    FORM_FROM_COHORTS = "form_from_cohorts"
+    ENROL = "enrol"
+    PLAN = "plan"
+    ATTACH_PLAN = "attach_plan"
+    TIMETABLE = "timetable"
+    RATING = "rating"
+    REVISION = "revision"
+    CREDENTIAL = "credential"
+    PROMISES = "promises"
+    SECONDMENT_GOALS = "secondment_goals"
+    SECONDMENT_STINT = "secondment_stint"
+    SECONDMENT_REPORT = "secondment_report"
+    PROBLEM_LIST = "problem_list"
+    PROJECT_TEAM = "project_team"
+    COMPETENCIES_CREDITED = "competencies_credited"
+    EXAMINATION = "examination"
+
+
+class Approval(Part):
+    """Minimum votes of each side for a revision, and how long they have. Configuration of this product."""
+
+    votes_college: int = Field(default=2, ge=1)
+    votes_enterprise: int = Field(default=2, ge=1)
+    deadline_days: int = Field(default=14, ge=1)
+    window_opens: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] = "06-01"
+    window_closes: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] = "07-31"
+
+
+class Evidence(Part):
+    """When feedback counts and what it takes. Configuration of this product: the paper gives no threshold."""
+
+    weeks_of_practice: int = Field(default=4, ge=0, description="after its module, before ratings count")
+    minimum_mentors: int = Field(default=3, ge=2)
+    minimum_stations: int = Field(default=2, ge=1)
+    alpha: float = Field(default=0.05, gt=0, lt=0.5, description="chance of a false gap per cohort")
+    tolerance: float = Field(default=0.0, ge=0, le=1, description="levels below the requirement that are let pass")
+
+
+class Template(Part):
+    """One programme model."""
+
+    template: Code
+    version: int = Field(default=1, ge=1)
+    title: Text
+    source: str = Field(min_length=1, description="where this model comes from: section of the paper, or a law")
+    facts: list[Text] = Field(default_factory=list, description="figures that the source gives")
+    titles: list[Text] = Field(default_factory=list, description="the programmes offered, where more than one")
+    steps: list[Step] = Field(min_length=1)
+    formed_from: Literal["new_intake", "running_cohorts", "employees", "none"] = "new_intake"
+    degree: bool = False
+    learner_status: Literal["student", "new-employee", "employee", "teacher"] = "student"
+    rule_pack: Code = Field(default="none", description="cn-2021 for student interns, none otherwise")
+    weeks_per_month: float = Field(default=4, gt=0, le=5)
+    source_groups: list[SourceGroup] = Field(default_factory=list)
+    selection: Selection = Selection()
+    phases: list[Phase] = Field(default_factory=list)
+    branches: list[Branch] = Field(default_factory=list)
+    precedence: Precedence | None = None
+    group_size: int = Field(default=15, ge=1, description="trainees that move together")
+    staffing: Staffing = Staffing()
+    prerequisites: list[Prerequisite] = Field(default_factory=list)
+    promises: list[PromiseOffer] = Field(default_factory=list)
+    examination: Examination | None = None
+    credential: Credential | None = None
+    approval: Approval = Approval()
+    evidence: Evidence = Evidence()
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Template":
+        phases = [phase.phase for phase in self.phases]
+        if len(set(phases)) != len(phases):
+            raise ValueError("two phases have the same name")
+        for branch in self.branches:
+            if branch.at_phase not in phases:
+                raise ValueError(f"branch at phase {branch.at_phase!r}, but there is no such phase")
+        if sum(group.reserved_share for group in self.source_groups) > 1 + 1e-9:
+            raise ValueError("reserved shares of the source groups sum to more than 1")
+        low, high = self.selection.minimum, self.selection.maximum
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"minimum {low} is above maximum {high}")
+        return self
+
+    def weeks(self, length: Length) -> int:
+        """Whole teaching weeks of a length: a semester is 18 weeks, a year two semesters; days round up."""
+        per_unit = {
+            Unit.DAY: 1 / 5,
+            Unit.WEEK: 1,
+            Unit.MONTH: self.weeks_per_month,
+            Unit.SEMESTER: 18,
+            Unit.YEAR: 36,
+        }
+        weeks = length.amount * per_unit[length.unit]
+        return max(1, round(weeks) if length.unit is not Unit.DAY else -int(-weeks // 1))
+
+    def total_weeks(self) -> int:
+        """Teaching weeks of all phases."""
+        return sum(self.weeks(phase.length) for phase in self.phases)
