@@ -1,0 +1,1 @@
+"""Owns agreements, programmes, intakes, applicants, offers and cohorts. Decides who gets a seat."""
