@@ -15,7 +15,7 @@ Level = Annotated[int, Field(ge=1, le=5)]
 class Value(BaseModel):
     """A part of an event: compared by content, never changed."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Text(Value):

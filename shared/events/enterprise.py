@@ -6,11 +6,16 @@ Every one carries `enterprise_id`; ids are UUIDs that the enterprise mints for i
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from shared.events.base import Code, Event, Level, Requirement, Text, Value
+
+
+Amount = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+"""How much of something: never negative, never more digits than a ledger has."""
 
 
 class PublicEvent(Event):
@@ -46,7 +51,7 @@ class Promise(Value):
 
     promise_id: UUID
     kind: PromiseKind
-    amount: Decimal = Field(ge=0, description="seats, CNY, stations, trainees per mentor, jobs, or CNY a month")
+    amount: Amount = Field(description="seats, CNY, stations, trainees per mentor, jobs, or CNY a month")
     due_on: date
 
 
@@ -160,7 +165,7 @@ class EmployeeHired(PublicEvent):
     employee_id: UUID
     trainee_id: UUID | None = None
     position_id: UUID | None = None
-    monthly_salary: Decimal | None = Field(default=None, ge=0, description="CNY")
+    monthly_salary: Amount | None = Field(default=None, description="CNY")
     occurred_on: date
 
 
@@ -228,5 +233,5 @@ class PromiseKept(PublicEvent):
     key = "agreement_id"
     agreement_id: UUID
     promise_id: UUID
-    amount: Decimal = Field(ge=0)
+    amount: Amount
     occurred_on: date
