@@ -7,32 +7,11 @@ Lengths are a number with its unit; `weeks_per_month` of the template turns mont
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from shared.events.base import Code, Text
-
-
-class Part(BaseModel):
-    """A part of a template. Unknown fields are refused, so that a misspelt rule is never silently ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Unit(StrEnum):
-    """Units of length."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    SEMESTER = "semester"
-    YEAR = "year"
-
-
-class Length(Part):
-    """So many of a unit."""
-
-    amount: float = Field(gt=0)
-    unit: Unit
+from shared.programmes.part import Length, Part, Unit
+from shared.programmes.schemes import Formation, Outline, Project, Secondment
 
 
 class Operator(StrEnum):
@@ -184,6 +163,8 @@ class Examination(Part):
     parts: list[ExamPart] = Field(min_length=1)
     pass_mark: float = 50
     at_most_failed: int = Field(default=0, ge=0, description="parts that may lie below their pass mark")
+    never_below: float = Field(default=0, ge=0, description="no part of the last round may lie below this")
+    last_round: list[Code] = Field(default_factory=list, description="its parts; together they must reach pass_mark too")
     source: str = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -252,6 +233,7 @@ class Template(Part):
     source: str = Field(min_length=1, description="where this model comes from: section of the paper, or a law")
     facts: list[Text] = Field(default_factory=list, description="figures that the source gives")
     titles: list[Text] = Field(default_factory=list, description="the programmes offered, where more than one")
+    enterprises: list[Text] = Field(default_factory=list, description="those that the source names")
     steps: list[Step] = Field(min_length=1)
     formed_from: Literal["new_intake", "running_cohorts", "employees", "none"] = "new_intake"
     degree: bool = False
@@ -260,11 +242,19 @@ class Template(Part):
     weeks_per_month: float = Field(default=4, gt=0, le=5)
     source_groups: list[SourceGroup] = Field(default_factory=list)
     selection: Selection = Selection()
+    entry_level: Literal["common", "individual"] = Field(
+        default="common", description="individual: what a trainee already can do decides where they start"
+    )
+    formation: Formation | None = None
     phases: list[Phase] = Field(default_factory=list)
+    modules: list[Outline] = Field(default_factory=list, description="those that the source fixes; the plan may add")
+    plan_around: Text | None = Field(default=None, description="what the plan is built around")
     branches: list[Branch] = Field(default_factory=list)
     precedence: Precedence | None = None
     group_size: int = Field(default=15, ge=1, description="trainees that move together")
     staffing: Staffing = Staffing()
+    secondment: Secondment | None = None
+    project: Project | None = None
     prerequisites: list[Prerequisite] = Field(default_factory=list)
     promises: list[PromiseOffer] = Field(default_factory=list)
     examination: Examination | None = None
