@@ -44,15 +44,18 @@ class ApplicantSelected(Event):
     pool: Code
     score: float
     cutoff: float | None = Field(description="score of the last one admitted in this pool")
+    expires_on: date | None = Field(default=None, description="the day until which the offer can be accepted")
 
 
 class ApplicantRefused(Event):
-    """An applicant is not offered a seat, with the reason: a failed predicate, a cut-off, or a withdrawn seat."""
+    """An applicant is not offered a seat, with the reason: a failed predicate, a cut-off, a lapsed offer."""
 
     key = "application_id"
     application_id: UUID
     intake_id: UUID
-    reason: Code = Field(description="not-eligible, below-cutoff, expired, withdrawn, intake-too-small")
+    reason: Code = Field(
+        description="not-eligible, below-cutoff, placed-elsewhere, declined, expired, withdrawn, intake-too-small"
+    )
     predicate: str | None = Field(default=None, description="the failed predicate as the template writes it")
     needed: str | None = None
     had: str | None = None
