@@ -1,0 +1,90 @@
+"""The restricted master problem: how many learners follow which whole plan, within the seats. HiGHS solves it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from services.placement.problem import UNCOVERED, Column, Floats, Ints, Problem
+
+
+def silent_highs() -> Any:
+    """One-threaded HiGHS that prints nothing; imported here because only a running heart needs it."""
+    import highspy  # noqa: PLC0415
+
+    solver = highspy.Highs()
+    for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 7)):
+        solver.setOptionValue(option, value)
+    return solver
+
+
+class Master:
+    """Columns so far, and the linear programme over them."""
+
+    def __init__(self, problem: Problem, capacity: Ints) -> None:
+        self.problem = problem
+        self.capacity = capacity.astype(float)
+        self.columns: list[Column] = []
+        self.known: set[tuple[int, tuple[int, ...]]] = set()
+        self.classes = len(problem.learners)
+        self.solver = silent_highs()
+        sizes = np.array([one.size for one in problem.learners], dtype=float)
+        lower = np.concatenate([sizes, np.full(capacity.size, -np.inf)])
+        upper = np.concatenate([sizes, self.capacity.ravel()])
+        none = np.zeros(0, dtype=np.int32)
+        self.solver.addRows(len(lower), lower, upper, 0, none, none, np.zeros(0))
+        self.add(
+            Column(owner, (-1,) * len(one.stations), 0.0) for owner, one in enumerate(problem.learners)
+        )
+
+    def add(self, columns: Iterable[Column]) -> int:
+        """Take in columns that are new; how many were."""
+        new = []
+        for column in columns:
+            name = (column.owner, column.cells)
+            if name not in self.known:
+                self.known.add(name)
+                new.append(column)
+        if new:
+            starts, rows, values = matrix_of(self.problem, new, self.classes)
+            cost = np.array([column.cost + UNCOVERED * column.uncovered for column in new])
+            count = len(new)
+            self.solver.addCols(
+                count, cost, np.zeros(count), np.full(count, np.inf), len(rows), starts, rows, values
+            )
+            self.columns += new
+        return len(new)
+
+    def restrict(self, sizes: Ints, capacity: Ints) -> None:
+        """Ask only for so many learners of each class, within these seats."""
+        lower = np.concatenate([sizes.astype(float), np.full(capacity.size, -np.inf)])
+        upper = np.concatenate([sizes.astype(float), capacity.ravel().astype(float)])
+        rows = np.arange(len(lower), dtype=np.int32)
+        self.solver.changeRowsBounds(len(rows), rows, lower, upper)
+
+    def solve(self) -> tuple[float, Floats, Floats, Floats]:
+        """Objective, how many follow each column, dual of each class, price of each seat [station, week]."""
+        self.solver.run()
+        solution = self.solver.getSolution()
+        dual = np.asarray(solution.row_dual)
+        price = np.maximum(0.0, -dual[self.classes :]).reshape(self.capacity.shape)
+        objective = self.solver.getInfo().objective_function_value
+        return objective, np.asarray(solution.col_value), dual[: self.classes], price
+
+
+def matrix_of(problem: Problem, columns: Sequence[Column], classes: int) -> tuple[Any, Any, Any]:
+    """The columns as HiGHS wants them: one row for the class, one for each cell used."""
+    starts, rows, values = [0], [], []
+    for column in columns:
+        seats = float(problem.learners[column.owner].seats)
+        cells = [cell for cell in column.cells if cell >= 0]
+        rows.append(column.owner)
+        values.append(1.0)
+        rows += [classes + cell for cell in cells]
+        values += [seats] * len(cells)
+        starts.append(len(rows))
+    return (
+        np.array(starts[:-1], dtype=np.int32),
+        np.array(rows, dtype=np.int32),
+        np.array(values),
+    )

@@ -1,0 +1,102 @@
+"""What a timetable must respect, as numbers. Weeks, stations and visits count from 0 here."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+UNCOVERED = 10_000.0
+"""What a visit that finds no place costs: more than any lag, so that a plan covers all it can."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learners:
+    """Trainees, or groups that move whole, who need the same: `size` of them, each taking `seats` seats."""
+
+    size: int
+    seats: int
+    stations: Ints
+    """[visit, choice]: where the visit may be, -1 beyond the last choice."""
+    cost: Floats
+    """[visit, choice, week]: weighted weeks of lag, infinite where the visit may not be."""
+    precedence: tuple[tuple[int, int], ...]
+    """(a, b): visit a lies strictly before visit b, and b needs a."""
+    slots: tuple[tuple[int, int], ...]
+    """[first, last) weeks in order; each holds at most one visit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Learners, and the seats of every station in every week."""
+
+    learners: tuple[Learners, ...]
+    capacity: Ints
+    """[station, week] seats."""
+    gap: int = 1
+    """Consecutive visits lie at least so many weeks apart."""
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks there are."""
+        return int(self.capacity.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A whole legal plan of one of the learners of a class: the cell (station * weeks + week) of each visit, -1 for none."""
+
+    owner: int
+    cells: tuple[int, ...]
+    cost: float
+
+    @property
+    def uncovered(self) -> int:
+        """Visits without a place."""
+        return sum(cell < 0 for cell in self.cells)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A plan with its proof. `plans[c]` holds one column for each learner of class c."""
+
+    plans: tuple[tuple[Column, ...], ...]
+    cost: float
+    """Of the visits that have a place."""
+    lower_bound: float
+    """No plan that covers every visit costs less; 0 if there is none."""
+    uncovered: int
+    prices: Floats
+    """[station, week]: what one more seat would save."""
+    progress: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> float:
+        """Share of the cost that is not proven to be necessary."""
+        return max(0.0, (self.cost - self.lower_bound) / self.cost) if self.cost > 0 else 0.0
+
+
+def lag_cost(lag: Floats, soon: int = 4) -> Floats:
+    """A week of lag costs 1 up to `soon` weeks and 2 beyond: theory is applied at once or it fades."""
+    return np.where(lag <= soon, lag, soon + 2.0 * (lag - soon))
+
+
+def reachable_seats(problem: Problem) -> Ints:
+    """Seats that learners who move whole can really fill: the largest sum of group sizes that fits each cell."""
+    sizes = sorted({(one.seats, one.size) for one in problem.learners})
+    if all(seats == 1 for seats, _ in sizes):
+        return problem.capacity
+    top = int(problem.capacity.max(initial=0))
+    count: dict[int, int] = {}
+    for one in problem.learners:
+        count[one.seats] = count.get(one.seats, 0) + one.size
+    reach = np.zeros(top + 1, dtype=bool)
+    reach[0] = True
+    for seats, available in count.items():
+        for _ in range(min(available, top // seats)):
+            reach[seats:] |= reach[:-seats].copy()
+    best = np.maximum.accumulate(np.where(reach, np.arange(top + 1), 0))
+    return np.asarray(best[np.maximum(problem.capacity, 0)], dtype=np.int64)

@@ -1,0 +1,174 @@
+"""Plans who is at which station in which week: the fewest weeks between theory and its workshop, with proof.
+
+Column generation (Dantzig-Wolfe): a column is one learner's whole legal plan, priced by dynamic programming; the
+linear programme over columns proves the bound; a dive rounds it, neighbourhood search closes what is left.
+After Akbarzadeh and Maenhout (2021) and Cire, Diamant, Yunes, Carrasco (POM), with pricing per class of learners.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from services.placement.master import Master
+from services.placement.neighbourhood import improve
+from services.placement.pricing import Pricer
+from services.placement.problem import UNCOVERED, Answer, Column, Floats, Ints, Learners, Problem, reachable_seats
+
+Tell = Callable[[dict[str, float]], None]
+EPSILON = 1e-6
+
+
+def plan(
+    problem: Problem,
+    seconds: float = 30.0,
+    tell: Tell | None = None,
+    *,
+    start: Sequence[Column] = (),
+    seed: int = 1,
+) -> Answer:
+    """The best plan found within this wall time, its proven bound, and seat prices. Deterministic but for the time.
+
+    `start` are columns worth knowing from the beginning, such as the plan in force.
+    """
+    deadline = time.monotonic() + seconds
+    search = Search(problem, tell)
+    search.master.add(_legal(problem, start))
+    bound, prices, full_cover = search.prove(deadline)
+    chosen = search.dive(deadline)
+    chosen = improve(search, chosen, bound, deadline, seed)
+    plans: list[list[Column]] = [[] for _ in problem.learners]
+    for index in sorted(chosen):
+        column = search.master.columns[index]
+        plans[column.owner] += [column] * chosen[index]
+    columns = [column for of_class in plans for column in of_class]
+    cost = sum(column.cost for column in columns)
+    uncovered = sum(column.uncovered for column in columns)
+    lower = _rounded_up(bound) if full_cover else 0.0
+    return Answer(tuple(map(tuple, plans)), cost, lower, uncovered, prices, {"columns": len(search.master.columns)})
+
+
+def _legal(problem: Problem, start: Sequence[Column]) -> list[Column]:
+    """Those of the columns whose every visit is allowed, with their cost here."""
+    legal = []
+    for column in start:
+        one = problem.learners[column.owner]
+        cost = 0.0
+        for visit, cell in enumerate(column.cells):
+            station, week = divmod(cell, problem.weeks)
+            at = np.flatnonzero(one.stations[visit] == station)
+            cost += float(one.cost[visit, at[0], week]) if cell >= 0 and len(at) else np.inf
+        if np.isfinite(cost) and in_order(one, column.cells, problem):
+            legal.append(Column(column.owner, column.cells, cost))
+    return legal
+
+
+def in_order(one: Learners, cells: tuple[int, ...], problem: Problem) -> bool:
+    """Whether a full plan keeps precedence, gap and one visit a slot."""
+    weeks = [cell % problem.weeks for cell in cells]
+    times = sorted(weeks)
+    return (
+        all(weeks[a] < weeks[b] for a, b in one.precedence)
+        and all(later - sooner >= problem.gap for sooner, later in pairwise(times))
+        and all(sum(first <= week < last for week in weeks) <= 1 for first, last in one.slots)
+        and all(any(first <= week < last for first, last in one.slots) for week in weeks)
+    )
+
+
+def _rounded_up(bound: float) -> float:
+    """Costs are whole numbers, so a bound of 19684.2 proves 19685."""
+    return max(0.0, float(np.ceil(bound - EPSILON)))
+
+
+class Search:
+    """One run: the master, the pricers, and what they have proven."""
+
+    def __init__(self, problem: Problem, tell: Tell | None = None) -> None:
+        self.problem = problem
+        self.capacity = reachable_seats(problem)
+        self.sizes: Ints = np.array([one.size for one in problem.learners], dtype=np.int64)
+        self.master = Master(problem, self.capacity)
+        self.pricer = Pricer(problem)
+        self.partial: Pricer | None = None
+        self.tell = tell or (lambda _: None)
+
+    def prove(self, deadline: float) -> tuple[float, Floats, bool]:
+        """The lower bound, the seat prices of the optimum, and whether every visit can have a place (in the LP)."""
+        bound = self._generate(self.sizes, None, deadline)
+        objective, count, _, prices = self.master.solve()
+        if self.missing(count) > EPSILON:
+            self.partial = Pricer(self.problem, partial=True)
+            bound = self._generate(self.sizes, None, deadline)
+            objective, count, _, prices = self.master.solve()
+        self.tell({"bound": bound, "relaxed": objective})
+        return bound, prices, self.missing(count) <= EPSILON
+
+    def missing(self, count: Floats) -> float:
+        """Visits without a place in this (fractional) choice of columns."""
+        return float(sum(self.master.columns[at].uncovered * count[at] for at in np.flatnonzero(count > EPSILON)))
+
+    def _generate(self, sizes: Ints, left: Ints | None, deadline: float, rounds: int = 10_000) -> float:
+        """Add columns until none would help; the best bound seen (Lagrangian, valid at every round)."""
+        bound = -np.inf
+        for _ in range(rounds):
+            objective, _, dual, price = self.master.solve()
+            found = (self.partial or self.pricer).price(price, left)
+            helpful, correction = [], 0.0
+            for value, column in found:
+                reduced = value - dual[column.owner]
+                if reduced < -EPSILON and sizes[column.owner]:
+                    correction += float(sizes[column.owner]) * reduced
+                    helpful.append(column)
+            bound = max(bound, objective + correction)
+            if not self.master.add(helpful) or objective - bound < EPSILON or time.monotonic() > deadline:
+                break
+        return bound
+
+    def reprice(self, sizes: Ints, left: Ints, deadline: float, rounds: int) -> Floats:
+        """How many of the remaining learners follow each column, after pricing within the seats left."""
+        self.master.restrict(sizes, left)
+        self._generate(sizes, left, deadline, rounds)
+        return self.master.solve()[1]
+
+    def dive(self, deadline: float) -> Counter[int]:
+        """Fix whole parts, then the largest fractions that fit, pricing again in between."""
+        chosen: Counter[int] = Counter()
+        sizes, left = self.sizes.copy(), self.capacity.copy()
+        count = self.master.solve()[1]
+        while sizes.sum():
+            fixed = self._fix(count, sizes, left, chosen)
+            if not fixed:
+                break
+            count = self.reprice(sizes, left, deadline, rounds=6)
+        for owner in np.flatnonzero(sizes):  # what found no place yet: the neighbourhood search takes it up
+            chosen[int(owner)] += int(sizes[owner])
+        self.master.restrict(self.sizes, self.capacity)
+        return chosen
+
+    def _fix(self, count: Floats, sizes: Ints, left: Ints, chosen: Counter[int]) -> int:
+        seats_left = left.ravel()
+        order = np.argsort(-count, kind="stable")
+        order = order[count[order] > 0.01]  # noqa: PLR2004 - below it is noise
+        fixed, budget = 0, max(1, int(0.15 * count[order].sum()))
+        for at in order.tolist():
+            column = self.master.columns[at]
+            if column.uncovered == len(column.cells) and column.cells:
+                continue
+            times = max(int(count[at] + EPSILON), 0 if fixed >= budget else 1)
+            seats = self.problem.learners[column.owner].seats
+            cells = [cell for cell in column.cells if cell >= 0]
+            room = min((int(seats_left[cell]) // seats for cell in cells), default=times)
+            times = min(times, room, int(sizes[column.owner]))
+            if times > 0:
+                chosen[at] += times
+                sizes[column.owner] -= times
+                seats_left[cells] -= times * seats
+                fixed += times
+        return fixed
+
+
+def worth(column: Column) -> float:
+    """What a column costs with its uncovered visits."""
+    return column.cost + UNCOVERED * column.uncovered
