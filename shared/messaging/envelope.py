@@ -1,0 +1,110 @@
+"""What travels around an event: CloudEvents 1.0 attributes, and which event caused which."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+PREFIXES = ("ce-", "cloudEvents:", "cloudEvents_")
+KNOWN = {
+    "specversion", "id", "source", "type", "time", "subject", "correlationid", "causationid",
+    "partitionkey", "sequence", "traceparent", "datacontenttype",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who said it, when, in which order for its key, and because of what."""
+
+    id: UUID
+    type: str
+    topic: str
+    source: str
+    key: str
+    sequence: int
+    time: datetime
+    correlation: UUID
+    causation: UUID | None = None
+    traceparent: str | None = None
+    extensions: Mapping[str, str] = field(default_factory=dict)
+
+    def headers(self) -> dict[str, str]:
+        """The CloudEvents attributes in binary mode, as AMQP headers."""
+        headers = {
+            "ce-specversion": "1.0",
+            "ce-id": str(self.id),
+            "ce-source": self.source,
+            "ce-type": self.type,
+            "ce-time": self.time.isoformat(),
+            "ce-subject": self.key,
+            "ce-correlationid": str(self.correlation),
+            "ce-partitionkey": self.key,
+            "ce-sequence": str(self.sequence),
+        }
+        if self.causation:
+            headers["ce-causationid"] = str(self.causation)
+        if self.traceparent:
+            headers["ce-traceparent"] = self.traceparent
+        for name, value in self.extensions.items():
+            headers[f"ce-{name}"] = value
+        return headers
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, object], topic: str, message_id: str | None = None) -> "Envelope":
+        """Reads all three prefixes that CloudEvents allows on AMQP; raises ValueError where one is no event of ours."""
+        found = attributes(headers)
+        made = found.get("time")
+        event_id = UUID(found.get("id") or message_id or "")
+        causation = found.get("causationid")
+        return cls(
+            id=event_id,
+            type=found.get("type", ""),
+            topic=topic,
+            source=found.get("source", ""),
+            key=found.get("partitionkey") or found.get("subject", ""),
+            sequence=int(found.get("sequence", "0")),
+            time=datetime.fromisoformat(made) if made else datetime.now(UTC),
+            correlation=UUID(found.get("correlationid") or str(event_id)),
+            causation=UUID(causation) if causation else None,
+            traceparent=found.get("traceparent"),
+            extensions={name: value for name, value in found.items() if name not in KNOWN},
+        )
+
+
+def attributes(headers: Mapping[str, object]) -> dict[str, str]:
+    """The CloudEvents attributes among AMQP headers, without their prefix."""
+    found = {}
+    for name, value in headers.items():
+        for prefix in PREFIXES:
+            if name.startswith(prefix):
+                text = value.decode() if isinstance(value, bytes | bytearray) else str(value)
+                found[name.removeprefix(prefix).lower()] = text
+    return found
+
+
+_handling: ContextVar[Envelope | None] = ContextVar("handling", default=None)
+
+
+def envelope() -> Envelope | None:
+    """The envelope of the event that is being handled; none in a request."""
+    return _handling.get()
+
+
+@contextmanager
+def handling(heard: Envelope | None) -> Iterator[None]:
+    """Whatever is said inside was caused by this event."""
+    token = _handling.set(heard)
+    try:
+        yield
+    finally:
+        _handling.reset(token)
+
+
+def cause(correlation: UUID | None, causation: UUID | None) -> Envelope | None:
+    """What a timer or a job remembers of the event that set it."""
+    if correlation is None:
+        return None
+    moment = datetime.now(UTC)
+    return Envelope(causation or correlation, "", "", "", "", 0, moment, correlation, causation)

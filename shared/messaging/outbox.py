@@ -1,0 +1,143 @@
+"""Saying something: the event goes to the outbox in the transaction that changes the state."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, SessionTransaction
+
+from shared.events.base import Event
+from shared.ids import uuid7
+from shared.messaging.envelope import envelope
+from shared.messaging.schema import SHARDS
+
+EVERY_KEY = 0
+MANY_KEYS = 1000
+
+# Taken just before the commit and freed by it (a transaction's lock, which no pooled connection can keep): from here
+# on nobody else can say anything of these keys, so that `sequence`, drawn after it, follows the order of commits.
+LOCK_KEYS = (
+    "SELECT pg_advisory_xact_lock_shared($1), count(pg_advisory_xact_lock(k)) FROM unnest($2::bigint[]) AS k"
+)
+LOCK_EVERY_KEY = "SELECT pg_advisory_xact_lock($1)"
+INSERT = """
+INSERT INTO outbox (id, shard, key, topic, type, body, correlation, causation, traceparent, extensions)
+SELECT id, shard, key, topic, type, body, correlation, causation, traceparent, extensions::jsonb
+FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::uuid[], $8::uuid[],
+            $9::text[], $10::text[])
+  AS said (id, shard, key, topic, type, body, correlation, causation, traceparent, extensions)
+"""
+
+
+@dataclass(slots=True)
+class Said:
+    """An event that leaves with the transaction."""
+
+    id: UUID
+    event: Event
+    correlation: UUID
+    causation: UUID | None
+    traceparent: str | None
+    extensions: Mapping[str, str] = field(default_factory=dict)
+
+    def row(self) -> tuple[Any, ...]:
+        """The values of its outbox row."""
+        key = self.event.key_value()
+        return (
+            self.id,
+            shard_of(key),
+            key,
+            self.event.topic(),
+            self.event.type_name(),
+            self.event.model_dump_json().encode(),
+            self.correlation,
+            self.causation,
+            self.traceparent,
+            json.dumps(dict(self.extensions)) if self.extensions else "{}",
+        )
+
+
+def emit(
+    session: AsyncSession,
+    event: Event,
+    *,
+    message_id: UUID | None = None,
+    correlation: UUID | None = None,
+    causation: UUID | None = None,
+    extensions: Mapping[str, str] | None = None,
+) -> UUID:
+    """Say an event when this session commits; returns its id on the bus. Handlers simply return their events.
+
+    `extensions` are further CloudEvents attributes (the gateway's `externalsource` and `externalid`).
+    """
+    cause = envelope()
+    said_id = message_id or uuid7()
+    if not session.in_transaction():
+        session.sync_session.begin()
+    session.sync_session.info.setdefault("said", []).append(
+        Said(
+            id=said_id,
+            event=event,
+            correlation=correlation or (cause.correlation if cause else said_id),
+            causation=causation or (cause.id if cause else None),
+            traceparent=cause.traceparent if cause else None,
+            extensions=extensions or {},
+        )
+    )
+    return said_id
+
+
+def say(session: AsyncSession, result: Event | list[Event] | None) -> None:
+    """Say what a handler returned: an event, a list of them, or nothing."""
+    for event in result if isinstance(result, list) else [result] if result is not None else []:
+        emit(session, event)
+
+
+def shard_of(key: str) -> int:
+    """Which shard row guards the order of this key."""
+    return crc32(key.encode()) % SHARDS
+
+
+def _lock_number(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
+
+
+@sqlalchemy_event.listens_for(Session, "before_commit")
+def _write(session: Session) -> None:
+    said: list[Said] | None = session.info.get("said")
+    if not said:
+        return
+    session.flush()
+    rows = [one.row() for one in said]
+    keys = sorted({_lock_number(row[2]) for row in rows})
+    connection = session.connection()
+    if len(keys) > MANY_KEYS:
+        connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))
+    else:
+        connection.exec_driver_sql(LOCK_KEYS, (EVERY_KEY, keys))
+    connection.exec_driver_sql(INSERT, tuple(list(column) for column in zip(*rows, strict=True)))
+    if session.info.get("notify"):
+        connection.exec_driver_sql("SELECT pg_notify('outbox', '')")
+    session.info["said"] = []
+    session.info["woken"] = True
+
+
+@sqlalchemy_event.listens_for(Session, "after_commit")
+def _wake(session: Session) -> None:
+    if session.info.pop("woken", False):
+        wake: Callable[[], None] | None = session.info.get("wake")
+        if wake:
+            wake()
+
+
+@sqlalchemy_event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop("said", None)
+        session.info.pop("woken", None)

@@ -1,0 +1,72 @@
+"""How a refusal looks over HTTP: application/problem+json (RFC 9457), in the language of the reader."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.errors import Invalid, NotYetKnown, Refused
+
+log = logging.getLogger("tailored.http")
+MEDIA_TYPE = "application/problem+json"
+
+
+def language_of(request: Request) -> str:
+    """zh or en: the cookie `lang` first, then Accept-Language, then Chinese."""
+    chosen = request.cookies.get("lang") or request.headers.get("accept-language", "zh")
+    return "zh" if "zh" in chosen[:5].lower() or not chosen.lower().startswith("en") else "en"
+
+
+def problem(refused: Refused, language: str) -> JSONResponse:
+    """What, where, and what to do."""
+    body = {
+        "type": f"/problems/{refused.code}",
+        "status": refused.status,
+        "code": refused.code,
+        "title": refused.title(language),
+        "detail": refused.detail or None,
+        "field": refused.field,
+        "remedy": refused.what_to_do(language) or None,
+        **jsonable_encoder(refused.details),
+    }
+    kept = {name: value for name, value in body.items() if value is not None}
+    return JSONResponse(kept, status_code=refused.status, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Every refusal of this app becomes a problem; no traceback ever leaves."""
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> JSONResponse:
+        return problem(error, language_of(request))
+
+    @app.exception_handler(NotYetKnown)
+    async def not_yet_known(request: Request, error: NotYetKnown) -> JSONResponse:
+        early = Refused(str(error))
+        early.detail = str(error)
+        return problem(early, language_of(request))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [
+            {"field": ".".join(str(part) for part in one["loc"][1:]), "what": one["msg"]} for one in error.errors()
+        ]
+        first = found[0] if found else {"field": "", "what": ""}
+        return problem(Invalid(first["what"], field=first["field"], errors=found), language_of(request))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        body = {"type": "about:blank", "status": error.status_code, "title": str(error.detail)}
+        headers = dict(error.headers or {})
+        return JSONResponse(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=headers)
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed %s %s", request.method, request.url.path, exc_info=error)
+        zh = language_of(request) == "zh"
+        title = "系统内部错误，已记录；请稍后重试。" if zh else "Something broke on our side; it is recorded. Try again later."
+        body = {"type": "about:blank", "status": 500, "code": "E-TLD-500", "title": title}
+        return JSONResponse(body, status_code=500, media_type=MEDIA_TYPE)
