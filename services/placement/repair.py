@@ -23,6 +23,8 @@ class Repaired:
     changed_bound: int
     cost: float
     uncovered: int
+    cost_bound: float = 0.0
+    """No plan under the rules as they are now costs less, however much it changed."""
 
 
 def repair(problem: Problem, old: list[Cells], from_week: int, seconds: float = 10.0) -> Repaired:

@@ -1,0 +1,142 @@
+"""Why no plan covers everything: a smallest set of rules that cannot all hold, and what a seat is worth."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.placement.pricing import Pricer
+from services.placement.problem import Column, Floats, Ints, Problem
+from services.placement.rotation import EPSILON, Search
+
+RULES = ("precedence", "min-gap", "release")
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One rule of the set; for seats also where, in which weeks, and how many are missing."""
+
+    rule: str
+    station: int | None
+    weeks: list[int]
+    missing: int
+
+
+def price_of_seats(prices: Floats, most: int = 20) -> Iterator[tuple[int, int, float]]:
+    """(station, week, cost saved by one more seat), dearest first."""
+    order = np.argsort(-prices, axis=None, kind="stable")[:most]
+    for cell in order.tolist():
+        station, week = divmod(cell, prices.shape[1])
+        if prices[station, week] > EPSILON:
+            yield station, week, round(float(prices[station, week]), 2)
+
+
+def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Clash]:
+    """Drop rules one by one while the rest still cannot hold: what stays is a smallest set in conflict."""
+    import time  # noqa: PLC0415 - a budget, not a clock in the decision
+
+    deadline = time.monotonic() + seconds
+    bare = _without_costs(problem)
+    if shortage(bare, problem.capacity)[0] <= EPSILON:
+        return [Clash("whole-learners", None, [], uncovered)]
+    kept: list[str] = []
+    for rule in RULES:
+        if time.monotonic() > deadline:
+            kept.append(rule)
+            continue
+        relaxed = _relax(bare, rule)
+        if shortage(relaxed, problem.capacity)[0] > EPSILON:
+            bare = relaxed
+        else:
+            kept.append(rule)
+    capacity = problem.capacity.copy()
+    tight = []
+    for station in range(len(capacity)):
+        if time.monotonic() > deadline:
+            break
+        open_wide = capacity.copy()
+        open_wide[station] = np.maximum(open_wide[station], _demand(problem))
+        if shortage(bare, open_wide)[0] > EPSILON:
+            capacity = open_wide
+        else:
+            tight.append(station)
+    found = [Clash(rule, None, [], 0) for rule in kept]
+    missing, extra = shortage(bare, capacity)
+    seats = [_seat_clash(station, extra[station]) for station in range(len(capacity)) if extra[station].max() > EPSILON]
+    if not seats and not tight and missing > EPSILON:
+        found.append(Clash("one-visit-a-block", None, [], int(np.ceil(missing - EPSILON))))
+    named = {one.station for one in seats}
+    seats += [Clash("seats", station, [], 1) for station in tight if station not in named]
+    return seats + found
+
+
+def _seat_clash(station: int, extra: Floats) -> Clash:
+    weeks = np.flatnonzero(extra > EPSILON).tolist()
+    return Clash("seats", station, weeks, int(np.ceil(extra.max() - EPSILON)))
+
+
+def _demand(problem: Problem) -> int:
+    return sum(one.size * one.seats for one in problem.learners)
+
+
+def _without_costs(problem: Problem) -> Problem:
+    learners = tuple(replace(one, cost=np.where(np.isfinite(one.cost), 0.0, np.inf)) for one in problem.learners)
+    return replace(problem, learners=learners)
+
+
+def _relax(problem: Problem, rule: str) -> Problem:
+    if rule == "min-gap":
+        return replace(problem, gap=1)
+    if rule == "precedence":
+        return replace(problem, learners=tuple(replace(one, precedence=()) for one in problem.learners))
+    learners = []
+    for one in problem.learners:
+        allowed = np.isfinite(one.cost).any(axis=2, keepdims=True)
+        first = min((slot[0] for slot in one.slots), default=0)
+        weeks = np.arange(problem.weeks) >= first
+        learners.append(replace(one, cost=np.where(allowed & weeks, 0.0, np.inf)))
+    return replace(problem, learners=tuple(learners))
+
+
+SEAT = 1.0
+"""What an extra seat costs in the question "how many seats are missing"; a visit without a place costs far more."""
+
+
+def shortage(problem: Problem, capacity: Ints) -> tuple[float, Floats]:
+    """Seats (and visits that no seat would help) missing for full cover, and where: 0 if the rules can hold."""
+    search = Search(replace(problem, capacity=capacity))
+    search.pricer = Pricer(problem, partial=True)
+    extra = _Extra(search)
+    extra.generate()
+    return extra.missing()
+
+
+class _Extra:
+    """The master with a seat for sale in every cell."""
+
+    def __init__(self, search: Search) -> None:
+        self.search, self.master = search, search.master
+        cells = search.capacity.size
+        rows = np.arange(self.master.classes, self.master.classes + cells, dtype=np.int32)
+        starts = np.arange(cells, dtype=np.int32)
+        self.first = self.master.solver.getNumCol()
+        cost, most = np.full(cells, SEAT), np.full(cells, np.inf)
+        self.master.solver.addCols(cells, cost, np.zeros(cells), most, cells, starts, rows, np.full(cells, -1.0))
+        self.master.columns += [Column(0, (), 0.0)] * cells
+
+    def generate(self) -> None:
+        for _ in range(2000):
+            _, _, dual, price = self.master.solve()
+            found = self.search.pricer.price(price)
+            if not self.master.add(column for value, column in found if value - dual[column.owner] < -EPSILON):
+                return
+
+    def missing(self) -> tuple[float, Floats]:
+        _, count, _, _ = self.master.solve()
+        extra = count[self.first : self.first + self.search.capacity.size]
+        unplaced = sum(
+            column.uncovered * count[at] for at, column in enumerate(self.master.columns) if count[at] > EPSILON
+        )
+        return float(extra.sum() + unplaced), extra.reshape(self.search.capacity.shape)
+
+

@@ -1,0 +1,87 @@
+"""Answers as files: a plan with its proof, or what cannot be covered and why."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.placement.conflicts import Clash, clashes, price_of_seats
+from services.placement.problem import Learners, Problem
+from services.placement.problem_file import BadFile, Rotation
+from services.placement.repair import Cells, repair
+from services.placement.rotation import Tell, plan
+
+Visits = list[list[int]]
+
+
+def rotate(rotation: Rotation, seconds: float, tell: Tell | None = None) -> dict[str, Any]:
+    """A plan from nothing."""
+    problem = rotation.problem()
+    answer = plan(problem, seconds, tell)
+    cells = [column.cells for of_class in answer.plans for column in of_class]
+    found = _written(rotation, problem, cells)
+    found |= {"cost": answer.cost, "lower_bound": answer.lower_bound, "gap": round(answer.gap, 6)}
+    found["changed"] = 0
+    if answer.uncovered:
+        found["conflicts"] = [_conflict(one) for one in clashes(problem, answer.uncovered)]
+    found["prices"] = [[station, week, saves] for station, week, saves in price_of_seats(answer.prices)]
+    return found
+
+
+def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seconds: float) -> dict[str, Any]:
+    """The plan that changes least from the old one."""
+    problem = rotation.problem()
+    alone = Problem(
+        tuple(_one(one) for one in problem.learners for _ in range(one.size)), problem.capacity, problem.gap
+    )
+    published = _cells(rotation, old, problem)
+    done = repair(alone, published, from_week, seconds)
+    found = _written(rotation, problem, list(done.cells))
+    bound = min(done.cost, done.cost_bound)
+    gap = (done.cost - bound) / done.cost if done.cost else 0.0
+    found |= {"cost": done.cost, "lower_bound": bound, "gap": round(gap, 6)}
+    found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
+    if done.uncovered:
+        found["conflicts"] = [_conflict(one) for one in clashes(problem, done.uncovered)]
+    return found
+
+
+def _one(one: Learners) -> Learners:
+    return Learners(1, 1, one.stations, one.cost, one.precedence, one.slots)
+
+
+def _written(rotation: Rotation, problem: Problem, cells: list[Cells]) -> dict[str, Any]:
+    owners = [index for index, size in enumerate(rotation.class_size) for _ in range(size)]
+    plans, uncovered = [], []
+    for trainee, (owner, of_one) in enumerate(zip(owners, cells, strict=True)):
+        stations = rotation.required[rotation.class_direction[owner]]
+        placed = [(cell % problem.weeks, station) for cell, station in zip(of_one, stations, strict=True) if cell >= 0]
+        plans.append([owner, [[station, week] for week, station in sorted(placed)]])
+        uncovered += [[trainee, station] for cell, station in zip(of_one, stations, strict=True) if cell < 0]
+    return {"plan": plans, "uncovered": uncovered}
+
+
+def _conflict(one: Clash) -> dict[str, Any]:
+    return {"rule": one.rule, "station": one.station, "weeks": one.weeks, "missing": one.missing}
+
+
+def _cells(rotation: Rotation, old: Sequence[Any], problem: Problem) -> list[Cells]:
+    owners = [index for index, size in enumerate(rotation.class_size) for _ in range(size)]
+    if len(old) != len(owners):
+        raise BadFile("plan", f"has {len(old)} trainees, the problem {len(owners)}", f"有 {len(old)} 名学员，问题中为 {len(owners)} 名")
+    cells = []
+    for trainee, (owner, entry) in enumerate(zip(owners, old, strict=True)):
+        place = f"plan[{trainee}]"
+        if not (isinstance(entry, list) and len(entry) == 2 and entry[0] == owner and isinstance(entry[1], list)):
+            raise BadFile(place, f"must be [{owner}, [[station, week], ...]]", f"必须是 [{owner}, [[工位, 周], ...]]")
+        stations = rotation.required[rotation.class_direction[owner]]
+        week_of = {}
+        for visit in entry[1]:
+            if not (isinstance(visit, list) and len(visit) == 2 and all(type(part) is int for part in visit)):
+                raise BadFile(place, f"{visit!r} is not [station, week]", f"{visit!r} 不是 [工位, 周]")
+            station, week = visit
+            if not (0 <= station < len(rotation.capacity) and 0 <= week < rotation.weeks):
+                raise BadFile(place, f"{visit!r} names an unknown station or week", f"{visit!r} 的工位或周次未知")
+            week_of[station] = week
+        cells.append(
+            tuple(station * problem.weeks + week_of[station] if station in week_of else -1 for station in stations)
+        )
+    return cells
