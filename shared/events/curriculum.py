@@ -55,6 +55,11 @@ class PlanModule(Value):
     contribution: dict[Code, float] = Field(
         default_factory=dict, description="competency -> weight per hour, 0 to 3, by joint judgement"
     )
+    full_effect_until: float | None = Field(
+        default=None, ge=0, description="an hour beyond this counts half; none: the hours of version 1"
+    )
+    least_hours: float | None = Field(default=None, ge=0, description="none: half of its hours")
+    most_hours: float | None = Field(default=None, ge=0, description="none: twice its hours")
 
 
 class PlanPhase(Value):

@@ -1,0 +1,162 @@
+"""The smallest change of hours that closes named gaps. Pure.
+
+Lexicographic: first the least shortfall of the named gaps (importance x percent), then the fewest modules touched,
+then the fewest hours moved. Protected competencies keep what they have. A touched module takes a multiple of the step.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil, floor
+
+from services.curriculum import coverage
+from services.curriculum.coverage import Problem, Unit
+from services.curriculum.designing import EPSILON, Columns, add_rules, effect_of, weighted
+from services.curriculum.solving import Answer, NoSolution, Programme, Stopwatch
+
+SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Change:
+    """New hours, what they still miss of the named gaps, and how small the change is proven to be."""
+
+    hours: dict[str, float]
+    shortfall: dict[str, float]
+    objective: float
+    bound: float
+    changed: list[str]
+    hours_moved: float
+    fewest_modules: float = 0.0
+    fewest_hours: float = 0.0
+
+    @property
+    def gap(self) -> float:
+        """How far the number of modules may be from the fewest, as a part of it."""
+        return max(0.0, len(self.changed) - self.fewest_modules) / len(self.changed) if self.changed else 0.0
+
+
+@dataclass
+class Touch:
+    """The columns of what may change, beside those of the plan."""
+
+    touched: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, int] = field(default_factory=dict)
+
+
+def with_targets(problem: Problem, gaps: Mapping[str, float]) -> Problem:
+    """The same problem with these competencies at their new targets; an unknown one is refused by name."""
+    unknown = set(gaps) - {goal.id for goal in problem.competencies}
+    if unknown:
+        raise ValueError(f"unknown competency {', '.join(map(repr, sorted(unknown)))}")
+    goals = [{**goal.model_dump(), "target": gaps.get(goal.id, goal.target)} for goal in problem.competencies]
+    return Problem.model_validate({**problem.model_dump(), "competencies": goals})
+
+
+def revise(
+    problem: Problem,
+    gaps: Mapping[str, float],
+    *,
+    protect: bool = True,
+    may_lose: float = 0.0,
+    seconds: float = 5.0,
+    avoid: tuple[str, ...] = (),
+) -> Change:
+    """The smallest change towards these new targets.
+
+    `protect`: no other competency falls by more than the part `may_lose` of what it has.
+    `avoid`: modules that an alternative answer must leave as they are.
+    """
+    watch = Stopwatch(seconds)
+    aimed = with_targets(problem, gaps)
+    programme, columns, touch = _formulate(aimed, set(gaps), 1 - may_lose if protect else 0.0, avoid)
+    short = {columns.short[name]: programme.costs[columns.short[name]] for name in gaps}
+    try:
+        least = programme.minimise(watch.left(0.4))
+    except NoSolution as none:
+        raise NoSolution(f"No change keeps all the rules: {none}.") from None
+    programme.row(short, high=least.objective + SLACK)
+    fewest = _again(programme, dict.fromkeys(touch.touched.values(), 1.0), watch.left(0.6), least)
+    programme.row(dict.fromkeys(touch.touched.values(), 1.0), high=round(fewest.objective) + SLACK)
+    smallest = _again(programme, dict.fromkeys(touch.moved.values(), 1.0), watch.left(), fewest)
+    return _told(problem, aimed, gaps, columns, (least, fewest, smallest))
+
+
+def _again(programme: Programme, costs: dict[int, float], seconds: float, before: Answer) -> Answer:
+    try:
+        return programme.minimise(seconds, costs=costs, start=before.values)
+    except NoSolution:  # out of time: what was found before keeps every rule and stands
+        value = sum(cost * before.values[column] for column, cost in costs.items())
+        return Answer(before.values, value, 0.0, [])
+
+
+def _formulate(
+    problem: Problem, named: set[str], kept: float, avoid: tuple[str, ...]
+) -> tuple[Programme, Columns, Touch]:
+    programme, columns, touch = Programme(), Columns({}, {}, {}, {}, {}), Touch()
+    counted = []
+    for unit in problem.modules:
+        _hours_of(programme, unit, problem.step, columns, touch, held=unit.locked or unit.id in avoid)
+        counted.append(effect_of(programme, columns.hours[unit.id], unit))
+    add_rules(programme, problem, columns)
+    now = coverage.coverage(problem, problem.hours())
+    for k, goal in enumerate(problem.competencies):
+        covering = weighted(problem, counted, k)
+        if goal.id in named:
+            columns.short[goal.id] = short = programme.column(cost=100 * goal.importance / goal.target or 1e-3)
+            programme.row({**covering, short: 1.0}, low=goal.target)
+        elif kept:
+            programme.row(covering, low=kept * now[goal.id] - SLACK)
+    return programme, columns, touch
+
+
+def _hours_of(programme: Programme, unit: Unit, step: float, columns: Columns, touch: Touch, *, held: bool) -> None:
+    """hours = current x (1 - touched) + step x steps: as it was, or a multiple of the step."""
+    taught_now = unit.hours > 0
+    if held:
+        columns.hours[unit.id] = programme.column(unit.hours, unit.hours)
+        columns.taught[unit.id] = programme.column(float(taught_now), float(taught_now))
+        return
+    least, most = ceil(unit.min / step - EPSILON), floor(unit.max / step + EPSILON)
+    columns.hours[unit.id] = hours = programme.column(0.0, max(unit.max, unit.hours))
+    touch.touched[unit.id] = touched = programme.column(0.0, 1.0, whole=True)
+    dropped = programme.column(0.0, float(taught_now and not unit.core), whole=True)
+    steps = programme.column(0.0, float(max(0, most)), whole=True)
+    touch.moved[unit.id] = moved = programme.column()
+    programme.row({hours: 1.0, touched: unit.hours, steps: -step}, unit.hours, unit.hours)
+    programme.row({steps: 1.0, touched: -float(least), dropped: float(least)}, low=0.0)
+    programme.row({steps: 1.0, touched: -float(most), dropped: float(most)}, high=0.0)
+    programme.row({touched: 1.0, dropped: -1.0}, low=0.0)
+    programme.row({moved: 1.0, hours: -1.0}, low=-unit.hours)
+    programme.row({moved: 1.0, hours: 1.0}, low=unit.hours)
+    if taught_now:
+        columns.taught[unit.id] = taught = programme.column(0.0, 1.0)
+        programme.row({taught: 1.0, dropped: 1.0}, 1.0, 1.0)
+    else:
+        columns.taught[unit.id] = touched
+        if unit.core:
+            programme.row({touched: 1.0}, low=1.0)
+
+
+def _told(
+    problem: Problem,
+    aimed: Problem,
+    gaps: Mapping[str, float],
+    columns: Columns,
+    answers: tuple[Answer, Answer, Answer],
+) -> Change:
+    least, fewest, smallest = answers
+    hours = {name: round(smallest.values[column], 6) + 0.0 for name, column in columns.hours.items()}
+    before = problem.hours()
+    changed = [name for name, value in hours.items() if abs(value - before[name]) > SLACK]
+    hours = {name: value if name in changed else before[name] for name, value in hours.items()}
+    missing = {name: lacks for name, lacks in coverage.shortfall(aimed, hours).items() if name in gaps}
+    return Change(
+        hours,
+        missing,
+        coverage.objective(aimed, missing),
+        least.bound,
+        changed,
+        sum(abs(value - before[name]) for name, value in hours.items()),
+        fewest.bound,
+        smallest.bound,
+    )
