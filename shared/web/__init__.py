@@ -1,0 +1,1 @@
+"""The frame of every page, and who is looking at it."""

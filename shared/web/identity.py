@@ -1,0 +1,116 @@
+"""Who is asking. The gateway signs a short-lived token; every service verifies it with the public half of the key."""
+
+import json
+import time
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import Depends, Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.errors import Forbidden, NotSignedIn
+from shared.events.curriculum import Side
+
+__all__ = ["COOKIE", "Person", "Role", "Side", "SignedIn", "issue", "require", "signed_in", "verify"]
+
+ALGORITHM = "Ed25519"
+COOKIE = "__Host-tailored"
+SECONDS = 900
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Role(StrEnum):
+    """What a person may do. Enterprise roles are bound to one enterprise."""
+
+    COORDINATOR = "coordinator"
+    PANEL_COLLEGE = "panel-college"
+    PANEL_ENTERPRISE = "panel-enterprise"
+    MENTOR = "mentor"
+    TEACHER = "teacher"
+    TRAINEE = "trainee"
+    MANAGER = "manager"
+    INTEGRATOR = "integrator"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class Person(BaseModel):
+    """Who is signed in. The side and the enterprise come from the token alone, never from what is sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: UUID
+    name: str
+    roles: frozenset[Role]
+    side: Side | None = None
+    college_id: UUID | None = None
+    enterprise_id: UUID | None = None
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the person has any of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+class CrossSite(Forbidden):
+    """This came from another site; open the page here and try again."""
+
+    code = "E-WEB-403"
+    zh = "请求来自其他网站；请在本系统页面内操作。"
+
+
+def issue(person: Person, signing_key: str, seconds: int = SECONDS) -> str:
+    """A token for this person (JWT, EdDSA), valid for some seconds. `signing_key` is a private JWK as JSON."""
+    now = int(time.time())
+    claims = {**person.model_dump(mode="json"), "sub": str(person.person_id), "iat": now, "exp": now + seconds}
+    return jwt.encode({"alg": ALGORITHM}, claims, OKPKey.import_key(json.loads(signing_key)), algorithms=[ALGORITHM])
+
+
+def verify(token: str, verify_key: str) -> Person:
+    """The person whom the token names. Raises NotSignedIn when it is forged, broken or too old."""
+    try:
+        claims = jwt.decode(token, OKPKey.import_key(json.loads(verify_key)), algorithms=[ALGORITHM]).claims
+        jwt.JWTClaimsRegistry(exp={"essential": True}).validate(claims)
+        return Person.model_validate(claims)
+    except (JoseError, ValueError, ValidationError) as error:
+        raise NotSignedIn from error
+
+
+def signed_in(request: Request) -> Person:
+    """The person behind a request: the bearer token, or the cookie of the pages."""
+    verify_key = request.app.state.settings.verify_key
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.cookies.get(COOKIE, "")
+        if token and request.method not in SAFE_METHODS and not _same_site(request):
+            raise CrossSite
+    if not token or not verify_key:
+        raise NotSignedIn
+    return verify(token, verify_key)
+
+
+def _same_site(request: Request) -> bool:
+    """A cookie alone proves nothing about who wrote the form: the browser says where it came from."""
+    fetched_from = request.headers.get("sec-fetch-site")
+    if fetched_from is not None:
+        return fetched_from in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+
+
+SignedIn = Annotated[Person, Depends(signed_in)]
+
+
+def require(*roles: Role) -> Person:
+    """`Annotated[Person, require(Role.COORDINATOR)]`: signed in, with one of these roles."""
+
+    def checked(person: SignedIn) -> Person:
+        if not person.has(*roles):
+            raise Forbidden(", ".join(roles))
+        return person
+
+    return Depends(checked)  # type: ignore[no-any-return]
