@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     rabbitmq_management_url: str | None = None
     roles: str = ",".join(ROLES)
     environment: Literal["demo", "production"] = "production"
+    personas: bool = False
     verify_key: str | None = None
     signing_key: str | None = None
     services_url: str = "http://127.0.0.1:8000"

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.errors import Forbidden, NotSignedIn
 from shared.events.curriculum import Side
 
-__all__ = ["COOKIE", "Person", "Role", "Side", "SignedIn", "issue", "require", "signed_in", "verify"]
+__all__ = ["COOKIE", "Person", "Role", "Side", "SignedIn", "issue", "person_of", "require", "signed_in", "verify"]
 
 ALGORITHM = "Ed25519"
 COOKIE = "__Host-tailored"
@@ -80,20 +80,28 @@ def verify(token: str, verify_key: str) -> Person:
         raise NotSignedIn from error
 
 
-def signed_in(request: Request) -> Person:
+async def signed_in(request: Request) -> Person:
     """The person behind a request: the bearer token, or the cookie of the pages."""
     verify_key = request.app.state.settings.verify_key
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         token = request.cookies.get(COOKIE, "")
-        if token and request.method not in SAFE_METHODS and not _same_site(request):
+        if token and request.method not in SAFE_METHODS and not same_site(request):
             raise CrossSite
     if not token or not verify_key:
         raise NotSignedIn
     return verify(token, verify_key)
 
 
-def _same_site(request: Request) -> bool:
+async def person_of(request: Request) -> Person | None:
+    """The same, or nobody: for doors and pages that anybody may come to."""
+    try:
+        return await signed_in(request)
+    except NotSignedIn:
+        return None
+
+
+def same_site(request: Request) -> bool:
     """A cookie alone proves nothing about who wrote the form: the browser says where it came from."""
     fetched_from = request.headers.get("sec-fetch-site")
     if fetched_from is not None:
