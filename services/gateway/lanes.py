@@ -1,0 +1,265 @@
+"""The lanes and tasks of the overview in words, zh and en, from the folded picture. Pure."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.gateway.loop import OPEN, Picture, Revision, causes
+from services.gateway.refusals import Words
+from shared.events.curriculum import PlanInForce
+from shared.events.feedback import EffectMeasured, GapConfirmed
+from shared.events.recruitment import CohortEnrolled
+
+NEEDED_VOTES = "college", "enterprise"
+STEPS = ("feedback", "trigger", "revision", "approval", "effect")
+PILLS = {
+    "collecting": Words("收集中", "collecting"),
+    "asking": Words("证据不足，正在询问师傅", "asking mentors for more"),
+    "gap": Words("已确认差距", "gap confirmed"),
+    "opened": Words("修订已发起", "revision opened"),
+    "undrafted": Words("预算内无解，需人工决定", "needs a decision: no change fits the hours"),
+    "drafted": Words("等待会签", "waiting for joint approval"),
+    "returned": Words("已退回修改", "returned for changes"),
+    "escalated": Words("逾期，已上报", "overdue, escalated"),
+    "approved": Words("已会签通过", "approved by both sides"),
+    "rejected": Words("未通过", "rejected"),
+    "withdrawn": Words("已撤回", "withdrawn"),
+    "in_effect": Words("新版方案已生效", "new plan in effect"),
+    "measured": Words("效果已测量", "effect measured"),
+}
+
+
+def lane(picture: Picture, cohort: CohortEnrolled, ratings: int, today: date) -> dict[str, Any]:
+    """One row of the overview: where this cohort's loop stands, and why."""
+    force = picture.plan_of(cohort.cohort_id, today)
+    revision = picture.revision_of(force.plan_id) if force else None
+    gaps = [gap for gap, _ in picture.gaps.values() if force and gap.plan_id == force.plan_id]
+    effect = picture.effects.get(force.plan_id) if force else None
+    state = _state(picture, cohort, force, revision, gaps, effect, today)
+    return {
+        "cohort_id": cohort.cohort_id,
+        "title": cohort.title.model_dump(),
+        "year": cohort.year,
+        "first_monday": cohort.first_monday,
+        "trainees": len(cohort.trainees),
+        "programme_id": cohort.programme_id,
+        "plan_id": force.plan_id if force else None,
+        "plan_version": force.plan_version if force else None,
+        "state": state,
+        "pill": PILLS[state].as_json(),
+        "late": bool(revision and revision.state in OPEN and revision.opened.deadline_on < today),
+        "steps": _steps(picture, cohort, ratings, gaps, revision, force, effect, state, today),
+        "revision": _revision(revision),
+        "effect": effect.model_dump(mode="json") if effect else None,
+    }
+
+
+def _state(  # noqa: PLR0913, PLR0917 - the order of the questions is the rule
+    picture: Picture,
+    cohort: CohortEnrolled,
+    force: PlanInForce | None,
+    revision: Revision | None,
+    gaps: list[GapConfirmed],
+    effect: EffectMeasured | None,
+    today: date,
+) -> str:
+    if revision is None:
+        if gaps:
+            return "gap"
+        return (
+            "asking" if any(cohort_id == cohort.cohort_id for cohort_id, _ in picture.asked) else "collecting"
+        )
+    if revision.state != "approved":
+        return revision.state
+    carried = _carried(picture, revision)
+    if carried is None or force is None or force.plan_version < carried or force.effective_from > today:
+        return "approved"
+    return "measured" if effect and effect.to_version == carried else "in_effect"
+
+
+def _carried(picture: Picture, revision: Revision) -> int | None:
+    """The plan version that carries a revision out."""
+    versions = picture.plans.get(revision.opened.plan_id, {})
+    return next(
+        (number for number, plan in versions.items() if plan.revision_id == revision.opened.revision_id), None
+    )
+
+
+def _steps(  # noqa: PLR0913, PLR0917
+    picture: Picture,
+    cohort: CohortEnrolled,
+    ratings: int,
+    gaps: list[GapConfirmed],
+    revision: Revision | None,
+    force: PlanInForce | None,
+    effect: EffectMeasured | None,
+    state: str,
+    today: date,
+) -> list[dict[str, Any]]:
+    words = (
+        _feedback_words(picture, cohort, ratings),
+        _trigger_words(gaps, revision),
+        _revision_words(revision),
+        _approval_words(revision, today),
+        _effect_words(picture, revision, force, effect, state),
+    )
+    at = {"collecting": 0, "asking": 0, "gap": 1, "opened": 2, "undrafted": 2, "returned": 2}.get(state, 3)
+    at = {"approved": 4, "in_effect": 4, "measured": 5}.get(state, at)
+    return [
+        {
+            "step": step,
+            "state": "done" if index < at else "now" if index == at else "to_come",
+            "what": what.as_json() if what else None,
+            "note": note.as_json() if note else None,
+        }
+        for index, (step, (what, note)) in enumerate(zip(STEPS, words, strict=True))
+    ]
+
+
+Pair = tuple[Words | None, Words | None]
+
+
+def _feedback_words(picture: Picture, cohort: CohortEnrolled, ratings: int) -> Pair:
+    asked = [each for (cohort_id, _), each in picture.asked.items() if cohort_id == cohort.cohort_id]
+    note = (
+        Words(f"另需 {asked[-1].competency} 的评价", f"more needed on {asked[-1].competency}")
+        if asked
+        else None
+    )
+    return Words(f"{ratings} 条评价", f"{ratings} ratings"), note
+
+
+def _trigger_words(gaps: list[GapConfirmed], revision: Revision | None) -> Pair:
+    if gaps:
+        gap = gaps[-1]
+        what = f"{gap.competency} {gap.estimate:.1f} < {gap.required:.1f}"
+        who = Words(
+            f"{gap.mentors} 位师傅、{gap.trainees} 名学员，区间 {gap.low:.1f}–{gap.high:.1f}",
+            f"{gap.mentors} mentors, {gap.trainees} trainees, interval {gap.low:.1f} to {gap.high:.1f}",
+        )
+        return Words(what, what), who
+    if revision:
+        kinds = ", ".join(causes(revision))
+        return Words(kinds, kinds), None
+    return None, None
+
+
+def _revision_words(revision: Revision | None) -> Pair:
+    if revision is None:
+        return None, None
+    if revision.drafted is None:
+        return Words("起草中", "being drafted"), Words(f"{revision.since}", f"{revision.since}")
+    moved = sum(change.after.total() - change.before.total() for change in revision.drafted.changes)
+    count = len(revision.drafted.changes)
+    return Words(f"{count} 个模块变动", f"{count} modules change"), Words(
+        f"{moved:+.0f} 学时", f"{moved:+.0f} h in sum"
+    )
+
+
+def _approval_words(revision: Revision | None, today: date) -> Pair:
+    if revision is None or revision.drafted is None:
+        return None, None
+    college, enterprise = (revision.count(side) for side in NEEDED_VOTES)
+    what = Words(f"院校 {college} 票，企业 {enterprise} 票", f"college {college}, enterprise {enterprise}")
+    if revision.approved:
+        return what, Words("双方同意", "both sides agree")
+    left = (revision.opened.deadline_on - today).days
+    late = (
+        Words(f"逾期 {-left} 天", f"{-left} days over")
+        if left < 0
+        else Words(f"还剩 {left} 天", f"{left} days left")
+    )
+    return what, late
+
+
+def _effect_words(
+    picture: Picture,
+    revision: Revision | None,
+    force: PlanInForce | None,
+    effect: EffectMeasured | None,
+    state: str,
+) -> Pair:
+    if effect and state == "measured" and effect.effects:
+        best = max(effect.effects, key=lambda each: abs(each.difference))
+        n = best.ratings_before + best.ratings_after
+        what = f"{best.competency} {best.difference:+.2f} (n={n})"
+        return Words(what, what), Words(
+            f"区间 {best.low:+.2f} 至 {best.high:+.2f}", f"interval {best.low:+.2f} to {best.high:+.2f}"
+        )
+    carried = _carried(picture, revision) if revision else None
+    if force and carried and force.plan_version >= carried:
+        return (
+            Words(
+                f"第 {force.plan_version} 版，自第 {force.from_week} 周",
+                f"v{force.plan_version} since week {force.from_week}",
+            ),
+            Words(f"{force.effective_from}", f"{force.effective_from}"),
+        )
+    if revision and revision.approved and revision.approved.queued_until:
+        until = revision.approved.queued_until
+        return Words("等待年度修订窗口", "waits for the yearly window"), Words(f"{until}", f"{until}")
+    return None, None
+
+
+def _revision(revision: Revision | None) -> dict[str, Any] | None:
+    if revision is None:
+        return None
+    return {
+        "revision_id": revision.opened.revision_id,
+        "state": revision.state,
+        "class": revision.drafted.revision_class if revision.drafted else None,
+        "deadline_on": revision.opened.deadline_on,
+        "votes": {side: revision.count(side) for side in NEEDED_VOTES},
+        "changes": len(revision.drafted.changes) if revision.drafted else 0,
+        "url": f"/curriculum/revisions/{revision.opened.revision_id}",
+    }
+
+
+def tasks(picture: Picture, roles: frozenset[str], person_id: UUID, today: date) -> list[dict[str, Any]]:
+    """What waits for this person, most urgent first."""
+    found: list[dict[str, Any]] = []
+    for revision in picture.revisions.values():
+        found += _votes_due(revision, roles, person_id, today)
+    if "coordinator" in roles:
+        found += [
+            _task(
+                "timetable",
+                each.cohort_id,
+                Words("解决排课冲突", "Resolve a timetable conflict"),
+                None,
+                f"/placement/cohorts/{each.cohort_id}",
+            )
+            for each in picture.impossible.values()
+        ]
+    if "mentor" in roles:
+        found += [
+            _task(
+                "rating",
+                each.cohort_id,
+                Words(f"请评价：{each.competency}", f"Please rate {each.competency}"),
+                each.asked_on,
+                "/feedback/rate",
+            )
+            for each in picture.asked.values()
+            if each.mentor_id in {None, person_id}
+        ]
+    return sorted(found, key=lambda task: (task["due_on"] is None, task["due_on"] or today))
+
+
+def _votes_due(
+    revision: Revision, roles: frozenset[str], person_id: UUID, today: date
+) -> list[dict[str, Any]]:
+    id_, due = revision.opened.revision_id, revision.opened.deadline_on
+    url = f"/curriculum/revisions/{id_}"
+    if revision.state in {"drafted", "escalated"} and roles & {"panel-college", "panel-enterprise"}:
+        if person_id not in revision.votes:
+            return [_task("vote", id_, Words("会签修订", "Vote on a revision"), due, url)]
+    elif revision.state in {"undrafted", "returned"} and "coordinator" in roles:
+        return [_task("draft", id_, Words("修改修订草案", "Rework a revision"), due, url)]
+    if revision.state in OPEN and due < today and "manager" in roles:
+        return [_task("overdue", id_, Words("会签逾期", "A joint approval is overdue"), due, url)]
+    return []
+
+
+def _task(kind: str, id_: UUID, what: Words, due_on: date | None, url: str) -> dict[str, Any]:
+    return {"kind": kind, "id": id_, "what": what.as_json(), "due_on": due_on, "url": url}

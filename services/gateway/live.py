@@ -1,0 +1,73 @@
+"""`/live`: tells every open page what changed, in whichever process it was heard."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from services.gateway.logbook import CHANNEL
+
+KEPT = 500
+BREATH = 15.0
+AGAIN = 1.0
+
+
+@dataclass
+class Live:
+    """One LISTEN connection a process, open while anybody looks; each looker has a queue of its own."""
+
+    database_url: str
+    lookers: set["asyncio.Queue[str]"] = field(default_factory=set)
+    ears: "asyncio.Task[None] | None" = None
+
+    async def changes(self) -> AsyncIterator[str]:
+        """Server-sent events, until the reader leaves."""
+        queue: asyncio.Queue[str] = asyncio.Queue(KEPT)
+        self.lookers.add(queue)
+        if self.ears is None or self.ears.done():
+            self.ears = asyncio.create_task(self._listen())
+        try:
+            yield "retry: 2000\n\n"
+            while True:
+                try:
+                    yield await asyncio.wait_for(queue.get(), BREATH)
+                except TimeoutError:
+                    yield ": still here\n\n"
+        finally:
+            self.lookers.discard(queue)
+            if not self.lookers and self.ears:
+                self.ears.cancel()
+                self.ears = None
+
+    async def _listen(self) -> None:
+        url = self.database_url.replace("postgresql+asyncpg://", "postgresql://")
+        while True:
+            gone = asyncio.Event()
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection = await asyncpg.connect(url)
+                try:
+                    connection.add_termination_listener(lambda *_: gone.set())
+                    await connection.add_listener(CHANNEL, self._hear)
+                    self._say("everything", "", "")
+                    await gone.wait()
+                finally:
+                    with suppress(Exception):
+                        await connection.close(timeout=1)
+            await asyncio.sleep(AGAIN)
+
+    def _hear(self, *notified: Any) -> None:
+        for kind, id_, name in json.loads(notified[-1]):
+            self._say(kind, id_, name)
+
+    def _say(self, kind: str, id_: str, name: str) -> None:
+        said = f"event: {kind}\ndata: {json.dumps({'kind': kind, 'id': id_, 'type': name})}\n\n"
+        for queue in self.lookers:
+            if queue.full():  # a reader that fell behind is told once that everything may have changed
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait("event: everything\ndata: {}\n\n")
+            queue.put_nowait(said)

@@ -1,0 +1,210 @@
+"""The loop overview: facts in the order of the log go in, one lane per cohort comes out. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from statistics import median
+from uuid import UUID
+
+from shared.events.base import Event
+from shared.events.curriculum import (
+    CauseKind,
+    GapAnswered,
+    PlanInForce,
+    PlanPublished,
+    RevisionApproved,
+    RevisionDrafted,
+    RevisionEscalated,
+    RevisionOpened,
+    RevisionRejected,
+    RevisionReturned,
+    RevisionUndrafted,
+    RevisionWithdrawn,
+    VoteCast,
+)
+from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded
+from shared.events.placement import TimetableChanged, TimetableImpossible, TimetablePublished
+from shared.events.recruitment import CohortEnrolled
+
+FACTS: tuple[type[Event], ...] = (
+    CohortEnrolled,
+    PlanPublished,
+    PlanInForce,
+    GapConfirmed,
+    MoreRatingsNeeded,
+    GapAnswered,
+    GapClosed,
+    RevisionOpened,
+    RevisionDrafted,
+    RevisionUndrafted,
+    VoteCast,
+    RevisionReturned,
+    RevisionRejected,
+    RevisionWithdrawn,
+    RevisionEscalated,
+    RevisionApproved,
+    EffectMeasured,
+    TimetablePublished,
+    TimetableChanged,
+    TimetableImpossible,
+)
+OPEN = frozenset({"opened", "drafted", "undrafted", "returned", "escalated"})
+
+
+@dataclass
+class Revision:
+    """What became of one proposal."""
+
+    opened: RevisionOpened
+    since: date
+    state: str = "opened"
+    drafted: RevisionDrafted | None = None
+    votes: dict[UUID, VoteCast] = field(default_factory=dict)
+    approved: RevisionApproved | None = None
+
+    def count(self, side: str) -> int:
+        """Approvals of one side on the content that stands now."""
+        return sum(1 for vote in self.votes.values() if vote.side == side and vote.choice == "approve")
+
+
+@dataclass
+class Picture:
+    """Everything the overview needs, folded from the log."""
+
+    cohorts: dict[UUID, CohortEnrolled] = field(default_factory=dict)
+    plans: dict[UUID, dict[int, PlanPublished]] = field(default_factory=dict)
+    in_force: dict[UUID, list[PlanInForce]] = field(default_factory=dict)
+    gaps: dict[UUID, tuple[GapConfirmed, date]] = field(default_factory=dict)
+    answers: dict[UUID, GapAnswered] = field(default_factory=dict)
+    closed: dict[UUID, tuple[GapClosed, date]] = field(default_factory=dict)
+    asked: dict[tuple[UUID, str], MoreRatingsNeeded] = field(default_factory=dict)
+    revisions: dict[UUID, Revision] = field(default_factory=dict)
+    effects: dict[UUID, EffectMeasured] = field(default_factory=dict)
+    impossible: dict[UUID, TimetableImpossible] = field(default_factory=dict)
+    timetables: dict[UUID, TimetablePublished | TimetableChanged] = field(default_factory=dict)
+
+    def plan_of(self, cohort_id: UUID, today: date) -> PlanInForce | None:
+        """The version that a cohort is taught by on this day, or the first that will be."""
+        known = sorted(
+            self.in_force.get(cohort_id, []), key=lambda each: (each.effective_from, each.plan_version)
+        )
+        begun = [each for each in known if each.effective_from <= today]
+        return begun[-1] if begun else next(iter(known), None)
+
+    def revision_of(self, plan_id: UUID) -> Revision | None:
+        """The latest proposal for a plan."""
+        own = [each for each in self.revisions.values() if each.opened.plan_id == plan_id]
+        return own[-1] if own else None
+
+    def open_gaps(self) -> list[GapConfirmed]:
+        """Confirmed, and not yet answered or closed."""
+        return [
+            gap
+            for gap_id, (gap, _) in self.gaps.items()
+            if gap_id not in self.answers and gap_id not in self.closed
+        ]
+
+    def days_to_effect(self) -> list[int]:
+        """Days from each confirmed gap to the first day of the version that answers it."""
+        days = []
+        for gap_id, answer in self.answers.items():
+            if gap_id in self.gaps and answer.plan_version:
+                gap, confirmed = self.gaps[gap_id]
+                began = [
+                    force.effective_from
+                    for forces in self.in_force.values()
+                    for force in forces
+                    if force.plan_id == gap.plan_id and force.plan_version == answer.plan_version
+                ]
+                if began:
+                    days.append(max(0, (min(began) - confirmed).days))
+        return days
+
+
+def fold(facts: Iterable[tuple[Event, date]]) -> Picture:
+    """The picture after these facts; each with its day."""
+    picture = Picture()
+    for fact, day in facts:
+        if not _plan_fact(picture, fact):
+            _revision_fact(picture, fact, day)
+    return picture
+
+
+def _plan_fact(picture: Picture, fact: Event) -> bool:
+    match fact:
+        case CohortEnrolled():
+            picture.cohorts[fact.cohort_id] = fact
+        case PlanPublished():
+            picture.plans.setdefault(fact.plan_id, {})[fact.plan_version] = fact
+        case PlanInForce():
+            picture.in_force.setdefault(fact.cohort_id, []).append(fact)
+        case TimetablePublished() | TimetableChanged():
+            picture.timetables[fact.cohort_id] = fact
+            picture.impossible.pop(fact.cohort_id, None)
+        case TimetableImpossible():
+            picture.impossible[fact.cohort_id] = fact
+        case MoreRatingsNeeded():
+            picture.asked[fact.cohort_id, fact.competency] = fact
+        case EffectMeasured():
+            picture.effects[fact.plan_id] = fact
+        case _:
+            return False
+    return True
+
+
+def _revision_fact(picture: Picture, fact: Event, day: date) -> None:
+    match fact:
+        case GapConfirmed():
+            picture.gaps[fact.gap_id] = (fact, day)
+        case GapAnswered():
+            picture.answers[fact.gap_id] = fact
+        case GapClosed():
+            picture.closed[fact.gap_id] = (fact, day)
+        case RevisionOpened():
+            picture.revisions.setdefault(fact.revision_id, Revision(fact, day))
+        case _:
+            if revision := picture.revisions.get(getattr(fact, "revision_id", UUID(int=0))):
+                _move(revision, fact)
+
+
+def _move(revision: Revision, fact: Event) -> None:
+    match fact:
+        case RevisionDrafted():
+            revision.drafted, revision.state = fact, "drafted"
+            revision.votes = {k: v for k, v in revision.votes.items() if v.content_hash == fact.content_hash}
+        case VoteCast():
+            revision.votes[fact.voter_id] = fact
+        case RevisionApproved():
+            revision.approved, revision.state = fact, "approved"
+        case RevisionReturned():
+            revision.votes, revision.state = {}, "returned"
+        case RevisionUndrafted():
+            revision.state = "undrafted"
+        case RevisionEscalated():
+            revision.state = "escalated"
+        case RevisionRejected():
+            revision.state = "rejected"
+        case RevisionWithdrawn():
+            revision.state = "withdrawn"
+
+
+def kpi(picture: Picture, today: date) -> dict[str, object]:
+    """The strip at the top: each number with what it is compared to."""
+    flying = [each for each in picture.revisions.values() if each.state in OPEN]
+    late = [(today - each.opened.deadline_on).days for each in flying if each.opened.deadline_on < today]
+    days = picture.days_to_effect()
+    return {
+        "open_gaps": len(picture.open_gaps()),
+        "confirmed_gaps": len(picture.gaps),
+        "revisions_in_flight": len(flying),
+        "in_joint_approval": sum(1 for each in flying if each.state in {"drafted", "escalated"}),
+        "approvals_overdue": len(late),
+        "longest_overdue_days": max(late, default=0),
+        "feedback_to_effect_days": median(days) if days else None,
+        "feedback_to_effect_n": len(days),
+    }
+
+
+def causes(revision: Revision) -> list[CauseKind]:
+    """The kinds of signal that a revision answers."""
+    return sorted({cause.kind for cause in revision.opened.causes})

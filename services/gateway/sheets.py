@@ -1,0 +1,272 @@
+"""The Excel door, inwards: the rows of a filled workbook become the data of events, each cell with its place."""
+
+import re
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any, get_origin
+from uuid import UUID, uuid5
+
+from openpyxl import load_workbook
+
+from services.gateway.columns import Column, columns_of, is_day, is_number
+from services.gateway.excel import ROWS, as_cell, example_row
+from services.gateway.knowing import BRINGS
+from services.gateway.refusals import NotAWorkbook, Words
+from shared.events.enterprise import PublicEvent
+
+UNPACKED = 60 * 1024 * 1024
+MINTED = frozenset({"rating", "shutdown", "change", "incident"})
+TOLD_ONLY = frozenset({"trainee", "intake", "college"})
+NOT_SEEN = {"", "-", "没有机会看到", "no chance to see it"}
+Resolve = Callable[[str, str], UUID | None]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One bad cell: where, what is wrong, what to do."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    what: Words
+    remedy: Words
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "code": self.code,
+            "what": self.what.as_json(),
+            "remedy": self.remedy.as_json(),
+        }
+
+
+@dataclass
+class Draft:
+    """One event as the sheet says it, and the place that each of its fields came from."""
+
+    first_row: int
+    data: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+
+    def rows(self) -> set[int]:
+        """Every row that says something of this event."""
+        return {row for row, _, _ in self.places.values()}
+
+    def place(self, path: str) -> tuple[int, str, str]:
+        """The cell of a field, or of the nearest field around it."""
+        while path:
+            if path in self.places:
+                return self.places[path]
+            below = [place for name, place in self.places.items() if name.startswith(path + ".")]
+            if below:
+                return below[0][0], path, ""
+            path = path.rpartition(".")[0]
+        return self.first_row, path, ""
+
+
+@dataclass
+class Reading:
+    """What a workbook says."""
+
+    rows: int = 0
+    drafts: list[Draft] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read(kind: type[PublicEvent], body: bytes, enterprise_id: UUID, resolve: Resolve) -> Reading:
+    """All events of a workbook, and every cell that cannot be read."""
+    columns = columns_of(kind)
+    rows = _rows(body)
+    order = _order(columns, next(rows, (0, ()))[1])
+    example = [str(cell) for cell in example_row(kind)]
+    reading, by_id = Reading(), dict[str, Draft]()
+    for number, cells in rows:
+        values = [cells[place] if place is not None and place < len(cells) else None for place in order]
+        if all(_blank(value) for value in values) or [str(as_cell(value)) for value in values] == example:
+            continue
+        reading.rows += 1
+        _take(kind, columns, values, number, reading, by_id, _Ids(kind, enterprise_id, resolve))
+    return reading
+
+
+def _rows(body: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
+    try:
+        with zipfile.ZipFile(BytesIO(body)) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
+                raise NotAWorkbook(detail="too large when unpacked")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = load_workbook(BytesIO(body), read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            lines = [
+                tuple(cells) for cells in sheet.iter_rows(values_only=True, max_row=ROWS + 1, max_col=100)
+            ]
+    except NotAWorkbook:
+        raise
+    except Exception as error:
+        # a foreign file can break a reader in any way; whatever it was, it is not our workbook
+        raise NotAWorkbook(detail=type(error).__name__) from None
+    return iter(enumerate(lines, start=1))
+
+
+def _order(columns: Sequence[Column], headings: Sequence[Any]) -> list[int | None]:
+    named = {
+        str(heading).rpartition("/")[2].strip(): place for place, heading in enumerate(headings) if heading
+    }
+    missing = [column.name for column in columns if column.required and column.name not in named]
+    if missing:
+        raise NotAWorkbook(detail=f"missing columns: {', '.join(missing)}", field=missing[0])
+    return [named.get(column.name) for column in columns]
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+@dataclass(frozen=True)
+class _Ids:
+    kind: type[PublicEvent]
+    enterprise_id: UUID
+    resolve: Resolve
+
+    def of(self, thing: str, text: str) -> str | None:
+        """A UUID as it is; a number that is known; else, for a thing of one's own, the id that its code always has."""
+        try:
+            return str(UUID(text))
+        except ValueError:
+            known = self.resolve(thing, text)
+        if known is None and thing not in TOLD_ONLY:
+            known = uuid5(self.enterprise_id, f"{thing}:{text}")
+        return str(known) if known else None
+
+
+def _take(  # noqa: PLR0913, PLR0917
+    kind: type[PublicEvent],
+    columns: Sequence[Column],
+    values: Sequence[Any],
+    number: int,
+    reading: Reading,
+    by_id: dict[str, Draft],
+    ids: _Ids,
+) -> None:
+    draft = _draft(kind, columns, values, number, reading, by_id)
+    entries: dict[str, int] = {}
+    for column, value in zip(columns, values, strict=True):
+        if _blank(value):
+            continue
+        read, problem = _cell(column, value, ids)
+        text = str(value)[:100]
+        if problem:
+            reading.problems.append(Problem(number, column.heading, text, "E-GTW-ID", *problem))
+            continue
+        path: list[str | int] = list(column.path)
+        if column.repeats:
+            entry = entries.setdefault(column.repeats, len(draft.data.get(column.repeats, [])))
+            path.insert(1, entry)
+        elif (before := draft.data.get(column.path[0])) not in (None, read) and len(column.path) == 1:
+            what = Words(
+                f"与第 {draft.first_row} 行不同（{before}）", f"differs from row {draft.first_row} ({before})"
+            )
+            todo = Words("同一编号的行应一致", "Rows with the same id must agree.")
+            reading.problems.append(Problem(number, column.heading, text, "E-GTW-ROWS", what, todo))
+            continue
+        _put(draft.data, path, read)
+        draft.places[".".join(map(str, path))] = (number, column.heading, text)
+    _mint(kind, draft, ids)
+
+
+def _draft(
+    kind: type[PublicEvent],
+    columns: Sequence[Column],
+    values: Sequence[Any],
+    number: int,
+    reading: Reading,
+    by_id: dict[str, Draft],
+) -> Draft:
+    """Rows with the same id are one event, where the type has lists; else every row is one."""
+    if any(column.repeats for column in columns):
+        own = next(iter(columns)).name
+        text = str(next(iter(values)) or "").strip()
+        if text and text in by_id:
+            return by_id[text]
+        if not text and reading.drafts:
+            return reading.drafts[-1]
+        draft = by_id.setdefault(text or f"{own}:{number}", Draft(number))
+    else:
+        draft = Draft(number)
+    reading.drafts.append(draft)
+    return draft
+
+
+def _mint(kind: type[PublicEvent], draft: Draft, ids: _Ids) -> None:
+    """An id that the sheet may leave out follows from the content, so that a second upload is a duplicate."""
+    for thing in BRINGS.get(kind, frozenset()) & MINTED:
+        if f"{thing}_id" not in draft.data:
+            said = ";".join(
+                f"{name}={value}" for name, value in sorted(draft.data.items()) if name != "level"
+            )
+            draft.data[f"{thing}_id"] = str(uuid5(ids.enterprise_id, f"{thing}:{said}"))
+
+
+def _put(data: dict[str, Any], path: Sequence[str | int], value: Any) -> None:
+    here: Any = data
+    for step, after in zip(path, path[1:], strict=False):
+        if isinstance(step, int):
+            while len(here) <= step:
+                here.append({})
+            here = here[step]
+        else:
+            here = here.setdefault(step, [] if isinstance(after, int) else {})
+    here[path[-1]] = value
+
+
+Trouble = tuple[Words, Words] | None
+
+
+def _cell(column: Column, value: Any, ids: _Ids) -> tuple[Any, Trouble]:
+    text = str(value).strip()
+    if column.kind:
+        if (id_ := ids.of(column.kind, text)) is None:
+            what = Words(f"没有编号为 {text} 的对象（{column.kind}）", f"no {column.kind} is known by {text}")
+            return None, (what, Words("填写系统中的编号", "Write a number that the system knows."))
+        return id_, None
+    if is_day(column.holds):
+        return _day(value), None
+    if is_number(column.holds):
+        return (None if text.lower() in NOT_SEEN else _number(column.holds, value)), None
+    if get_origin(column.holds) is list:
+        return [part for part in re.split(r"[;；,，\s]+", text) if part], None
+    if get_origin(column.holds) is dict:
+        pairs = (part.partition("=") for part in re.split(r"[;；,，\s]+", text) if part)
+        return {name: _number(float, number) for name, _, number in pairs}, None
+    return (str(int(value)) if isinstance(value, float) and value.is_integer() else text), None
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", str(value).strip())
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else str(value)
+
+
+def _number(holds: Any, value: Any) -> Any:
+    """A number as JSON wants it; what is none stays text, and the schema says so."""
+    try:
+        number = Decimal(str(value).strip())
+    except ArithmeticError:
+        return str(value)
+    if not number.is_finite():
+        return str(value)
+    if holds is Decimal:
+        return str(value).strip()
+    return int(number) if number == number.to_integral_value() and abs(number) < 10**15 else float(number)
