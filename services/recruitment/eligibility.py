@@ -81,7 +81,7 @@ def written(value: object) -> str:
     return str(value)
 
 
-def holds(predicate: Predicate, facts: Facts) -> bool:  # noqa: PLR0911 - one line per operator reads best
+def holds(predicate: Predicate, facts: Facts) -> bool:
     """Whether one condition is met. A fact that is not given meets none."""
     had, wanted = facts.get(predicate.fact), predicate.value
     if had is None:

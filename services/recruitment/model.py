@@ -15,6 +15,7 @@ from shared.events.recruitment import (
     ApplicantRefused,
     ApplicantSelected,
     IntakeClosed,
+    IntakeRefused,
     ProgrammeOpened,
     Trainee,
 )
@@ -99,9 +100,13 @@ class Intake(Table, table=True):
     selected: int = 0
     waiting: int = 0
 
-    def apply(self, closed: IntakeClosed, run_id: UUID) -> None:
-        self.state = IntakeState.SELECTED
-        self.run_id = run_id
+    def apply(self, closed: IntakeClosed | IntakeRefused, run_id: UUID, joins: UUID | None = None) -> None:
+        """How the selection ended: decided, decided and joined to another intake's class, or refused."""
+        self.run_id, self.merged_into = run_id, joins
+        if isinstance(closed, IntakeRefused):
+            self.state = IntakeState.REFUSED
+            return
+        self.state = IntakeState.MERGED if joins else IntakeState.SELECTED
         self.applicants = closed.applicants
         self.eligible = closed.eligible
         self.selected = closed.selected
@@ -146,7 +151,7 @@ STATE_OF_REASON = {
 
 
 class Application(Table, table=True):
-    """A person's application to an intake, and the offer that came of it: one person holds one offer at most."""
+    """A person's application to an intake and the offer that came of it. A person holds one offer at most."""
 
     __table_args__ = (
         UniqueConstraint("intake_id", "applicant_id"),
@@ -218,6 +223,8 @@ class Cohort(Table, table=True):
 
 class Enrolled(Table, table=True):
     """One trainee of a cohort, and the person behind the number."""
+
+    __table_args__ = (UniqueConstraint("college_id", "college_number"),)
 
     trainee_id: UUID = Field(primary_key=True)
     cohort_id: UUID = Field(index=True)

@@ -144,3 +144,34 @@ class InTwoProgrammes(Refused):
 
     code = "E-RCR-OVERLAP"
     zh = "一个人不能同时在两个进行中的项目里。"
+
+
+class IntakeDates(Invalid):
+    """An intake closes on or after the day on which it opens."""
+
+    code = "E-RCR-DATES"
+    zh = "截止日期不能早于开始日期。"
+
+
+class UnknownName(Invalid):
+    """This names nothing that the intake has."""
+
+    code = "E-RCR-NAME"
+    zh = "该名称在此批次中不存在。"
+
+
+class FileTooLarge(Refused):
+    """The file is larger than 32 MiB."""
+
+    code = "E-RCR-FILE"
+    status = 413
+    zh = "文件超过 32 MiB。"
+    remedy = "Split it."
+    remedy_zh = "请拆分文件。"
+
+
+class NotMonday(Invalid):
+    """A cohort starts on a Monday."""
+
+    code = "E-RCR-MONDAY"
+    zh = "班级必须从星期一开始。"

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from services.recruitment.eligibility import Facts, Failed, lottery, order, score, sources
 from services.recruitment.explaining import Cutoff, cutoffs, waiting_places
 from services.recruitment.matching import Market, Outcome, Pool, Programme, match
+from services.recruitment.model import Application, ApplicationState
+from services.recruitment.refusals import ApplicationUnknown, IntakeNotOpen, NoOpenOffer
 from shared.events.recruitment import ApplicantRefused, ApplicantSelected, IntakeClosed, IntakeRefused
 from shared.programmes.grammar import Selection, SourceGroup
 
@@ -101,6 +104,13 @@ def decide(rounds: Sequence[Round], seed: str) -> Decision:
     return Decision(market, outcome, judged, cutoffs(market, outcome))
 
 
+def selectable(states: Sequence[tuple[UUID, str]]) -> None:
+    """Only an open intake is decided, and only once."""
+    for intake_id, state in states:
+        if state != "open":
+            raise IntakeNotOpen(f"{intake_id} is {state}", field="intake_id", state=state)
+
+
 Verdict = ApplicantSelected | ApplicantRefused
 
 
@@ -162,23 +172,69 @@ def refused(intake_id: UUID, application_id: UUID, reason: str) -> ApplicantRefu
     return ApplicantRefused(application_id=application_id, intake_id=intake_id, reason=reason)
 
 
-def close(intake: Round, said: Sequence[Verdict], had: int | None = None) -> IntakeClosed | IntakeRefused:
-    """The counts of an intake, or that its class would be too small."""
+def conclude(
+    intake: Round, decision: Decision, sibling: UUID | None
+) -> tuple[list[Verdict], IntakeClosed | IntakeRefused]:
+    """Verdicts and counts of an intake; a class below its minimum is refused, unless it may join a sibling's."""
+    said = verdicts(intake, decision)
     selected = sum(isinstance(each, ApplicantSelected) for each in said)
-    if had is not None:
-        return IntakeRefused(
+    least = intake.selection.minimum or 0
+    eligible = len(decision.judged[intake.name].programme.ranking)
+    if selected < least and sibling is None:
+        told: list[Verdict] = [
+            refused(intake.intake_id, each.application_id, "intake-too-small")
+            if isinstance(each, ApplicantSelected)
+            else each
+            for each in said
+        ]
+        return told, IntakeRefused(
             intake_id=intake.intake_id,
             programme_id=intake.programme_id,
             reason="below-minimum",
-            needed=intake.selection.minimum or 0,
-            had=had,
+            needed=least,
+            had=min(eligible, intake.seats),
         )
-    refusals = [each for each in said if isinstance(each, ApplicantRefused)]
-    return IntakeClosed(
+    return said, IntakeClosed(
         intake_id=intake.intake_id,
         programme_id=intake.programme_id,
         applicants=len(said),
-        eligible=len(said) - sum(each.reason == "not-eligible" for each in refusals),
+        eligible=eligible,
         selected=selected,
-        waiting=sum(each.waiting_place is not None for each in refusals),
+        waiting=sum(isinstance(each, ApplicantRefused) and each.waiting_place is not None for each in said),
     )
+
+
+def answer(application: Application, on: date) -> None:
+    """Only an open offer can be answered, and only until its day."""
+    if application.state != ApplicationState.OFFERED:
+        raise NoOpenOffer(f"state {application.state}", field="application_id", state=application.state)
+    if application.expires_on and on > application.expires_on:
+        raise NoOpenOffer(f"it lapsed on {application.expires_on}", field="application_id")
+
+
+def offers_named(rows: Sequence[Application], named: Sequence[UUID] | None) -> list[Application]:
+    """All open offers, or those named, each of which must be there."""
+    if named is None:
+        return [row for row in rows if row.state == ApplicationState.OFFERED]
+    there = {row.application_id: row for row in rows}
+    missing = [each for each in named if each not in there]
+    if missing:
+        raise ApplicationUnknown(", ".join(map(str, missing)), field="application_ids")
+    return [there[each] for each in dict.fromkeys(named)]
+
+
+def withdrawable(application: Application) -> None:
+    """What is over cannot be withdrawn; who is enrolled leaves the cohort instead."""
+    over = (
+        ApplicationState.REFUSED,
+        ApplicationState.DECLINED,
+        ApplicationState.EXPIRED,
+        ApplicationState.ENROLLED,
+    )
+    if application.state in (*over, ApplicationState.WITHDRAWN):
+        raise NoOpenOffer(f"state {application.state}", field="application_id", state=application.state)
+
+
+def minimum_of(selection: Mapping[str, object]) -> int | None:
+    """The class size below which an intake does not run."""
+    return Selection.model_validate(selection).minimum

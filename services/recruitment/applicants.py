@@ -1,0 +1,220 @@
+"""Takes applications into the tables, one or thousands: every bad one is found before any is saved."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.recruitment.model import Applicant, Application, Intake, IntakeState, Programme
+from services.recruitment.refusals import IntakeNotOpen
+from shared.events.base import Code, Text
+from shared.events.enterprise import EmployeeNominated
+from shared.ids import uuid7
+
+FactValue = bool | float | str | list[float]
+
+
+class NewApplication(BaseModel, extra="forbid", allow_inf_nan=False):
+    """A person and the facts that eligibility and score ask for."""
+
+    application_id: UUID = Field(default_factory=uuid7)
+    applicant_id: UUID | None = None
+    name: str = Field(default="", max_length=200)
+    person_number: str | None = Field(default=None, min_length=1, max_length=64)
+    enterprise_id: UUID | None = None
+    employee_id: UUID | None = None
+    enterprise_number: Code | None = None
+    status: Code | None = None
+    hired_on: date | None = None
+    born_on: date | None = None
+    direction: Code | None = None
+    preference: int = Field(default=1, ge=1, le=100)
+    facts: dict[Code, FactValue] = Field(default_factory=dict, max_length=50)
+
+
+class Problem(BaseModel):
+    """What is wrong with one cell or row, and what to do."""
+
+    row: int
+    column: str | None = None
+    value: str | None = None
+    what: Text
+    remedy: Text
+
+
+CORRECT = Text(zh="请改正该值后重新提交。", en="Correct this value and send it again.")
+REMOVE = Text(zh="请删除重复的行。", en="Remove the row that is there twice.")
+LEAVE_OUT = Text(zh="此人已申请，请删除该行。", en="This person has applied already: leave the row out.")
+
+
+def problems_of(row: int, broken: ValidationError) -> list[Problem]:
+    """What pydantic found, cell by cell."""
+    return [
+        Problem(
+            row=row,
+            column=".".join(map(str, error["loc"])) or None,
+            value=str(error["input"])[:100] if not isinstance(error["input"], dict) else None,
+            what=Text(zh=f"内容不符合要求：{error['msg']}", en=error["msg"]),
+            remedy=CORRECT,
+        )
+        for error in broken.errors(include_url=False)
+    ]
+
+
+def repeats(rows: Sequence[tuple[int, NewApplication]]) -> list[Problem]:
+    """Persons and ids that appear twice in one list."""
+    found: list[Problem] = []
+    seen: dict[tuple[str, object], int] = {}
+    for row, new in rows:
+        for column in ("application_id", "applicant_id", "person_number", "employee_id"):
+            value = getattr(new, column)
+            if value is None:
+                continue
+            first = seen.setdefault((column, value), row)
+            if first != row:
+                what = Text(zh=f"与第 {first} 行重复", en=f"the same as in row {first}")
+                found.append(Problem(row=row, column=column, value=str(value), what=what, remedy=REMOVE))
+    return found
+
+
+def application_of(nominated: EmployeeNominated, application_id: UUID) -> NewApplication:
+    """An employee put forward by the enterprise applies with the facts that came along."""
+    facts: dict[str, FactValue] = dict(nominated.marks)
+    if nominated.performance is not None:
+        facts["performance"] = nominated.performance
+    return NewApplication(
+        application_id=application_id,
+        enterprise_id=nominated.enterprise_id,
+        employee_id=nominated.employee_id,
+        status="employee",
+        hired_on=nominated.hired_on,
+        born_on=nominated.born_on,
+        direction=nominated.direction,
+        facts=facts,
+    )
+
+
+async def unsaved(
+    session: AsyncSession, rows: Sequence[tuple[int, NewApplication]]
+) -> list[tuple[int, NewApplication]]:
+    """Those of a part that an interrupted run has not saved."""
+    ids = [new.application_id for _, new in rows]
+    saved = await session.scalars(
+        select(Application.application_id).where(col(Application.application_id).in_(ids))
+    )
+    there = set(saved)
+    return [(row, new) for row, new in rows if new.application_id not in there]
+
+
+def open_for_applications(intake: Intake, on: date) -> None:
+    """An intake takes applications until its closing day is over."""
+    if intake.state != IntakeState.OPEN:
+        raise IntakeNotOpen(f"state {intake.state}", field="intake_id", state=intake.state)
+    if on > intake.closes_on:
+        raise IntakeNotOpen(f"closed on {intake.closes_on}, today is {on}", field="intake_id")
+
+
+Rows = Sequence[tuple[int, NewApplication]]
+
+
+async def check(session: AsyncSession, intake: Intake, programme: Programme, rows: Rows) -> list[Problem]:
+    """What is wrong with these rows among themselves and against what is known."""
+    persons = await _persons(session, programme.college_id, [new for _, new in rows])
+    return await _problems(session, intake, programme, rows, persons)
+
+
+async def take(session: AsyncSession, intake: Intake, programme: Programme, rows: Rows) -> list[Problem]:
+    """Save these applications, or none of them and say what is wrong with which."""
+    persons = await _persons(session, programme.college_id, [new for _, new in rows])
+    found = await _problems(session, intake, programme, rows, persons)
+    if found:
+        return found
+    session.add_all({person.applicant_id: person for person in persons.values()}.values())
+    await session.flush()
+    session.add_all(_application(intake, programme, new, persons[new.application_id]) for _, new in rows)
+    return []
+
+
+async def _problems(
+    session: AsyncSession, intake: Intake, programme: Programme, rows: Rows, persons: dict[UUID, Applicant]
+) -> list[Problem]:
+    found = repeats(rows)
+    there = select(Application.applicant_id).where(Application.intake_id == intake.intake_id)
+    applied = set(await session.scalars(there))
+    ids = [new.application_id for _, new in rows]
+    taken = select(Application.application_id).where(col(Application.application_id).in_(ids))
+    used = set(await session.scalars(taken))
+    for row, new in rows:
+        if persons[new.application_id].applicant_id in applied or new.application_id in used:
+            who = new.person_number or str(new.applicant_id or new.employee_id or new.application_id)
+            what = Text(
+                zh="该人或该编号已在此批次申请", en="this person or id has applied to this intake already"
+            )
+            found.append(Problem(row=row, value=who, what=what, remedy=LEAVE_OUT))
+        enterprise = str(_enterprise(intake, programme, new))
+        if enterprise not in programme.enterprise_ids:
+            what = Text(zh="该企业不参与此项目", en="this enterprise does not take part in the programme")
+            found.append(
+                Problem(row=row, column="enterprise_id", value=enterprise, what=what, remedy=CORRECT)
+            )
+    return found
+
+
+def _enterprise(intake: Intake, programme: Programme, new: NewApplication) -> UUID:
+    return new.enterprise_id or intake.enterprise_id or UUID(programme.enterprise_ids[0])
+
+
+def _application(intake: Intake, programme: Programme, new: NewApplication, person: Applicant) -> Application:
+    status = "employee" if new.employee_id else programme.template["learner_status"]
+    return Application(
+        application_id=new.application_id,
+        intake_id=intake.intake_id,
+        applicant_id=person.applicant_id,
+        enterprise_id=_enterprise(intake, programme, new),
+        enterprise_number=new.enterprise_number,
+        preference=new.preference,
+        status=new.status or status,
+        hired_on=new.hired_on,
+        direction=new.direction,
+        facts=new.model_dump(mode="json")["facts"],
+    )
+
+
+async def _persons(
+    session: AsyncSession, college_id: UUID, news: Sequence[NewApplication]
+) -> dict[UUID, Applicant]:
+    """The person behind each application: found by id, by number at this college or at work, or new."""
+    by_id = await _found(session, "applicant_id", [new.applicant_id for new in news], college_id)
+    by_number = await _found(session, "person_number", [new.person_number for new in news], college_id)
+    by_work = await _found(session, "employee_id", [new.employee_id for new in news], college_id)
+    persons: dict[UUID, Applicant] = {}
+    for new in news:
+        known = (
+            by_id.get(new.applicant_id) or by_number.get(new.person_number) or by_work.get(new.employee_id)
+        )
+        persons[new.application_id] = known or Applicant(
+            applicant_id=new.applicant_id or uuid7(),
+            college_id=college_id,
+            name=new.name,
+            person_number=new.person_number,
+            employee_id=new.employee_id,
+            born_on=new.born_on,
+        )
+    return persons
+
+
+async def _found(
+    session: AsyncSession, name: str, values: Sequence[Any], college_id: UUID
+) -> dict[Any, Applicant]:
+    wanted = [value for value in values if value is not None]
+    if not wanted:
+        return {}
+    column = getattr(Applicant, name)
+    rows = select(Applicant).where(col(column).in_(wanted))
+    if name == "person_number":
+        rows = rows.where(Applicant.college_id == college_id)
+    return {getattr(person, name): person for person in (await session.scalars(rows)).all()}

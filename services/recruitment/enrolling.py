@@ -1,0 +1,138 @@
+"""Cohorts over HTTP: enrolment, a class formed from running cohorts, withdrawal of a trainee."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlmodel import col, select
+
+from services.recruitment import cohorts, queries
+from services.recruitment.model import ApplicationState, Cohort, Enrolled, IntakeState
+from shared.events.base import Text
+from shared.events.recruitment import TraineeWithdrew
+from shared.ids import uuid7
+from shared.messaging import emit, known, today
+from shared.programmes.grammar import Selection, Template
+from shared.service import Transaction
+from shared.web.identity import Person, Role, SignedIn, require
+
+router = APIRouter()
+Coordinator = Annotated[Person, require(Role.COORDINATOR)]
+
+
+class Enrolling(BaseModel, extra="forbid"):
+    """When the cohort starts, and what it is called."""
+
+    first_monday: date
+    cohort_id: UUID = Field(default_factory=uuid7)
+    title: Text | None = None
+
+
+class Forming(BaseModel, extra="forbid"):
+    """A class of trainees who are in running cohorts."""
+
+    programme_id: UUID
+    trainee_ids: list[UUID] = Field(min_length=1, max_length=1000)
+    first_monday: date
+    title: Text
+    cohort_id: UUID = Field(default_factory=uuid7)
+
+
+class Withdrawing(BaseModel, extra="forbid"):
+    """From which day; today where none is given."""
+
+    effective_from: date | None = None
+
+
+@router.post("/intakes/{intake_id}/enrol", status_code=201)
+async def enrol_cohort(
+    intake_id: UUID, new: Enrolling, _: Coordinator, transaction: Transaction
+) -> dict[str, Any]:
+    intake = await queries.intake_of(transaction, intake_id, lock=True)
+    joined = await queries.joined_to(transaction, intake_id)
+    programme = await queries.programme_of(transaction, intake.programme_id)
+    await queries.unused(transaction, Cohort, new.cohort_id)
+    everyone = await queries.applications_of(transaction, [intake_id, *(each.intake_id for each in joined)])
+    accepted = cohorts.ready(intake.state, everyone, Selection.model_validate(intake.selection))
+    await queries.not_running(transaction, [row.applicant_id for row in accepted], new.first_monday)
+    enrolled = cohorts.enrol(
+        programme,
+        intake,
+        accepted,
+        new.cohort_id,
+        trainee_ids=[uuid7() for _ in accepted],
+        first_number=await queries.next_number(transaction, programme.college_id, intake.year),
+        first_monday=new.first_monday,
+        title=new.title,
+        persons=await queries.persons_of(transaction, [row.applicant_id for row in accepted]),
+    )
+    ends_on = cohorts.last_day(Template.model_validate(programme.template), new.first_monday)
+    transaction.add(cohorts.row_of(enrolled, ends_on))
+    for application, trainee in zip(accepted, enrolled.trainees, strict=True):
+        application.state = ApplicationState.ENROLLED
+        transaction.add(
+            cohorts.member(enrolled, trainee, application.applicant_id, application.application_id)
+        )
+    for each in (intake, *joined):
+        each.state = IntakeState.ENROLLED
+    await known(transaction, "cohort", enrolled.cohort_id)
+    emit(transaction, enrolled)
+    return enrolled.model_dump(mode="json")
+
+
+@router.post("/cohorts", status_code=201)
+async def form_from_running_cohorts(new: Forming, _: Coordinator, transaction: Transaction) -> dict[str, Any]:
+    programme = await queries.programme_of(transaction, new.programme_id)
+    await queries.unused(transaction, Cohort, new.cohort_id)
+    rows = await queries.running_trainees(transaction, new.trainee_ids, new.first_monday)
+    formed = cohorts.form(programme, rows, new.cohort_id, new.first_monday, new.title)
+    template = Template.model_validate(programme.template)
+    transaction.add(cohorts.row_of(formed, cohorts.last_day(template, new.first_monday)))
+    await transaction.flush()
+    for row, trainee in zip(rows, formed.trainees, strict=True):
+        left = TraineeWithdrew(
+            cohort_id=row.cohort_id, trainee_id=row.trainee_id, effective_from=new.first_monday
+        )
+        row.cohort_id, row.trainee = formed.cohort_id, trainee.model_dump(mode="json")
+        emit(transaction, left)
+    await known(transaction, "cohort", formed.cohort_id)
+    emit(transaction, formed)
+    return formed.model_dump(mode="json")
+
+
+@router.get("/cohorts")
+async def list_cohorts(_: SignedIn, transaction: Transaction) -> list[Cohort]:
+    return list((await transaction.scalars(select(Cohort).order_by(col(Cohort.first_monday)))).all())
+
+
+@router.get("/cohorts/{cohort_id}")
+async def read_cohort(cohort_id: UUID, person: SignedIn, transaction: Transaction) -> dict[str, Any]:
+    cohort = await queries.cohort_of(transaction, cohort_id)
+    trainees = await queries.trainees_of(transaction, cohort_id)
+    return {**cohort.model_dump(mode="json"), "trainees": _trainees(trainees, person)}
+
+
+def _trainees(rows: Any, person: Person) -> list[dict[str, Any]]:
+    return [
+        {**row.trainee, "application_id": str(row.application_id), "withdrew_on": row.withdrew_on}
+        for row in rows
+        if queries.may_see(row, person)
+    ]
+
+
+@router.post("/cohorts/{cohort_id}/trainees/{trainee_id}/withdraw")
+async def withdraw_trainee(
+    cohort_id: UUID, trainee_id: UUID, body: Withdrawing, _: Coordinator, transaction: Transaction
+) -> dict[str, Any]:
+    row = await queries.trainee_of(transaction, cohort_id, trainee_id)
+    if row.withdrew_on is None:
+        row.withdrew_on = body.effective_from or await today(transaction)
+        emit(transaction, _withdrew(row))
+    return {"trainee_id": trainee_id, "withdrew_on": row.withdrew_on}
+
+
+def _withdrew(row: Enrolled) -> TraineeWithdrew:
+    assert row.withdrew_on is not None
+    return TraineeWithdrew(cohort_id=row.cohort_id, trainee_id=row.trainee_id, effective_from=row.withdrew_on)

@@ -1,0 +1,76 @@
+"""What recruitment does later: offers that lapse, and work that is too long for a request."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.recruitment import applicants, queries, rules, selection, sheets
+from services.recruitment.model import Import, IntakeState
+from shared.events.base import Event
+from shared.events.recruitment import ApplicantRefused, ApplicantSelected
+from shared.messaging import Listener, Timer, Work, emit, today
+
+on = Listener("recruitment")
+CHUNK = 2000
+
+
+@on.due
+async def expire_offers(intake_id: UUID, session: AsyncSession) -> list[ApplicantSelected | ApplicantRefused]:
+    """The day after the last on which an offer could be accepted: what is still open lapses and moves on."""
+    intake = await queries.intake_of(session, intake_id, lock=True)
+    if intake.state not in (IntakeState.SELECTED, IntakeState.MERGED):
+        return []
+    said = await selection.expire(session, intake, await today(session))
+    arm(session, said)
+    return said
+
+
+def arm(session: AsyncSession, said: Sequence[Event]) -> None:
+    """One timer for each intake and day on which offers of it lapse."""
+    for intake_id, day in sorted(selection.lapsing(said)):
+        session.add(Timer.at(day, expire_offers, intake_id))
+
+
+def say(session: AsyncSession, said: Sequence[Event]) -> None:
+    """Emit what came of a selection, and set the timers of its offers."""
+    for event in said:
+        emit(session, event)
+    arm(session, said)
+
+
+@on.job
+async def select_many(run_id: UUID, work: Work) -> None:
+    """A selection that is too large for a request: read, decide in a process of its own, record."""
+    async with work.transaction() as session:
+        intakes = await queries.intakes_of_run(session, run_id)
+        rounds = await queries.rounds_of(session, intakes, await today(session))
+    decided = await work.solve(rules.decide, rounds, selection.seed_of(intakes))
+    async with work.finish() as session:
+        intakes = await queries.intakes_of_run(session, run_id)
+        await queries.lock_applicants(session, [intake.intake_id for intake in intakes])
+        say(session, await selection.record(session, intakes, rounds, decided, run_id, await today(session)))
+
+
+@on.job
+async def import_applications(import_id: UUID, work: Work) -> None:
+    """A large file: all of it is checked first; then it is saved in parts, and a second run goes on from there."""
+    async with work.transaction() as session:
+        batch = await queries.import_of(session, import_id)
+        intake = await queries.intake_of(session, batch.intake_id)
+        programme = await queries.programme_of(session, intake.programme_id)
+    good, problems = await work.solve(sheets.parse, batch.content, str(import_id))
+    problems += applicants.repeats(good)
+    start = int(await work.checkpoint() or 0)
+    for first in range(start, 0 if problems else len(good), CHUNK):
+        async with work.transaction() as session:
+            part = good[first : first + CHUNK]
+            problems += await applicants.take(
+                session, intake, programme, await applicants.unsaved(session, part)
+            )
+            await queries.advance_import(session, import_id, len(good), first + len(part))
+        await work.progress((first + len(part)) / len(good), checkpoint=first + len(part))
+    async with work.finish() as session:
+        batch = await session.get_one(Import, import_id)
+        batch.state, batch.rows = "refused" if problems else "done", len(good)
+        batch.problems = [problem.model_dump(mode="json") for problem in problems[:1000]]
