@@ -1,0 +1,1 @@
+"""What enterprises say, and whether it is true."""
