@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from shared import observability, problems
 from shared.messaging import Listener
 from shared.settings import Settings
+from shared.web import frame
 
 if TYPE_CHECKING:
     from shared.messaging.inprocess import Hub
@@ -58,6 +59,7 @@ def create_app(
     app.state.listener = on
     app.state.runtime = None
     problems.install(app)
+    frame.install(app)
     observability.install(app, name)
     _tell_health(app)
     from shared.messaging.operating import router_for  # noqa: PLC0415 - it needs Transaction from here

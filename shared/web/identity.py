@@ -16,7 +16,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.errors import Forbidden, NotSignedIn
 from shared.events.curriculum import Side
 
-__all__ = ["COOKIE", "Person", "Role", "Side", "SignedIn", "issue", "person_of", "require", "signed_in", "verify"]
+__all__ = [
+    "COOKIE",
+    "Person",
+    "Role",
+    "Side",
+    "SignedIn",
+    "issue",
+    "person_of",
+    "require",
+    "signed_in",
+    "verify",
+]
 
 ALGORITHM = "Ed25519"
 COOKIE = "__Host-tailored"
@@ -66,8 +77,15 @@ class CrossSite(Forbidden):
 def issue(person: Person, signing_key: str, seconds: int = SECONDS) -> str:
     """A token for this person (JWT, EdDSA), valid for some seconds. `signing_key` is a private JWK as JSON."""
     now = int(time.time())
-    claims = {**person.model_dump(mode="json"), "sub": str(person.person_id), "iat": now, "exp": now + seconds}
-    return jwt.encode({"alg": ALGORITHM}, claims, OKPKey.import_key(json.loads(signing_key)), algorithms=[ALGORITHM])
+    claims = {
+        **person.model_dump(mode="json"),
+        "sub": str(person.person_id),
+        "iat": now,
+        "exp": now + seconds,
+    }
+    return jwt.encode(
+        {"alg": ALGORITHM}, claims, OKPKey.import_key(json.loads(signing_key)), algorithms=[ALGORITHM]
+    )
 
 
 def verify(token: str, verify_key: str) -> Person:
@@ -80,7 +98,7 @@ def verify(token: str, verify_key: str) -> Person:
         raise NotSignedIn from error
 
 
-async def signed_in(request: Request) -> Person:
+def signed_in(request: Request) -> Person:
     """The person behind a request: the bearer token, or the cookie of the pages."""
     verify_key = request.app.state.settings.verify_key
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -96,7 +114,7 @@ async def signed_in(request: Request) -> Person:
 async def person_of(request: Request) -> Person | None:
     """The same, or nobody: for doors and pages that anybody may come to."""
     try:
-        return await signed_in(request)
+        return signed_in(request)
     except NotSignedIn:
         return None
 
@@ -114,7 +132,7 @@ SignedIn = Annotated[Person, Depends(signed_in)]
 
 
 def require(*roles: Role) -> Person:
-    """`Annotated[Person, require(Role.COORDINATOR)]`: signed in, with one of these roles."""
+    """Signed in, with one of these roles: `Annotated[Person, require(Role.COORDINATOR)]`."""
 
     def checked(person: SignedIn) -> Person:
         if not person.has(*roles):

@@ -41,10 +41,16 @@ def _college() -> Iterator[tuple[str, Person]]:
 
 def _jingye() -> Iterator[tuple[str, Person]]:
     bound = {"side": Side.ENTERPRISE, "enterprise_id": JINGYE}
-    yield "integrator", _person("integrator", "敬业集团系统对接 / Jingye integrator", Role.INTEGRATOR, **bound)
+    yield (
+        "integrator",
+        _person("integrator", "敬业集团系统对接 / Jingye integrator", Role.INTEGRATOR, **bound),
+    )
     for number in (1, 2, 3):
         slug = "panel-enterprise" if number == 1 else f"panel-enterprise-{number}"
-        yield slug, _person(slug, f"敬业集团评审 {number} / Jingye panel {number}", Role.PANEL_ENTERPRISE, **bound)
+        yield (
+            slug,
+            _person(slug, f"敬业集团评审 {number} / Jingye panel {number}", Role.PANEL_ENTERPRISE, **bound),
+        )
     for number in range(1, MENTORS + 1):
         slug = "mentor" if number == 1 else f"mentor-{number}"
         yield slug, _person(slug, f"敬业集团师傅 {number} / Jingye mentor {number}", Role.MENTOR, **bound)

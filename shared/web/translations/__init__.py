@@ -1,0 +1,1 @@
+"""The words of our pages in both languages: catalogues, and what checks them."""
