@@ -120,7 +120,7 @@ def outcomes(intake_id: UUID, person: Person) -> Select[Any]:
 async def counts(session: AsyncSession, intake_id: UUID) -> dict[str, int]:
     """How many applications of an intake are in each state."""
     grouped = select(Application.state, func.count()).where(Application.intake_id == intake_id)
-    return dict((await session.execute(grouped.group_by(col(Application.state)))).tuples().all())
+    return dict((await session.execute(grouped.group_by(col(Application.state)))).all())
 
 
 async def sibling_of(session: AsyncSession, intake: Intake) -> Intake | None:
@@ -185,7 +185,7 @@ async def rounds_of(session: AsyncSession, intakes: Sequence[Intake], on: date) 
     born = sql_select(col(Application.application_id), col(Applicant.born_on)).join(
         Applicant, col(Applicant.applicant_id) == col(Application.applicant_id)
     )
-    born_on = dict((await session.execute(born.where(col(Application.intake_id).in_(ids)))).tuples().all())
+    born_on = dict((await session.execute(born.where(col(Application.intake_id).in_(ids)))).all())
     by_intake: dict[UUID, list[Candidate]] = {intake.intake_id: [] for intake in intakes}
     closing = {intake.intake_id: intake.closes_on for intake in intakes}
     for application in await applications_of(session, ids):
