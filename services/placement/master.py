@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from services.placement.problem import UNCOVERED, Column, Floats, Ints, Problem
+from services.placement.problem import Column, Floats, Ints, Problem, worth
 
 
 def silent_highs() -> Any:
@@ -47,7 +47,7 @@ class Master:
                 new.append(column)
         if new:
             starts, rows, values = matrix_of(self.problem, new, self.classes)
-            cost = np.array([column.cost + UNCOVERED * column.uncovered for column in new])
+            cost = np.array([worth(self.problem, column) for column in new])
             count = len(new)
             self.solver.addCols(
                 count, cost, np.zeros(count), np.full(count, np.inf), len(rows), starts, rows, values

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from services.placement.master import matrix_of, silent_highs
-from services.placement.problem import UNCOVERED, Column, Floats, Ints, Problem
+from services.placement.problem import Column, Floats, Ints, Problem, worth
 
 if TYPE_CHECKING:
     from services.placement.rotation import Search
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 def improve(search: Search, chosen: Counter[int], bound: float, deadline: float, seed: int) -> Counter[int]:
     """Free a part, solve it exactly, keep what is better; until the bound is met or the time is up."""
     chance = Random(seed)  # noqa: S311 - a search order, not a secret
-    columns = search.master.columns
-    cost = _cost(columns, chosen)
+    cost = _cost(search, chosen)
     _, _, dual, price = search.master.solve()
     size, quiet = 30, 0
     while cost - bound >= 1 - 1e-6 and time.monotonic() < deadline:
         freed = _free(search, chosen, (dual, price), size, chance)
         better = _resolve(search, chosen, freed, deadline)
-        new = _cost(columns, better)
+        new = _cost(search, better)
         if new < cost - 1e-6:
             chosen, cost, quiet = better, new, 0
             search.tell({"cost": cost, "bound": bound})
@@ -37,8 +36,9 @@ def improve(search: Search, chosen: Counter[int], bound: float, deadline: float,
     return chosen
 
 
-def _cost(columns: list[Column], chosen: Counter[int]) -> float:
-    return sum((columns[at].cost + UNCOVERED * columns[at].uncovered) * times for at, times in chosen.items())
+def _cost(search: Search, chosen: Counter[int]) -> float:
+    columns = search.master.columns
+    return sum(worth(search.problem, columns[at]) * times for at, times in chosen.items())
 
 
 def seats_used(problem: Problem, columns: list[Column], chosen: Counter[int]) -> Ints:
@@ -62,7 +62,7 @@ def _free(
         column = columns[at]
         seats = search.problem.learners[column.owner].seats
         made = [cell for cell in column.cells if cell >= 0]
-        reduced = column.cost + UNCOVERED * column.uncovered + seats * flat[made].sum() - dual[column.owner]
+        reduced = worth(search.problem, column) + seats * flat[made].sum() - dual[column.owner]
         weight[at] = max(0.0, float(reduced)) + 0.3
     units = [at for at, times in sorted(chosen.items()) for _ in range(min(times, size))]
     keys = {place: chance.random() ** (1 / weight[at]) for place, at in enumerate(units)}
@@ -95,7 +95,7 @@ def _whole(search: Search, sizes: Ints, left: Ints, start: Counter[int], deadlin
         seats = problem.learners[owner].seats
         made = [cell for cell in column.cells if cell >= 0]
         if all(flat_left[cell] >= seats for cell in made):
-            reduced = column.cost + UNCOVERED * column.uncovered + seats * flat[made].sum() - dual[owner]
+            reduced = worth(problem, column) + seats * flat[made].sum() - dual[owner]
             candidates.append((float(reduced), at))
     candidates.sort()
     names = sorted({at for _, at in candidates[:1500]} | set(start))
@@ -110,7 +110,7 @@ def _whole(search: Search, sizes: Ints, left: Ints, start: Counter[int], deadlin
     solver.addRows(len(lower), lower, upper, 0, none, none, np.zeros(0))
     starts, rows, values = matrix_of(problem, chosen_columns, len(problem.learners))
     count = len(names)
-    cost = np.array([column.cost + UNCOVERED * column.uncovered for column in chosen_columns])
+    cost = np.array([worth(problem, column) for column in chosen_columns])
     most = np.array([float(sizes[column.owner]) for column in chosen_columns])
     solver.addCols(count, cost, np.zeros(count), most, len(rows), starts, rows, values)
     solver.changeColsIntegrality(count, np.arange(count, dtype=np.int32), np.ones(count, dtype=np.uint8))

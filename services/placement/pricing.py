@@ -130,7 +130,7 @@ class _Alike:
         """Walk back from the cheapest end."""
         classes = np.arange(len(self.owners))
         end = table[-1][:, 0] if self.partial else table[-1][-1:, 0]
-        end = end + UNCOVERED * (self.visits - self.count[-len(end):, None])
+        end = end + UNCOVERED * self.seats * (self.visits - self.count[-len(end) :, None])
         at = np.argmin(end, axis=0)
         total = end[at, classes]
         at = at + len(self.masks) - len(end)

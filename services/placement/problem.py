@@ -79,6 +79,11 @@ class Answer:
         return max(0.0, (self.cost - self.lower_bound) / self.cost) if self.cost > 0 else 0.0
 
 
+def worth(problem: Problem, column: Column) -> float:
+    """What a column costs with its uncovered visits, each weighed by the seats it would take."""
+    return column.cost + UNCOVERED * problem.learners[column.owner].seats * column.uncovered
+
+
 def lag_cost(lag: Floats, soon: int = 4) -> Floats:
     """A week of lag costs 1 up to `soon` weeks and 2 beyond: theory is applied at once or it fades."""
     return np.where(lag <= soon, lag, soon + 2.0 * (lag - soon))

@@ -15,7 +15,7 @@ import numpy as np
 from services.placement.master import Master
 from services.placement.neighbourhood import improve
 from services.placement.pricing import Pricer
-from services.placement.problem import UNCOVERED, Answer, Column, Floats, Ints, Learners, Problem, reachable_seats
+from services.placement.problem import Answer, Column, Floats, Ints, Learners, Problem, reachable_seats
 
 Tell = Callable[[dict[str, float]], None]
 EPSILON = 1e-6
@@ -168,7 +168,3 @@ class Search:
                 fixed += times
         return fixed
 
-
-def worth(column: Column) -> float:
-    """What a column costs with its uncovered visits."""
-    return column.cost + UNCOVERED * column.uncovered

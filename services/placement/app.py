@@ -1,0 +1,26 @@
+"""The placement service: `uvicorn --factory services.placement.app:create`."""
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, FastAPI
+
+from services.placement import api, calendar_api
+from services.placement.handlers import on
+from shared.service import Settings, create_app
+
+if TYPE_CHECKING:
+    from shared.messaging.inprocess import Hub
+
+
+def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
+    """One process of the service."""
+    return create_app("placement", on, [api.router, calendar_api.router, *_pages()], settings, hub)
+
+
+def _pages() -> list[APIRouter]:
+    with contextlib.suppress(ModuleNotFoundError):
+        from services.placement import pages  # noqa: PLC0415
+
+        return [pages.router]
+    return []

@@ -1,0 +1,111 @@
+"""Rules in conflict, in words that a coordinator can act on."""
+
+from services.placement.floor import Floor
+from services.placement.timetable import Outcome, Situation
+from shared.events.base import Text
+from shared.events.placement import Conflict
+
+WORDS = {
+    "precedence": Text(zh="模块先修关系使这些岗位实践无法安排", en="the order of the modules leaves no room for these visits"),
+    "min-gap": Text(zh="两次岗位实践之间的最小间隔无法满足", en="visits cannot be kept far enough apart"),
+    "release": Text(
+        zh="理论课结束太晚，其后的实践周席位不足", en="theory ends too late for the seats in the workshop weeks after it"
+    ),
+    "one-visit-a-block": Text(zh="每个周期的岗位实践周不够", en="there are too few workshop weeks for the visits"),
+    "whole-learners": Text(
+        zh="小组须整组进入工位，席位无法整组容纳", en="groups move whole, and the seats do not take whole groups"
+    ),
+}
+
+
+def beforehand(situation: Situation, floor: Floor) -> list[Conflict]:
+    """What is plainly impossible, found without searching."""
+    found = [*_too_many_visits(situation), *_too_late(situation), *_too_large(situation, floor)]
+    unique: dict[tuple[str, object], Conflict] = {}
+    for conflict in found:
+        unique.setdefault((conflict.rule, conflict.words.en), conflict)
+    return list(unique.values())
+
+
+def _too_many_visits(situation: Situation) -> list[Conflict]:
+    return [
+        Conflict(
+            rule="one-visit-a-block", weeks=[], missing=len(group.visits) - len(situation.slots),
+            words=Text(
+                zh=f"方向需要 {len(group.visits)} 次岗位实践，但只有 {len(situation.slots)} 个实践周",
+                en=f"{len(group.visits)} visits are needed, but there are only {len(situation.slots)} workshop weeks",
+            ),
+        )
+        for group in situation.groups
+        if len(group.visits) > len(situation.slots)
+    ]  # fmt: skip
+
+
+def _too_late(situation: Situation) -> list[Conflict]:
+    last = max((end for _, end in situation.slots), default=0)
+    return [
+        Conflict(
+            rule="release", weeks=[visit.earliest], missing=0,
+            words=Text(
+                zh=f"模块 {visit.module} 的理论课到第 {visit.earliest} 周才结束，最后的实践周是第 {last} 周",
+                en=f"theory of {visit.module} ends in week {visit.earliest}, the last workshop week is {last}",
+            ),
+        )
+        for group in situation.groups
+        for visit in group.visits
+        if visit.earliest > last and visit.kept is None
+    ]  # fmt: skip
+
+
+def _too_large(situation: Situation, floor: Floor) -> list[Conflict]:
+    found = []
+    for group in situation.groups:
+        for visit in group.visits:
+            most, station = max((max(situation.seats[one], default=0), one) for one in visit.stations)
+            if most < group.trainees:
+                title = _title(floor, station)
+                short = group.trainees - most
+                words = Text(
+                    zh=f"“{title.zh}”每周最多 {most} 个席位，容不下 {group.trainees} 人的小组，缺 {short} 个席位",
+                    en=f"“{title.en}” has at most {most} seats a week, a group has {group.trainees}: {short} are missing",
+                )
+                found.append(Conflict(rule="group-too-large", station_id=station, weeks=[], missing=short, words=words))
+    return found
+
+
+def after_search(outcome: Outcome, floor: Floor) -> list[Conflict]:
+    """The smallest set of rules that the search found to be in conflict."""
+    found = []
+    for rule, station, weeks, missing in outcome.clashes:
+        words = WORDS.get(rule)
+        if rule == "seats" and station:
+            title = _title(floor, station)
+            zh, en = _ranges(weeks)
+            words = Text(
+                zh=f"“{title.zh}”{zh}每周缺 {missing} 个席位（可增加师傅或工位）",
+                en=f"“{title.en}” lacks {missing} seats a week{en}: more mentors or places are needed",
+            )
+        if words:
+            found.append(Conflict(rule=rule, station_id=station, weeks=list(weeks), missing=missing, words=words))
+    if not found:
+        visits = ", ".join(f"{group}: {module}" for group, module in outcome.uncovered[:5])
+        words = Text(zh=f"在限定时间内未能安排：{visits}", en=f"no place was found in the time allowed for {visits}")
+        found.append(Conflict(rule="not-found-in-time", weeks=[], missing=len(outcome.uncovered), words=words))
+    return found
+
+
+def _title(floor: Floor, station: object) -> Text:
+    known = floor.known(station)  # type: ignore[arg-type]
+    return known.station.title if known else Text(zh=str(station), en=str(station))
+
+
+def _ranges(weeks: tuple[int, ...]) -> tuple[str, str]:
+    """(14, 15, 16, 20) as `14-16, 20`."""
+    parts: list[list[int]] = []
+    for week in weeks:
+        if parts and parts[-1][-1] == week - 1:
+            parts[-1].append(week)
+        else:
+            parts.append([week])
+    text = ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
+    return (f"第 {text} 周", f" in weeks {text}") if text else ("", "")

@@ -1,0 +1,98 @@
+"""The shop floor: which stations are open in a week, for how many, and who guides there."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from services.placement.model import Mentor, Offer, Shutdown
+from shared.events.base import Text
+from shared.events.enterprise import Station
+
+FRIDAY = timedelta(days=4)
+
+
+@dataclass(frozen=True)
+class OpenStation:
+    """A station as offered on a day."""
+
+    station: Station
+    workshop_id: UUID
+    workshop: Text
+    enterprise_id: UUID
+
+
+class Floor:
+    """Copies of what enterprises said, asked by station and Monday. A week counts only if all its working days do."""
+
+    def __init__(self, offers: Iterable[Offer], mentors: Iterable[Mentor], shutdowns: Iterable[Shutdown]) -> None:
+        self._offers: dict[UUID, list[Offer]] = defaultdict(list)
+        self._workshops: dict[UUID, set[UUID]] = defaultdict(set)
+        for offer in sorted(offers, key=lambda one: one.effective_from):
+            self._offers[offer.workshop_id].append(offer)
+            for station in offer.stations:
+                self._workshops[UUID(station["station_id"])].add(offer.workshop_id)
+        self._mentors: dict[UUID, list[Mentor]] = defaultdict(list)
+        for mentor in sorted(mentors, key=lambda one: one.mentor_id):
+            self._mentors[mentor.station_id].append(mentor)
+        self._shutdowns: dict[UUID, list[Shutdown]] = defaultdict(list)
+        for shutdown in shutdowns:
+            self._shutdowns[shutdown.workshop_id].append(shutdown)
+
+    def stations(self) -> list[UUID]:
+        """Every station that was ever offered."""
+        return sorted(self._workshops)
+
+    def offered(self, station_id: UUID, day: date) -> OpenStation | None:
+        """The station as offered on that day."""
+        for workshop_id in sorted(self._workshops.get(station_id, ())):
+            current = [one for one in self._offers[workshop_id] if one.effective_from <= day]
+            if not current or (current[-1].effective_until and current[-1].effective_until < day):
+                continue
+            for raw in current[-1].stations:
+                if UUID(raw["station_id"]) == station_id:
+                    offer = current[-1]
+                    title = Text.model_validate(offer.title)
+                    return OpenStation(Station.model_validate(raw), workshop_id, title, offer.enterprise_id)
+        return None
+
+    def known(self, station_id: UUID) -> OpenStation | None:
+        """The station as last offered, whenever that is."""
+        offers = [one for workshop in self._workshops.get(station_id, ()) for one in self._offers[workshop]]
+        for offer in sorted(offers, key=lambda one: one.effective_from, reverse=True):
+            for raw in offer.stations:
+                if UUID(raw["station_id"]) == station_id:
+                    title = Text.model_validate(offer.title)
+                    return OpenStation(Station.model_validate(raw), offer.workshop_id, title, offer.enterprise_id)
+        return None
+
+    def mentors(self, station_id: UUID, monday: date) -> list[Mentor]:
+        """Who is there that whole week."""
+        return [
+            mentor
+            for mentor in self._mentors[station_id]
+            if mentor.effective_from <= monday and (mentor.left_from is None or mentor.left_from > monday + FRIDAY)
+        ]
+
+    def has_mentor(self, station_id: UUID) -> bool:
+        """Whether anybody was ever named there who has not left."""
+        return any(mentor.left_from is None for mentor in self._mentors[station_id])
+
+    def closed(self, station_id: UUID, monday: date) -> bool:
+        """Whether a shutdown touches a working day of that week."""
+        return any(
+            shutdown.station_id in {None, station_id}
+            and shutdown.first_day <= monday + FRIDAY
+            and shutdown.last_day >= monday
+            for workshop in self._workshops.get(station_id, ())
+            for shutdown in self._shutdowns[workshop]
+        )
+
+    def seats(self, station_id: UUID, monday: date) -> int:
+        """Mentors present times their ratio, never more than the bench, none in a shutdown."""
+        start, end = self.offered(station_id, monday), self.offered(station_id, monday + FRIDAY)
+        if start is None or end is None or self.closed(station_id, monday):
+            return 0
+        guided = sum(mentor.ratio for mentor in self.mentors(station_id, monday))
+        return min(start.station.seats, end.station.seats, guided)

@@ -1,0 +1,42 @@
+"""All that placement knows about one cohort, loaded at once, so that its rules stay pure."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from services.placement.floor import Floor
+from services.placement.model import Cohort, Member, Proof, StintRow, Timetable
+from shared.calendar import monday_of, week_of
+from shared.events.curriculum import PlanPublished
+from shared.programmes.grammar import Template
+
+
+@dataclass
+class Known:
+    """A cohort with its template, plan, members, stints, and the shop floor that it shares."""
+
+    cohort: Cohort
+    template: Template | None
+    plan: PlanPublished | None
+    members: list[Member]
+    floor: Floor
+    stints: list[StintRow]
+    others: list[StintRow]
+    """Stints of other cohorts at the same stations."""
+    elsewhere: dict[UUID, set[date]]
+    """Mondays on which a trainee has a stint with another cohort."""
+    proofs: list[Proof]
+    holidays: frozenset[date]
+    today: date
+    last: Timetable | None = None
+    mondays: dict[int, date] = field(default_factory=dict)
+
+    def monday(self, week: int) -> date:
+        """The date of a teaching week."""
+        if week not in self.mondays:
+            self.mondays[week] = monday_of(self.cohort.first_monday, week, self.holidays)
+        return self.mondays[week]
+
+    def week(self, day: date) -> int:
+        """The teaching week of a day; 0 before the first."""
+        return week_of(self.cohort.first_monday, day, self.holidays) if day >= self.cohort.first_monday else 0

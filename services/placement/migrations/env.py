@@ -1,0 +1,6 @@
+"""Alembic starts here."""
+
+from services.placement.model import Table
+from shared.migrations import run
+
+run(Table.metadata)

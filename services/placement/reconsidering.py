@@ -1,0 +1,152 @@
+"""The one job of placement: look at a cohort again, and make, repair or leave its timetable."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.placement import queries, rules
+from services.placement.conflict_words import after_search, beforehand
+from services.placement.known import Known
+from services.placement.model import Cohort, StintRow, Timetable
+from services.placement.publishing import Draft, draft, say
+from services.placement.timetable import Outcome, Situation, holds, solve
+from shared.events.placement import Conflict, Stint, TimetableChanged, TimetableImpossible, TimetablePublished
+from shared.ids import uuid7
+from shared.messaging import Job, Timer, Work, emit
+
+SECONDS = 6.0
+"""For a cohort in groups; the search ends sooner when its bound is met."""
+
+
+async def ask(session: AsyncSession, *which: Any) -> None:
+    """Have these cohorts looked at again; one waiting job is enough for each."""
+    wanted = select(Cohort).where(Cohort.queued.is_(False), *which)  # type: ignore[attr-defined]
+    for cohort in (await session.scalars(wanted.order_by(Cohort.cohort_id).with_for_update())).all():
+        cohort.queued = True
+        session.add(Job.to(reconsider_cohort, cohort.cohort_id))
+
+
+async def look_again_when_a_proof_ends(cohort_id: UUID, session: AsyncSession) -> None:
+    """A timer: whoever has no valid proof from today on is held back."""
+    await ask(session, Cohort.cohort_id == cohort_id)
+
+
+async def reconsider_cohort(cohort_id: UUID, work: Work) -> None:
+    """Wait, plan, repair or leave alone; said in the transaction that ends the job."""
+    known, situation, conflicts = await _look(cohort_id, work)
+    if known is None or situation is None:
+        return
+    outcome = None
+    if not conflicts:
+        standing = _standing(known, situation)
+        outcome = standing or await work.solve(solve, situation, SECONDS)
+    async with work.finish() as session:
+        await _end(session, known, outcome, conflicts)
+
+
+async def _look(cohort_id: UUID, work: Work) -> tuple[Known | None, Situation | None, list[Conflict]]:
+    async with work.transaction() as session:
+        cohort = await queries.cohort_of(session, cohort_id, lock=True)
+        if cohort is None:
+            return None, None, []
+        cohort.queued = False
+        known = await queries.everything_about(session, cohort)
+        reasons = rules.waiting_for(known)
+        cohort.waiting_for = [reason.model_dump() for reason in reasons]
+        if reasons:
+            return known, None, []
+        situation = rules.situation(known)
+        if cohort.timetable_version == 0:
+            cohort.status = "computing"
+        return known, situation, beforehand(situation, known.floor)
+
+
+def _standing(known: Known, situation: Situation) -> Outcome | None:
+    """The published timetable as an outcome, if it still keeps every rule."""
+    if known.last is None or not holds(situation):
+        return None
+    places = {(need.group, module): place for need in situation.groups for module, place in need.published.items()}
+    return Outcome(places, known.last.cost, known.last.lower_bound, ())
+
+
+async def _end(session: AsyncSession, seen: Known, outcome: Outcome | None, conflicts: list[Conflict]) -> None:
+    # One cohort at a time: the seats that two timetables share are counted under this lock.
+    await session.scalars(select(Cohort.cohort_id).order_by(Cohort.cohort_id).with_for_update())
+    cohort = await queries.cohort_of(session, seen.cohort.cohort_id)
+    if cohort is None:
+        return
+    await session.refresh(cohort)
+    if cohort.timetable_version != seen.cohort.timetable_version:
+        await ask(session, Cohort.cohort_id == cohort.cohort_id)
+        return
+    if outcome is None or outcome.uncovered:
+        _impossible(session, seen, cohort, conflicts or after_search(outcome, seen.floor) if outcome else conflicts)
+        return
+    now = await queries.everything_about(session, cohort)
+    drafted = draft(seen, outcome, uuid7)
+    moved = set(drafted.moved)
+    fresh = [_row(stint, drafted, cohort) for stint in drafted.stints if stint.stint_id in moved]
+    if rules.overbooked(now, fresh):
+        await ask(session, Cohort.cohort_id == cohort.cohort_id)
+        return
+    cohort.status, cohort.conflicts = "published", []
+    if drafted.differs:
+        event = say(seen, drafted, outcome)
+        await _keep(session, cohort, drafted, (event, outcome))
+        emit(session, event)
+        ends = [proof.valid_until for proof in seen.proofs if proof.valid_until and proof.valid_until >= seen.today]
+        if ends:
+            session.add(Timer.at(min(ends) + timedelta(days=1), look_again_when_a_proof_ends, cohort.cohort_id))
+
+
+def _impossible(session: AsyncSession, seen: Known, cohort: Cohort, conflicts: list[Conflict]) -> None:
+    said = [conflict.model_dump(mode="json") for conflict in conflicts]
+    again = cohort.conflicts == said and cohort.status == "impossible"
+    cohort.status, cohort.conflicts = "impossible", said
+    if seen.plan and not again:
+        plan = {"plan_id": seen.plan.plan_id, "plan_version": seen.plan.plan_version}
+        emit(session, TimetableImpossible(cohort_id=cohort.cohort_id, conflicts=conflicts, **plan))
+
+
+async def _keep(
+    session: AsyncSession,
+    cohort: Cohort,
+    drafted: Draft,
+    said: tuple[TimetablePublished | TimetableChanged, Outcome],
+) -> None:
+    event, outcome = said
+    rows = {row.stint_id: row for row in await queries.stints_where(session, StintRow.cohort_id == cohort.cohort_id)}
+    for stint in event.stints:
+        row = rows.get(stint.stint_id)
+        if row is None:
+            session.add(_row(stint, drafted, cohort))
+        else:
+            row.apply(stint, drafted.seats.get(stint.group, row.seats))
+    for stint_id in drafted.removed:
+        rows[stint_id].cancelled = True
+        rows[stint_id].sequence += 1
+    cohort.timetable_version = event.timetable_version
+    changed = isinstance(event, TimetableChanged)
+    session.add(
+        Timetable(
+            cohort_id=cohort.cohort_id,
+            timetable_version=event.timetable_version,
+            plan_id=event.plan_id,
+            plan_version=event.plan_version,
+            cost=event.cost,
+            lower_bound=event.lower_bound,
+            groups=[group.model_dump(mode="json") for group in event.groups],
+            prices=[[str(station), week, saves] for station, week, saves in outcome.prices],
+            visits_moved=event.visits_moved if changed else None,
+            visits_moved_bound=event.visits_moved_bound if changed else None,
+        )
+    )
+
+
+def _row(stint: Stint, drafted: Draft, cohort: Cohort) -> StintRow:
+    mentors = [str(mentor) for mentor in stint.mentor_ids]
+    columns = stint.model_dump() | {"mentor_ids": mentors}
+    return StintRow(**columns, cohort_id=cohort.cohort_id, seats=drafted.seats.get(stint.group, 0))
