@@ -1,10 +1,13 @@
 """Wires the gateway."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from services.gateway import admin, api, excel_door, overview, signin
+from services.gateway import admin, api, excel_door, ingress, overview, signin
 from services.gateway.handlers import on
 from services.gateway.refusals import DoorRefused
 from shared.service import Settings, create_app
@@ -21,4 +24,22 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     routers = [api.router, admin.router, signin.router, overview.router, excel_door.router]
     app = create_app("gateway", on, routers, settings, hub)
     app.add_exception_handler(DoorRefused, api.door_refused)
+    if settings.rabbitmq_url and hub is None and settings.has("consumer"):
+        _open_ingress(app, settings.rabbitmq_url)
     return app
+
+
+def _open_ingress(app: FastAPI, url: str) -> None:
+    """The AMQP door is open as long as the app runs."""
+    around = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with around(app):
+            listening = asyncio.create_task(ingress.run(url, app.state.sessions), name="ingress")
+            yield
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+    app.router.lifespan_context = lifespan

@@ -86,5 +86,4 @@ def _row(found: Mapping[str, Any], what: str) -> dict[str, Any]:
         "attempts": found.get("attempts"),
         "code": found.get("code"),
         "reason": found.get("reason"),
-        "failed_id": found.get("id") if what == "failed" else None,
     }

@@ -87,7 +87,11 @@ def example_of(kind: type[PublicEvent]) -> dict[str, Any]:
 @cache
 def _map() -> dict[str, list[str]]:
     path = CONTRACTS / "map.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+    heard: dict[str, list[str]] = {}
+    for line in json.loads(path.read_text()) if path.exists() else ():
+        for name in line["hears"]:
+            heard.setdefault(name, []).append(line["queue"])
+    return heard
 
 
 def consumers_of(kind: type[Event]) -> list[str]:

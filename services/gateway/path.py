@@ -64,7 +64,7 @@ def _outcome(found: Mapping[str, Any], *, reasons: bool) -> dict[str, Any]:
         "at",
         "attempts",
         "code",
-        *(("reason", "failed_id") if reasons else ()),
+        *(("reason",) if reasons else ()),
     )
     return {name: found[name] for name in kept if found.get(name) is not None}
 

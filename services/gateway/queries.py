@@ -278,3 +278,14 @@ async def correlated(session: AsyncSession, correlation_id: UUID) -> Sequence[Lo
 async def clock_is_set(session: AsyncSession) -> bool:
     """Whether business time runs apart from real time."""
     return await session.scalar(select(Clock.one)) is not None
+
+
+async def source_with_scope(
+    session: AsyncSession, source_id: UUID, now: datetime
+) -> tuple[Source, tuple[str, ...]] | None:
+    """A source, and what its keys in force may send together: without a key in force it may send nothing."""
+    source = await session.get(Source, source_id)
+    if source is None:
+        return None
+    keys = await session.scalars(select(Key).where(Key.source_id == source_id))
+    return source, tuple({name for key in keys if key.usable(now) for name in key.event_types})

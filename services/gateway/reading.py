@@ -47,7 +47,7 @@ async def reader_of(request: Request) -> Reader:
         async with sessions() as session:
             source, _ = await source_with(session, presented)
         return Reader((source.source_id,))
-    person = await signed_in(request)
+    person = signed_in(request)
     if person.roles & STAFF:
         return Reader(None, payloads=bool(person.roles & PAYLOADS))
     if Role.INTEGRATOR in person.roles and person.enterprise_id:

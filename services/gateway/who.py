@@ -55,7 +55,7 @@ async def sender_of(request: Request, enterprise_id: UUID | None = None) -> Send
             source.source_id, source.enterprise_id, tuple(key.event_types), source.quota_per_minute, "http"
         )
     try:
-        person = await signed_in(request)
+        person = signed_in(request)
     except NotSignedIn:
         raise BadKey(field="Authorization") from None
     return await hand_of(sessions, person, enterprise_id)

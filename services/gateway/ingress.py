@@ -1,0 +1,117 @@
+"""The AMQP door: the same checks as over HTTP, on what sources write to exchange `ingress`."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from services.gateway import queries, wire
+from services.gateway.accepting import Answer, Sender, accept
+from services.gateway.api import result_of
+from services.gateway.broker import INGRESS, QUEUE, reply_queue
+from services.gateway.model import at_once
+from services.gateway.refusals import DoorRefused, TooLarge
+from shared.messaging.envelope import PREFIXES
+
+log = logging.getLogger("tailored.ingress")
+PREFETCH, PAUSE, HEARTBEAT = 50, 1.0, 10
+Sessions = async_sessionmaker[AsyncSession]
+
+
+async def run(url: str, sessions: Sessions) -> None:
+    """Listen for ever; a broker or database that is away is waited for."""
+    while True:
+        with suppress(aio_pika.exceptions.AMQPError, OSError, TimeoutError):
+            connection = await aio_pika.connect_robust(url, heartbeat=HEARTBEAT, client_properties={"name": QUEUE})
+            async with connection:
+                await _listen(connection, sessions)
+        await asyncio.sleep(PAUSE)
+
+
+async def _listen(connection: aio_pika.abc.AbstractRobustConnection, sessions: Sessions) -> None:
+    channel = await connection.channel()
+    assert isinstance(channel, AbstractRobustChannel)
+    await channel.set_qos(prefetch_count=PREFETCH)
+    exchange = await channel.declare_exchange(INGRESS, aio_pika.ExchangeType.TOPIC, durable=True)
+    queue = await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+    await queue.bind(exchange, "#")
+    async with queue.iterator() as messages:
+        async for message in messages:
+            await _take(message, channel, sessions)
+
+
+async def _take(message: AbstractIncomingMessage, channel: AbstractRobustChannel, sessions: Sessions) -> None:
+    """The ack comes after the commit: a crash between them makes a duplicate, and a duplicate is harmless."""
+    try:
+        answers = await take(message, sessions)
+    except Exception:
+        log.exception("ingress_failed")
+        await asyncio.sleep(PAUSE)
+        await message.reject(requeue=True)
+        return
+    if any(answer.refusal for answer in answers):
+        await _reply(message, channel, answers)
+    await message.ack()
+
+
+async def take(message: AbstractIncomingMessage, sessions: Sessions) -> list[Answer]:
+    """What became of the events of one message; nothing at all where its sender does not prove who it is."""
+    sender = await sender_of(message.routing_key or "", message.user_id, sessions)
+    if sender is None:
+        log.warning("ingress_unknown_sender")
+        return []
+    headers = headers_of(message.headers, message.content_type)
+    try:
+        if len(message.body) > wire.limit_for(headers["content-type"]):
+            raise TooLarge(detail=f"{len(message.body)} bytes")
+        parcels: Sequence[wire.Parcel] = wire.read(headers, message.body)
+    except DoorRefused as refusal:
+        parcels = [wire.Unreadable(refusal)]
+    return await accept(sessions, sender, parcels)
+
+
+async def sender_of(routing_key: str, user: str | None, sessions: Sessions) -> Sender | None:
+    """The broker has checked `user_id` against the connection; here it must be the user of the source named."""
+    try:
+        source_id = UUID(routing_key)
+    except ValueError:
+        return None
+    async with sessions() as session:
+        found = await queries.source_with_scope(session, source_id, at_once())
+    if found is None or found[0].broker_user is None or found[0].broker_user != user:
+        return None
+    source, scope = found
+    return Sender(source.source_id, source.enterprise_id, scope, source.quota_per_minute, "amqp")
+
+
+def headers_of(headers: Mapping[str, Any], content_type: str | None) -> dict[str, str]:
+    """All prefixes that CloudEvents allows on AMQP, as the HTTP door knows them."""
+    found = {"content-type": content_type or ""}
+    for name, value in headers.items():
+        for prefix in PREFIXES:
+            if name.startswith(prefix):
+                said = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+                found[f"ce-{name.removeprefix(prefix).lower()}"] = said
+    return found
+
+
+async def _reply(message: AbstractIncomingMessage, channel: AbstractRobustChannel, answers: Sequence[Answer]) -> None:
+    """To the source's own reply queue and to no other; one that is not there is nobody's loss."""
+    wanted = reply_queue(message.routing_key)
+    if message.reply_to != wanted:
+        return
+    results = [{"index": place, **result_of(answer, "en")} for place, answer in enumerate(answers)]
+    reply = aio_pika.Message(
+        json.dumps({"results": results}, ensure_ascii=False).encode(),
+        content_type="application/json",
+        correlation_id=message.correlation_id or message.message_id,
+    )
+    with suppress(aio_pika.exceptions.AMQPError):
+        await channel.default_exchange.publish(reply, routing_key=wanted, mandatory=False)

@@ -1,0 +1,100 @@
+"""The gateway's first screens: sign-in, and the loop overview with its live parts."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.gateway.overview import overview
+from services.gateway.vocabulary import EVENTS
+from shared.errors import NotSignedIn
+from shared.service import Transaction
+from shared.web.identity import COOKIE, CrossSite, Person, Role, SignedIn, issue, person_of, same_site
+from shared.web.page import render
+from shared.web.personas import PERSONAS
+
+router = APIRouter(include_in_schema=False)
+LIVE = sorted({kind.key.removesuffix("_id") for kind in EVENTS.values()} | {"everything", "event"})
+SHOWS = ("all", "mine", "late")
+
+
+@router.get("/sign-in")
+async def sign_in(request: Request, next_page: Annotated[str, Form(alias="next")] = "/") -> Response:
+    """The personas of the demo; elsewhere the page says that sign-in is not configured."""
+    settings = request.app.state.settings
+    offered = PERSONAS if settings.demo and settings.signing_key else {}
+    back = request.query_params.get("next", next_page)
+    return render(request, "sign_in.html", person=await person_of(request), personas=offered, back=inside(back))
+
+
+@router.post("/sign-in")
+async def enter(
+    request: Request, persona: Annotated[str, Form()], back: Annotated[str, Form(alias="next")] = "/"
+) -> Response:
+    """Become a persona of the demo."""
+    settings = request.app.state.settings
+    if not same_site(request):
+        raise CrossSite
+    person = PERSONAS.get(persona)
+    if not settings.demo or not settings.signing_key or person is None:
+        raise NotSignedIn
+    page = RedirectResponse(inside(back), 303)
+    _remember(page, person, settings.signing_key)
+    return page
+
+
+@router.post("/sign-in/renew")
+async def renew(request: Request, person: SignedIn) -> Response:
+    """An open page keeps its person signed in; a closed one does not."""
+    answer = Response(status_code=204)
+    if request.app.state.settings.signing_key:
+        _remember(answer, person, request.app.state.settings.signing_key)
+    return answer
+
+
+@router.post("/sign-out")
+async def leave(request: Request) -> Response:
+    """Nobody any more."""
+    if not same_site(request):
+        raise CrossSite
+    page = RedirectResponse("/sign-in", 303)
+    page.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    return page
+
+
+def inside(address: str) -> str:
+    """Only addresses of our own: a path, never another host."""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
+
+
+def _remember(answer: Response, person: Person, signing_key: str) -> None:
+    answer.set_cookie(COOKIE, issue(person, signing_key), path="/", secure=True, httponly=True, samesite="lax")
+
+
+@router.get("/")
+async def loop_page(
+    request: Request, person: SignedIn, transaction: Transaction, show: str = "all"
+) -> Response:
+    """Where every cohort's loop stands, and what needs the reader."""
+    if person.has(Role.MENTOR):
+        return RedirectResponse("/feedback/rate", 303)
+    values = await _loop(transaction, person, show)
+    return render(request, "loop.html", person=person, live=" ".join(LIVE), **values)
+
+
+@router.get("/loop/board")
+async def loop_board(
+    request: Request, person: SignedIn, transaction: Transaction, show: str = "all"
+) -> Response:
+    """The parts of the overview that change; fetched again when the live stream says so."""
+    return render(request, "loop_board.html", person=person, **await _loop(transaction, person, show))
+
+
+async def _loop(transaction: Transaction, person: Person, show: str) -> dict[str, Any]:
+    seen = await overview(transaction, person)
+    mine = {str(task["id"]) for task in seen["tasks"]}
+    kept = {
+        "mine": lambda lane: bool(lane["revision"]) and str(lane["revision"]["revision_id"]) in mine,
+        "late": lambda lane: lane["late"],
+    }.get(show, lambda _: True)
+    return {**seen, "shown": [lane for lane in seen["lanes"] if kept(lane)], "show": show if show in SHOWS else "all"}

@@ -1,0 +1,151 @@
+"""One suite for both doors: what HTTP answers, AMQP does."""
+
+import asyncio
+import json
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import aio_pika
+import aiormq
+import pytest
+from httpx import ASGITransport, AsyncClient
+
+from services.gateway import ingress
+from services.gateway.app import create
+
+
+class Http:
+    def __init__(self, client, key):
+        self.client, self.key = client, key
+
+    async def send(self, event, **more):
+        media = "application/cloudevents-batch+json" if isinstance(event, list) else "application/cloudevents+json"
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        answer = await self.client.post("/v1/events", content=body, headers={**self.key, "Content-Type": media})
+        assert answer.status_code < 500
+
+    async def refusals(self):
+        return (await self.client.get("/v1/refusals", headers=self.key)).json()["refusals"]
+
+
+class Amqp(Http):
+    def __init__(self, client, key, channel, broker):
+        super().__init__(client, key)
+        self.channel, self.broker = channel, broker
+
+    async def send(self, event, **more):
+        media = "application/cloudevents-batch+json" if isinstance(event, list) else "application/cloudevents+json"
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        exchange = await self.channel.get_exchange("ingress", ensure=False)
+        said = {"user_id": self.broker["user"], "content_type": media, "reply_to": self.broker["reply_to"], **more}
+        await exchange.publish(aio_pika.Message(body, **said), routing_key=self.broker["routing_key"])
+
+
+@pytest.fixture
+async def amqp_client(sessions, settings_for, rabbit, rabbit_server):
+    """The gateway with a broker, and its AMQP door open."""
+    url = sessions.kw["bind"].url.render_as_string(hide_password=False)
+    app = create(settings_for(url, rabbitmq_url=rabbit, rabbitmq_management_url=rabbit_server.management, roles="http"))
+    listening = asyncio.create_task(ingress.run(rabbit, app.state.sessions))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://tailored.test") as client:
+        yield client
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await app.state.sessions.kw["bind"].dispose()
+
+
+@pytest.fixture
+async def amqp(amqp_client, token_for, rabbit, enterprise):
+    admin = token_for("admin")
+    source = (
+        await amqp_client.post(
+            "/v1/sources", headers=admin, json={"name": "MES", "enterprise_id": str(enterprise), "broker": True}
+        )
+    ).json()
+    key = (await amqp_client.post("/v1/keys", headers=admin, json={"source_id": source["source_id"]})).json()
+    broker, at = source["broker"], urlsplit(rabbit)
+    url = f"amqp://{broker['user']}:{quote(broker['password'])}@{at.hostname}:{at.port}{at.path}"
+    connection = await aio_pika.connect(url)
+    door = Amqp(
+        amqp_client, {"Authorization": f"Bearer {key['key']}"}, await connection.channel(on_return_raises=True), broker
+    )
+    yield door
+    await connection.close()
+
+
+
+
+async def until(what, wanted, seconds=20):
+    for _ in range(seconds * 20):
+        found = await what()
+        if found == wanted:
+            return
+        await asyncio.sleep(0.05)
+    assert found == wanted
+
+
+async def takes_refuses_and_knows_duplicates(door, rated, said, sessions):
+    event = rated()
+    changed = {**event, "data": {**event["data"], "level": 5}}
+
+    for each in (
+        event, event, changed, rated("r-2", level=9), rated("r-3", enterprise_id=str(uuid4())), b"\x00{", [rated("r-4"), 5],
+    ):  # fmt: skip
+        await door.send(each)
+
+    async def codes():
+        return sorted(line["code"] for line in await door.refusals())
+
+    async def heard():
+        return len(await said(sessions))
+
+    await until(codes, sorted(["E-GTW-CONFLICT", "E-GTW-SCHEMA", "E-GTW-ENTERPRISE", "E-GTW-JSON", "E-GTW-ENVELOPE"]))
+    await until(heard, 2)
+    return {line["door"] for line in await door.refusals()}
+
+
+async def test_the_http_door_takes_refuses_and_knows_duplicates(client, key, rated, said, sessions):
+    assert await takes_refuses_and_knows_duplicates(Http(client, key), rated, said, sessions) == {"http"}
+
+
+async def test_the_amqp_door_takes_refuses_and_knows_duplicates(amqp, rated, said, sessions):
+    assert await takes_refuses_and_knows_duplicates(amqp, rated, said, sessions) == {"amqp"}
+
+
+async def test_a_refusal_comes_to_the_sources_own_reply_queue(amqp, rated):
+    queue = await amqp.channel.declare_queue(amqp.broker["reply_to"], exclusive=False, auto_delete=True)
+
+    await amqp.send(rated(level=9), correlation_id="mine")
+
+    async with asyncio.timeout(20):
+        async with queue.iterator() as replies:
+            async for reply in replies:
+                await reply.ack()
+                break
+    assert reply.correlation_id == "mine"
+    assert json.loads(reply.body)["results"][0]["problem"]["code"] == "E-GTW-SCHEMA"
+
+
+@pytest.mark.parametrize(
+    ("exchange", "key"), [("events", "enterprise.trainee_rated"), ("ingress", str(uuid4())), ("", "feedback.record_ratings")]
+)
+async def test_a_broker_user_can_write_nowhere_else(amqp, rabbit, exchange, key):
+    ours = await aio_pika.connect(rabbit)
+    async with ours:
+        channel = await ours.channel()
+        await channel.declare_exchange("events", "topic", durable=True)
+        await channel.declare_queue("feedback.record_ratings", durable=True)
+    target = amqp.channel.default_exchange if exchange == "" else await amqp.channel.get_exchange(exchange, ensure=False)
+
+    with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+        await target.publish(aio_pika.Message(b"{}", user_id=amqp.broker["user"]), routing_key=key, timeout=10)
+
+
+async def test_without_user_id_or_a_key_in_force_nothing_enters(amqp, rated, said, sessions, token_for):
+    await amqp.send(rated("r-1"), user_id=None)
+    listed = await amqp.client.get("/v1/keys", headers=token_for("admin"))
+    await amqp.client.delete(f"/v1/keys/{listed.json()['keys'][0]['key_id']}", headers=token_for("admin"))
+    await amqp.send(rated("r-2"))
+    await asyncio.sleep(1)
+
+    assert await said(sessions) == []
