@@ -122,8 +122,6 @@ def _write(session: Session) -> None:
     else:
         connection.exec_driver_sql(LOCK_KEYS, (EVERY_KEY, keys))
     connection.exec_driver_sql(INSERT, tuple(list(column) for column in zip(*rows, strict=True)))
-    if session.info.get("notify"):
-        connection.exec_driver_sql("SELECT pg_notify('outbox', '')")
     session.info["said"] = []
     session.info["woken"] = True
 

@@ -1,0 +1,106 @@
+"""Natural batching: a worker takes whatever has arrived while its last transaction ran; nobody lingers."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from shared.messaging.delivery import Delivery
+from shared.messaging.faults import DatabaseAway
+from shared.messaging.inbox import handle
+from shared.messaging.listener import Handler
+from shared.observability import batches, paused
+
+log = logging.getLogger("tailored.batch")
+AT_MOST = 200
+IN_FLIGHT = 2
+LONGEST_PAUSE = 5.0
+
+Acknowledge = Callable[[list[Delivery]], Awaitable[None]]
+
+
+class Batcher:
+    """The queue of one handler inside this process, and its workers."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        sessions: async_sessionmaker[AsyncSession],
+        acknowledge: Acknowledge,
+        connections: asyncio.Semaphore,
+    ) -> None:
+        self.handler = handler
+        self.paused = False
+        self._sessions, self._acknowledge, self._connections = sessions, acknowledge, connections
+        self._arrived: asyncio.Queue[Delivery] = asyncio.Queue()
+        self._workers: list[asyncio.Task[None]] = []
+        self._busy = 0
+
+    def start(self) -> None:
+        """One batch at a time where order matters, else two: one computes while the other commits."""
+        count = 1 if self.handler.order == "in_order" else IN_FLIGHT
+        self._workers = [asyncio.create_task(self._work(), name=self.handler.name) for _ in range(count)]
+
+    def put(self, delivery: Delivery) -> None:
+        """A message has arrived."""
+        self._arrived.put_nowait(delivery)
+
+    @property
+    def alive(self) -> bool:
+        """Whether every worker is still there."""
+        return bool(self._workers) and not any(worker.done() for worker in self._workers)
+
+    async def stop(self, seconds: float = 10.0) -> None:
+        """Finish what is in hand, for so long; what is left is delivered again."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while (self._busy or not self._arrived.empty()) and asyncio.get_running_loop().time() < deadline:
+            if self.paused or not self.alive:
+                break
+            await asyncio.sleep(0.01)
+        for worker in self._workers:
+            worker.cancel()
+        for worker in self._workers:
+            with suppress(asyncio.CancelledError):
+                await worker
+        self._workers = []
+
+    async def _work(self) -> None:
+        while True:
+            batch = [await self._arrived.get()]
+            self._busy += 1
+            try:
+                async with self._connections:
+                    while len(batch) < AT_MOST and not self._arrived.empty():
+                        batch.append(self._arrived.get_nowait())
+                    await self._until_handled(batch)
+                await self._acknowledge(batch)
+            except Exception:
+                log.exception("batch_failed %s", self.handler.name)
+                for one in batch:  # the transport still holds them; here they are tried again after a breath
+                    self._arrived.put_nowait(one)
+                await asyncio.sleep(1)
+            finally:
+                self._busy -= 1
+
+    async def _until_handled(self, batch: list[Delivery]) -> None:
+        """The circuit: while the database is away the handler pauses, with the batch in its hand."""
+        wait = 0.1
+        while True:
+            try:
+                with batches.labels(self.handler.name).time():
+                    await handle(self.handler, batch, self._sessions)
+            except DatabaseAway as away:
+                if not self.paused:
+                    log.warning("paused %s: %r", self.handler.name, away.__cause__)
+                self.paused = True
+                paused.labels(self.handler.name).set(1)
+                await asyncio.sleep(wait)
+                wait = min(LONGEST_PAUSE, wait * 2)
+            else:
+                if self.paused:
+                    log.info("resumed %s", self.handler.name)
+                    self.paused = False
+                    paused.labels(self.handler.name).set(0)
+                return

@@ -1,0 +1,28 @@
+"""Reads back what the broker gave up delivering, into `failed_message`, so that there is one place to look."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from shared.messaging.delivery import delivered
+from shared.messaging.failures import Failure, keep
+from shared.messaging.inbox import FirstTime
+from shared.messaging.listener import Listener
+
+
+class GivenUp(ValueError):
+    """The broker delivered it too often without an answer: it may have ended the process each time."""
+
+
+async def keep_dead_letter(on: Listener, sessions: async_sessionmaker[AsyncSession], raw: Any) -> None:
+    """Kept as dead, unless it has taken effect after all."""
+    deaths = raw.headers.get("x-death") or [{}]
+    queue, keys = str(deaths[0].get("queue", raw.routing_key)), deaths[0].get("routing-keys") or [raw.routing_key]
+    handler = on.handlers.get(queue)
+    if handler is None:
+        return
+    one = delivered(raw.headers, raw.body, str(keys[0]), raw.message_id, None)
+    one.attempts = 99
+    async with sessions.begin() as session:
+        if await FirstTime().take(session, handler, [one]):
+            await keep(session, handler, [Failure(one, GivenUp(str(deaths[0].get("reason", ""))))])

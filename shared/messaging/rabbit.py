@@ -1,0 +1,157 @@
+"""Hears over RabbitMQ: FastStream's subscribers hand raw messages to the batchers and acknowledge after the commit."""
+
+import asyncio
+import logging
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from faststream import AckPolicy
+from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
+from faststream.rabbit.message import RabbitMessage
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from shared.messaging import topology
+from shared.messaging.batch import Batcher
+from shared.messaging.deadletters import keep_dead_letter
+from shared.messaging.delivery import Delivery, delivered
+from shared.messaging.listener import Handler, Listener
+
+log = logging.getLogger("tailored.rabbit")
+
+
+class Acknowledgements:
+    """Acks with `multiple`, up to the highest tag below which every message of its channel is handled."""
+
+    def __init__(self) -> None:
+        self._channels: WeakKeyDictionary[Any, tuple[list[int], set[int]]] = WeakKeyDictionary()
+
+    async def __call__(self, batch: list[Delivery]) -> None:
+        """These have taken effect or are kept. A closed channel forgets: the inbox knows them when they come again."""
+        by_channel: dict[Any, list[int]] = {}
+        for one in batch:
+            by_channel.setdefault(one.token.channel, []).append(one.token.delivery_tag)
+        for channel, tags in by_channel.items():
+            upto, done = self._channels.setdefault(channel, ([0], set()))
+            done.update(tags)
+            before = upto[0]
+            while upto[0] + 1 in done:
+                upto[0] += 1
+                done.discard(upto[0])
+            if upto[0] > before and not channel.is_closed:
+                try:
+                    await channel.basic_ack(upto[0], multiple=True)
+                except Exception as closed:  # noqa: BLE001 - redelivered, and the inbox knows them
+                    log.info("ack_lost %r", closed)
+
+
+class RabbitConsumer:
+    """All subscribers of one service on one connection, a channel each."""
+
+    def __init__(
+        self, on: Listener, sessions: async_sessionmaker[AsyncSession], url: str, prefetch: int, connections: int
+    ) -> None:
+        self.on, self.state = on, "starting"
+        self._sessions, self._url, self._prefetch = sessions, url, prefetch
+        self._broker: RabbitBroker | None = None
+        self._subscribers: list[Any] = []
+        free = asyncio.Semaphore(connections)
+        self._batchers = [
+            Batcher(handler, sessions, Acknowledgements(), free) for handler in on.handlers.values()
+        ]
+
+    async def run(self) -> None:
+        """Declare this service's own queues, then consume; where the broker is away, try until it is there."""
+        for batcher in self._batchers:
+            batcher.start()
+        wait = 0.2
+        while True:
+            try:
+                await topology.apply(self._url, topology.queues_of(self.on))
+                self._broker = self._wired()
+                await self._broker.start()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - said, and tried again
+                self.state = f"{type(error).__name__}: {error}"[:200]
+                log.warning("consumer_waits %s %s", self.on.service, self.state)
+                await asyncio.sleep(wait)
+                wait = min(5.0, wait * 2)
+            else:
+                self.state = "ok"
+                return
+
+    def _wired(self) -> RabbitBroker:
+        broker = RabbitBroker(
+            self._url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
+            client_properties={"heartbeat": 12, "connection_name": f"{self.on.service} consumer"},
+        )  # fmt: skip
+        self._subscribers = [self._subscribe(broker, batcher) for batcher in self._batchers]
+        dead = broker.subscriber(
+            RabbitQueue(topology.dead_letters_of(self.on.service), declare=False),
+            ack_policy=AckPolicy.MANUAL, channel=Channel(prefetch_count=20), decoder=_as_it_is, no_reply=True,
+        )  # fmt: skip
+        dead(self._dead_letter)
+        for subscriber in (*self._subscribers, dead):
+            subscriber.running = True  # else what arrives before `start` returns is dropped unacknowledged
+        return broker
+
+    def _subscribe(self, broker: RabbitBroker, batcher: Batcher) -> Any:
+        subscriber = broker.subscriber(
+            RabbitQueue(batcher.handler.name, declare=False),
+            ack_policy=AckPolicy.MANUAL,
+            channel=Channel(prefetch_count=self._prefetch, publisher_confirms=False),
+            decoder=_as_it_is,
+            no_reply=True,
+        )
+
+        async def receive(message: RabbitMessage) -> None:
+            raw = message.raw_message
+            batcher.put(delivered(raw.headers, raw.body, _topic(raw, batcher.handler), raw.message_id, raw))
+
+        receive.__name__ = batcher.handler.function.__name__
+        subscriber(receive)
+        return subscriber
+
+    async def _dead_letter(self, message: RabbitMessage) -> None:
+        raw = message.raw_message
+        await keep_dead_letter(self.on, self._sessions, raw)
+        await raw.ack()
+
+    def healthy(self) -> str:
+        """ok, or what is wrong."""
+        if self.state != "ok" or self._broker is None:
+            return self.state
+        for batcher, subscriber in zip(self._batchers, self._subscribers, strict=True):
+            if batcher.paused:
+                return f"{batcher.handler.name} is paused: the database does not answer"
+            if not batcher.alive or not subscriber.running:
+                return f"{batcher.handler.name} does not run"
+            queue = subscriber._queue_obj  # noqa: SLF001
+            if queue is None or queue.channel.is_closed:
+                return f"{batcher.handler.name} has no channel"
+        return "ok"
+
+    async def stop(self) -> None:
+        """Stop asking for more, finish what is in hand, then leave: no delivery count is burnt for nothing."""
+        for subscriber in self._subscribers:
+            queue, tag = subscriber._queue_obj, subscriber._consumer_tag  # noqa: SLF001
+            if queue is not None and tag is not None and not queue.channel.is_closed:
+                try:
+                    async with asyncio.timeout(2):
+                        await queue.cancel(tag)
+                except Exception as error:  # noqa: BLE001 - the connection is gone: nothing left to cancel
+                    log.info("cancel_lost %r", error)
+                subscriber._consumer_tag = None  # noqa: SLF001
+        await asyncio.gather(*(batcher.stop() for batcher in self._batchers))
+        if self._broker:
+            await self._broker.stop()
+
+
+def _topic(raw: Any, handler: Handler) -> str:
+    """The topic under which it was said; a message that was dead-lettered and came back carries the queue instead."""
+    topic = str(raw.routing_key or "")
+    return handler.topics[0] if topic == handler.name else topic
+
+
+async def _as_it_is(message: Any) -> Any:
+    return message

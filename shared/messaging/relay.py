@@ -1,0 +1,156 @@
+"""The only publisher: takes what the outbox holds to the transport, in order for each key, until it is confirmed."""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from shared.messaging.envelope import Envelope
+from shared.messaging.faults import NotConfirmed
+from shared.messaging.schema import SHARDS
+from shared.observability import published
+
+log = logging.getLogger("tailored.relay")
+AT_MOST = 500
+SHARDS_AT_ONCE = 4
+LONGEST_TRANSACTION = 5.0
+POLL = 0.5
+
+LOCK = """
+SELECT shard FROM shard WHERE EXISTS (SELECT FROM outbox o WHERE o.shard = shard.shard)
+ORDER BY (shard + $1) % $2 LIMIT $3 FOR UPDATE SKIP LOCKED
+"""
+HEADS = """
+SELECT id, key, sequence, topic, type, body, correlation, causation, traceparent, extensions::text, said_at
+FROM outbox o WHERE shard = ANY($1::smallint[])
+  AND NOT EXISTS (SELECT FROM outbox_rejected r WHERE r.key = o.key)
+ORDER BY sequence LIMIT $2
+"""
+SENT = "DELETE FROM outbox WHERE id = ANY($1::uuid[])"
+REJECT = """
+WITH gone AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
+INSERT INTO outbox_rejected (id, key, sequence, topic, type, body, envelope, reason)
+SELECT id, key, sequence, topic, type, body, $2::text::jsonb, $3 FROM gone
+"""
+
+Messages = Sequence[tuple[Envelope, bytes]]
+
+
+class Transport(Protocol):
+    """Where messages go: RabbitMQ or the hub of one process."""
+
+    async def connect(self) -> None:
+        """Return when publishing is possible."""
+
+    async def publish(self, messages: Messages) -> None:
+        """Return when all are confirmed; raise NotConfirmed where one is not."""
+
+    async def drop(self) -> None:
+        """Give the connection up."""
+
+
+class Relay:
+    """Any number of these may run beside one another: a shard row says who sends which keys."""
+
+    def __init__(self, service: str, sessions: async_sessionmaker[AsyncSession], transport: Transport) -> None:
+        self.service, self.state = service, "starting"
+        self._sessions, self.transport = sessions, transport
+        self._woken = asyncio.Event()
+        self._window = AT_MOST
+        self._refused = 0
+
+    def wake(self) -> None:
+        """Something was committed; whoever holds the shard looks again before it sleeps."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """For ever: send what is there, else wait for a commit, with a short poll as the net for what a crash left."""
+        wait = 0.1
+        while True:
+            try:
+                async with asyncio.timeout(30):
+                    await self.transport.connect()
+                self.state = "ok"
+                while await self.relay_once():
+                    wait = 0.1
+                self._woken.clear()
+                if await self.relay_once():
+                    continue
+                await self._rest()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - broker or database are away: said, and tried again
+                self.state = f"{type(error).__name__}: {error}"[:200]
+                log.warning("relay_waits %s %s", self.service, self.state)
+                await asyncio.sleep(wait)
+                wait = min(2.0, wait * 2)
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    async def relay_once(self) -> int:
+        """One short transaction: lock shards, read their heads, publish, delete. Returns how many were sent."""
+        async with self._sessions.begin() as session, asyncio.timeout(LONGEST_TRANSACTION * 2):
+            connection = await session.connection()
+            first = random.randrange(SHARDS)  # noqa: S311
+            locked = [row[0] for row in await connection.exec_driver_sql(LOCK, (first, SHARDS, SHARDS_AT_ONCE))]
+            if not locked:
+                return 0
+            rows = (await connection.exec_driver_sql(HEADS, (locked, self._window))).all()
+            if not rows:
+                return 0
+            messages = [self._message(row) for row in rows]
+            try:
+                async with asyncio.timeout(LONGEST_TRANSACTION):
+                    await self.transport.publish(messages)
+            except NotConfirmed as refused:
+                return await self._narrow(session, messages, refused)
+            except TimeoutError:
+                await self.transport.drop()
+                raise
+            self._refused, self._window = 0, min(AT_MOST, self._window * 2)
+            await connection.exec_driver_sql(SENT, ([row[0] for row in rows],))
+        published.labels(self.service, "confirmed").inc(len(rows))
+        return len(rows)
+
+    async def _narrow(self, session: AsyncSession, messages: Messages, refused: NotConfirmed) -> int:
+        """Sent again from the outbox; after a second failure in ever smaller parts, until the offender stands alone."""
+        self._refused += 1
+        published.labels(self.service, "not_confirmed").inc(len(messages))
+        if self._refused < 2:
+            raise refused
+        if self._window > 1:
+            self._window = max(1, min(self._window, len(messages)) // 2)
+            raise refused
+        envelope = messages[0][0]
+        log.error("message_rejected %s %s: %s", envelope.id, envelope.topic, refused)
+        values = (envelope.id, json.dumps(envelope.headers()), str(refused))
+        await (await session.connection()).exec_driver_sql(REJECT, values)
+        self._refused = 0
+        await self.transport.connect()
+        return 1
+
+    def _message(self, row: Any) -> tuple[Envelope, bytes]:
+        (said_id, key, sequence, topic, kind, body, correlation, causation, traceparent, extensions, said_at) = row
+        envelope = Envelope(
+            id=said_id,
+            type=kind,
+            topic=topic,
+            source=f"/tailored/{self.service}",
+            key=key,
+            sequence=sequence,
+            time=said_at,
+            correlation=correlation,
+            causation=causation,
+            traceparent=traceparent,
+            extensions=json.loads(extensions) if extensions != "{}" else {},
+        )
+        return envelope, body

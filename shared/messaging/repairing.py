@@ -1,0 +1,64 @@
+"""What a person can do with a kept message: retry it, replay it repaired, or put it aside for good."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from shared.errors import NotFound
+from shared.messaging.failures import release
+from shared.messaging.tables import FailedMessage, Inbox
+
+
+class NoSuchMessage(NotFound):
+    """There is no kept message of this handler with this id."""
+
+    code = "E-TLD-4041"
+    zh = "该处理器没有此编号的失败消息。"
+    remedy = "List what there is: tailored failed list"
+    remedy_zh = "查看列表：tailored failed list"
+
+
+async def find(session: AsyncSession, handler: str, message_id: UUID) -> FailedMessage:
+    """The kept message, locked until the transaction ends."""
+    wanted = select(FailedMessage).where(FailedMessage.handler == handler, FailedMessage.message_id == message_id)
+    row = await session.scalar(wanted.with_for_update())
+    if row is None:
+        raise NoSuchMessage(f"{handler} {message_id}")
+    return row
+
+
+async def retry(session: AsyncSession, handler: str, message_id: UUID) -> None:
+    """Run it again as it is, at this handler alone: no other handler hears it twice."""
+    row = await find(session, handler, message_id)
+    row.state = "retrying"
+    await _due_now(session, row)
+
+
+async def edit_and_replay(session: AsyncSession, handler: str, message_id: UUID, data: dict[str, Any]) -> None:
+    """Run it again with this content; marked as edited for good."""
+    row = await find(session, handler, message_id)
+    row.body = json.dumps(data, ensure_ascii=False).encode()
+    row.state, row.edited = "retrying", True
+    await _due_now(session, row)
+
+
+async def archive(session: AsyncSession, handler: str, message_id: UUID) -> None:
+    """Nobody will handle it; what was parked behind it may run. It stays to be read."""
+    row = await find(session, handler, message_id)
+    row.state, row.due_at = "archived", None
+    await session.flush()
+    said = update(Inbox).where(col(Inbox.message_id) == message_id, col(Inbox.handler) == handler)
+    await session.execute(said.values(outcome="archived"))
+    await release(session, handler, [row.key])
+    session.sync_session.info["woken"] = True
+
+
+async def _due_now(session: AsyncSession, row: FailedMessage) -> None:
+    await session.flush()
+    this = update(FailedMessage).where(col(FailedMessage.id) == row.id)
+    await session.execute(this.values(due_at=func.clock_timestamp()))
+    session.sync_session.info["woken"] = True

@@ -1,0 +1,151 @@
+"""The shape of the broker: exchanges, a quorum queue for each handler, and what they are bound to."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel
+
+from shared.messaging.listener import EVERYTHING, Listener
+
+PUBLISHED = "published"  # fanout: where relays write. The log hangs here, so it makes no event routable
+EVENTS = "events"  # topic: what nobody's queue takes goes on to `unrouted`
+LOG = "log"
+UNROUTED = "unrouted"
+DEAD_LETTERS = "dead-letters"
+MAP = Path(__file__).with_name("map.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue of one handler."""
+
+    name: str
+    topics: tuple[str, ...]
+    one_consumer: bool
+
+    @property
+    def exchange(self) -> str:
+        """The log hears everything from an exchange of its own."""
+        return LOG if EVERYTHING in self.topics else EVENTS
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Only what can never change; limits are policies (deploy/rabbitmq/definitions.json)."""
+        fixed: dict[str, Any] = {
+            "x-queue-type": "quorum",
+            "x-dead-letter-exchange": DEAD_LETTERS,
+            "x-dead-letter-routing-key": self.name,
+        }
+        return fixed | ({"x-single-active-consumer": True} if self.one_consumer else {})
+
+
+def queues_of(on: Listener) -> list[Queue]:
+    """The queues of one service."""
+    return [
+        Queue(handler.name, tuple(handler.topics), handler.order == "in_order") for handler in on.handlers.values()
+    ]
+
+
+def whole_map() -> list[Queue]:
+    """The queues of all services, as `python -m shared.map --write` has written them down."""
+    written = json.loads(MAP.read_text()) if MAP.exists() else []
+    return [Queue(one["queue"], tuple(one["topics"]), one["order"] == "in_order") for one in written]
+
+
+async def apply(url: str, queues: Iterable[Queue]) -> None:
+    """Declare everything; harmless where it is there already."""
+    connection = await aio_pika.connect(url, heartbeat=12)
+    async with connection:
+        channel = await connection.channel()
+        await _exchanges(channel)
+        for queue in queues:
+            declared = await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
+            for topic in queue.topics:
+                await declared.bind(queue.exchange, routing_key=topic)
+            await _dead_letters(channel, queue.name.partition(".")[0])
+
+
+async def _exchanges(channel: AbstractChannel) -> None:
+    events = await channel.declare_exchange(
+        EVENTS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
+    )
+    published = await channel.declare_exchange(PUBLISHED, aio_pika.ExchangeType.FANOUT, durable=True)
+    log = await channel.declare_exchange(LOG, aio_pika.ExchangeType.FANOUT, durable=True)
+    unrouted = await channel.declare_exchange(UNROUTED, aio_pika.ExchangeType.FANOUT, durable=True)
+    await channel.declare_exchange(
+        DEAD_LETTERS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
+    )
+    await events.bind(published)
+    await log.bind(published)
+    kept = await channel.declare_queue(UNROUTED, durable=True, arguments={"x-queue-type": "quorum"})
+    await kept.bind(unrouted)
+
+
+async def _dead_letters(channel: AbstractChannel, service: str) -> None:
+    queue = await channel.declare_queue(dead_letters_of(service), durable=True, arguments={"x-queue-type": "quorum"})
+    await queue.bind(DEAD_LETTERS, routing_key=f"{service}.#")
+
+
+def dead_letters_of(service: str) -> str:
+    """Where the broker puts what it gave up delivering to a service."""
+    return f"{service}.dead_letters"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the map asks for and the broker has not, or the other way round."""
+
+    missing: tuple[str, ...]
+    left_over: tuple[str, ...]
+
+
+async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Difference:
+    """Compare bindings, by the broker's management API."""
+    import httpx  # noqa: PLC0415 - only operators need it
+
+    async with httpx.AsyncClient(base_url=management, timeout=10) as client:
+        answer = await client.get(f"/api/bindings/{vhost.replace('/', '%2F')}")
+        answer.raise_for_status()
+    ours = (EVENTS, LOG)
+    found = {
+        f"{one['source']} -{one['routing_key']}-> {one['destination']}"
+        for one in answer.json()
+        if one["source"] in ours and one["destination_type"] == "queue"
+    }
+    asked = {f"{queue.exchange} -{topic}-> {queue.name}" for queue in queues for topic in queue.topics}
+    return Difference(tuple(sorted(asked - found)), tuple(sorted(found - asked)))
+
+
+async def missing_queues(url: str, queues: Iterable[Queue]) -> list[str]:
+    """The queues that are not there, asked over AMQP where there is no management API."""
+    missing = []
+    async with asyncio.timeout(10):
+        connection = await aio_pika.connect(url, heartbeat=12)
+    async with connection:
+        for queue in queues:
+            channel = await connection.channel()
+            try:
+                await channel.declare_queue(queue.name, passive=True)
+                await channel.close()
+            except aio_pika.exceptions.ChannelNotFoundEntity:
+                missing.append(queue.name)
+    return missing
+
+
+async def prune(management: str, vhost: str, url: str, queues: Sequence[Queue]) -> list[str]:
+    """Remove bindings that no handler asks for any more; queues stay until they are empty and a person removes them."""
+    left = (await diff(management, vhost, queues)).left_over
+    connection = await aio_pika.connect(url, heartbeat=12)
+    async with connection:
+        channel = await connection.channel()
+        for one in left:
+            exchange, _, rest = one.partition(" -")
+            topic, _, name = rest.partition("-> ")
+            queue = await channel.get_queue(name, ensure=False)
+            await queue.unbind(exchange, routing_key=topic)
+    return list(left)

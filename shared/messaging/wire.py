@@ -1,0 +1,56 @@
+"""AMQP 0-9-1 bytes of a publish, made by hand: the general encoder costs five times as much a message."""
+
+from struct import Struct
+from typing import Final
+
+from shared.messaging.envelope import Envelope
+
+METHOD, HEADER, BODY, END = 1, 2, 3, b"\xce"
+FRAME: Final = Struct(">BHI")
+LONG: Final = Struct(">I")
+CONTENT: Final = Struct(">HHQH")
+PUBLISH: Final = b"\x00\x3c\x00\x28\x00\x00"  # class 60, method 40, a reserved short
+MANDATORY: Final = b"\x01"
+# content type, headers, delivery mode, message id, type: in this order on the wire
+FLAGS: Final = 1 << 15 | 1 << 13 | 1 << 12 | 1 << 7 | 1 << 5
+PERSISTENT: Final = b"\x02"
+FRAME_OVERHEAD: Final = 8
+
+
+def short(text: str) -> bytes:
+    """A short string; AMQP allows 255 bytes."""
+    raw = text.encode()
+    if len(raw) > 255:
+        raise ValueError(f"too long for AMQP (255 bytes): {text[:40]}...")
+    return bytes((len(raw),)) + raw
+
+
+def table(headers: dict[str, str]) -> bytes:
+    """A field table of long strings."""
+    parts = []
+    for name, value in headers.items():
+        raw = value.encode()
+        parts.append(short(name) + b"S" + LONG.pack(len(raw)) + raw)
+    encoded = b"".join(parts)
+    return LONG.pack(len(encoded)) + encoded
+
+
+def frame(kind: int, channel: int, payload: bytes) -> bytes:
+    """One frame."""
+    return FRAME.pack(kind, channel, len(payload)) + payload + END
+
+
+CONTENT_TYPE: Final = short("application/json")
+
+
+def published(envelope: Envelope, body: bytes, channel: int, exchange: bytes, largest: int) -> bytes:
+    """The frames of one persistent, mandatory message; a body larger than a frame is split."""
+    method = PUBLISH + exchange + short(envelope.topic) + MANDATORY
+    properties = (
+        CONTENT_TYPE + table(envelope.headers()) + PERSISTENT + short(str(envelope.id)) + short(envelope.type)
+    )
+    header = CONTENT.pack(60, 0, len(body), FLAGS) + properties
+    room = largest - FRAME_OVERHEAD
+    frames = [frame(METHOD, channel, method), frame(HEADER, channel, header)]
+    frames += [frame(BODY, channel, body[start : start + room]) for start in range(0, len(body), room)]
+    return b"".join(frames)

@@ -1,0 +1,124 @@
+"""A small system of three services on both transports, for the promises of delivery."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from shared.messaging import Listener
+from shared.messaging.inprocess import Hub
+from shared.messaging.runtime import Runtime
+from shared.settings import Settings
+
+Sessions = async_sessionmaker[AsyncSession]
+EFFECT = "CREATE TABLE effect (id bigserial PRIMARY KEY, handler text, what text, number int)"
+BUSINESS = "CREATE TABLE IF NOT EXISTS aggregate (key text PRIMARY KEY, number int NOT NULL)"
+
+
+class Place:
+    """One transport, and services that run on it."""
+
+    def __init__(self, name: str, rabbit: str | None, database: Callable[[str], Awaitable[Sessions]]) -> None:
+        self.name, self.rabbit = name, rabbit
+        self._database = database
+        self._hub = Hub()
+        self._stack = AsyncExitStack()
+
+    async def sessions(self) -> Sessions:
+        sessions = await self._database("shared")
+        async with sessions.begin() as session:
+            await session.execute(text(EFFECT))
+            await session.execute(text(BUSINESS))
+        return sessions
+
+    def settings(self, roles: str, **more: object) -> Settings:
+        return Settings(database_url="postgresql+asyncpg://", rabbitmq_url=self.rabbit, roles=roles, **more)
+
+    @asynccontextmanager
+    async def running(self, on: Listener, sessions: Sessions, roles: str = "consumer,relay,scheduler,worker", **more):
+        runtime = Runtime(on, sessions, self.settings(roles, **more), None if self.rabbit else self._hub)
+        await runtime.start()
+        async with asyncio.timeout(30):
+            while any(state != "ok" for state in (await runtime.parts()).values()):
+                await asyncio.sleep(0.02)
+        try:
+            yield runtime
+        finally:
+            await runtime.stop()
+
+    def fresh_hub(self) -> None:
+        """As if the process had ended: what is durable stays."""
+        self._hub = Hub()
+
+
+@pytest.fixture(params=["rabbitmq", "in-process"])
+async def place(request, database) -> AsyncIterator[Place]:
+    rabbit = request.getfixturevalue("rabbit") if request.param == "rabbitmq" else None
+    yield Place(request.param, rabbit, database)
+
+
+@pytest.fixture
+def until():
+    """`await until(lambda: rows(...), [..])`: poll with a deadline."""
+
+    async def wait(read, expected, seconds: float = 20):
+        found = None
+        try:
+            async with asyncio.timeout(seconds):
+                while (found := await read()) != expected:
+                    await asyncio.sleep(0.03)
+        except TimeoutError:
+            assert found == expected
+        return found
+
+    return wait
+
+
+@pytest.fixture
+def effects():
+    """What took effect, in order."""
+
+    async def read(sessions: Sessions, what: str = "what") -> list:
+        async with sessions() as session:
+            return list((await session.scalars(text(f"SELECT {what} FROM effect ORDER BY id"))).all())
+
+    return read
+
+
+@pytest.fixture
+def rows():
+    """All rows of a query."""
+
+    async def read(sessions: Sessions, query: str) -> list:
+        async with sessions() as session:
+            return [tuple(row) for row in (await session.execute(text(query))).all()]
+
+    return read
+
+
+@pytest.fixture
+def spawn():
+    """Run a script of this folder in a process of its own; it can be killed."""
+    started = []
+
+    def start(script: str, *arguments: str, **environment: str):
+        import subprocess
+
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / script), *arguments],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
