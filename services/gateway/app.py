@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from services.gateway import admin, api, excel_door, ingress, overview, signin
+from services.gateway import (
+    admin,
+    api,
+    excel_door,
+    ingress,
+    overview,
+    pages,
+    pages_excel,
+    pages_trace,
+    signin,
+)
 from services.gateway.handlers import on
 from services.gateway.refusals import DoorRefused
 from shared.service import Settings, create_app
@@ -22,6 +32,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     settings = settings or Settings()
     personas.check(settings)
     routers = [api.router, admin.router, signin.router, overview.router, excel_door.router]
+    routers += [pages.router, pages_trace.router, pages_excel.router]
     app = create_app("gateway", on, routers, settings, hub)
     app.add_exception_handler(DoorRefused, api.door_refused)
     if settings.rabbitmq_url and hub is None and settings.has("consumer"):

@@ -87,3 +87,18 @@ def _row(found: Mapping[str, Any], what: str) -> dict[str, Any]:
         "code": found.get("code"),
         "reason": found.get("reason"),
     }
+
+
+async def failed(app: FastAPI) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every message that a service keeps because it could not handle it, and which services said nothing."""
+    found: list[dict[str, Any]] = []
+    missing = []
+    async with _client(app) as client:
+        for service in SERVICES:
+            try:
+                answer = await client.get(f"/{service}/v1/failed")
+                answer.raise_for_status()
+                found += [{"service": service, **row} for row in _rows(answer.json())]
+            except (httpx.HTTPError, ValueError, TypeError):
+                missing.append(service)
+    return found, missing

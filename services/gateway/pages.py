@@ -93,8 +93,11 @@ async def loop_board(
 async def _loop(transaction: Transaction, person: Person, show: str) -> dict[str, Any]:
     seen = await overview(transaction, person)
     mine = {str(task["id"]) for task in seen["tasks"]}
-    kept = {
-        "mine": lambda lane: bool(lane["revision"]) and str(lane["revision"]["revision_id"]) in mine,
-        "late": lambda lane: lane["late"],
-    }.get(show, lambda _: True)
-    return {**seen, "shown": [lane for lane in seen["lanes"] if kept(lane)], "show": show if show in SHOWS else "all"}
+    shown = [
+        lane
+        for lane in seen["lanes"]
+        if show not in {"mine", "late"}
+        or (show == "late" and lane["late"])
+        or (show == "mine" and lane["revision"] and str(lane["revision"]["revision_id"]) in mine)
+    ]
+    return {**seen, "shown": shown, "show": show if show in SHOWS else "all"}
