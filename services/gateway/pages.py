@@ -24,7 +24,9 @@ async def sign_in(request: Request, next_page: Annotated[str, Form(alias="next")
     settings = request.app.state.settings
     offered = PERSONAS if settings.demo and settings.signing_key else {}
     back = request.query_params.get("next", next_page)
-    return render(request, "sign_in.html", person=await person_of(request), personas=offered, back=inside(back))
+    return render(
+        request, "sign_in.html", person=await person_of(request), personas=offered, back=inside(back)
+    )
 
 
 @router.post("/sign-in")
@@ -68,7 +70,9 @@ def inside(address: str) -> str:
 
 
 def _remember(answer: Response, person: Person, signing_key: str) -> None:
-    answer.set_cookie(COOKIE, issue(person, signing_key), path="/", secure=True, httponly=True, samesite="lax")
+    answer.set_cookie(
+        COOKIE, issue(person, signing_key), path="/", secure=True, httponly=True, samesite="lax"
+    )
 
 
 @router.get("/")

@@ -26,7 +26,9 @@ router = APIRouter(include_in_schema=False)
 async def excel_page(request: Request, person: SignedIn, transaction: Transaction) -> Response:
     """Choose what to report, take the workbook, upload it."""
     chosen = request.query_params.get("type", "")
-    return render(request, "excel.html", person=person, **await _choices(transaction, person, chosen), seen=None)
+    return render(
+        request, "excel.html", person=person, **await _choices(transaction, person, chosen), seen=None
+    )
 
 
 @router.post("/excel")

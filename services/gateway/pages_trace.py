@@ -37,11 +37,15 @@ async def events_page(
     events = [reading.event(row, reader) for row in rows]
     names = sorted(kind.__name__ for kind in EVENTS.values())
     more = events[-1]["id"] if len(events) == SHOWN else None
-    return render(request, "events.html", person=person, events=events, names=names, named=named or "", more=more)
+    return render(
+        request, "events.html", person=person, events=events, names=names, named=named or "", more=more
+    )
 
 
 @router.get("/events/{event_id}")
-async def trace_page(event_id: UUID, request: Request, person: SignedIn, transaction: Transaction) -> Response:
+async def trace_page(
+    event_id: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> Response:
     """The path of one event."""
     values = await _trace(event_id, request, transaction)
     kind = EVENTS.get(values["event"]["type"])
@@ -50,7 +54,9 @@ async def trace_page(event_id: UUID, request: Request, person: SignedIn, transac
 
 
 @router.get("/events/{event_id}/path")
-async def trace_path(event_id: UUID, request: Request, person: SignedIn, transaction: Transaction) -> Response:
+async def trace_path(
+    event_id: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> Response:
     """The same path again, while something is still under way."""
     return render(request, "trace_path.html", person=person, **await _trace(event_id, request, transaction))
 
@@ -106,7 +112,11 @@ def _form(part: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """Type, limits and meaning of one field in a line."""
     part = {**schema.get("$defs", {}).get(part.get("$ref", "").rpartition("/")[2], {}), **part}
     kinds = [one.get("format") or one.get("type") or "object" for one in part.get("anyOf", [part])]
-    limits = {name: part[name] for name in ("minimum", "maximum", "minLength", "maxLength", "maxItems") if name in part}
+    limits = {
+        name: part[name]
+        for name in ("minimum", "maximum", "minLength", "maxLength", "maxItems")
+        if name in part
+    }
     return {
         "form": " / ".join(kinds),
         "limits": ", ".join(f"{name} {value}" for name, value in limits.items()),

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from shared.web import assets, catalogue, figures
+from shared.web.event_names import event_name
 from shared.web.identity import Person, Role
 from shared.web.language import LANGUAGES, language_of, local, own_name, speaking, spoken
 from shared.web.names import name_of
@@ -61,6 +62,7 @@ def _environment(service: str) -> Environment:
         "Role": Role,
         "languages": LANGUAGES,
         "name_of": name_of,
+        "event_name": event_name,
         "spoken": spoken.get,
     }
     return environment
