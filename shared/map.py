@@ -1,6 +1,6 @@
 """Who hears what, does what with it, and says what: read off the signatures of the handlers.
 
-`python -m shared.map` prints it; `--write` puts it into README.md and contracts/map.json.
+`python -m shared.map` prints it; `--write` puts it into README.md, contracts/map.json and shared/messaging/map.json.
 """
 
 import importlib
@@ -15,6 +15,7 @@ from shared.messaging.listener import Handler, Listener
 
 SERVICES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 ROOT = Path(__file__).parents[1]
+TOPOLOGY = ROOT / "shared" / "messaging" / "map.json"
 BEGIN, END = "<!-- map -->", "<!-- /map -->"
 
 
@@ -78,6 +79,17 @@ def write(lines: list[Line]) -> None:
     contracts.mkdir(exist_ok=True)
     as_json = [line._asdict() for line in lines]
     (contracts / "map.json").write_text(json.dumps(as_json, indent=1) + "\n")
+    TOPOLOGY.write_text(topology())
+
+
+def topology(services: Iterable[str] = SERVICES) -> str:
+    """Every queue with what it is bound to, as relays and the topology job read it; it travels in every image."""
+    queues = [
+        {"queue": handler.name, "topics": handler.topics, "order": handler.order}
+        for service in services
+        for handler in _listener(service).handlers.values()
+    ]
+    return "[\n" + ",\n".join(f" {json.dumps(queue)}" for queue in queues) + "\n]\n"
 
 
 if __name__ == "__main__":

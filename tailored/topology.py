@@ -1,0 +1,59 @@
+"""`tailored topology`: the queues and bindings of the broker, held against the map."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx
+import typer
+
+from shared.messaging import topology as broker
+
+Amqp = Annotated[str, typer.Option(envvar="RABBITMQ_URL", help="amqp://user:password@host/vhost")]
+MANAGEMENT = typer.Option(envvar="RABBITMQ_MANAGEMENT_URL", help="http://user:password@host:15672/")
+Management = Annotated[str, MANAGEMENT]
+POLICIES = Path(__file__).parents[1] / "deploy" / "rabbitmq" / "definitions.json"
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+
+def vhost_of(url: str) -> str:
+    """The virtual host that an AMQP URL names."""
+    return unquote(urlsplit(url).path.lstrip("/")) or "/"
+
+
+@app.command()
+def apply(url: Amqp, management: Annotated[str | None, MANAGEMENT] = None) -> None:
+    """Declare every exchange, queue and binding of the map, and the policies; harmless where they are there."""
+    queues = broker.whole_map()
+    asyncio.run(broker.apply(url, queues))
+    print(f"{len(queues)} queues are declared and bound")
+    if management and POLICIES.exists():
+        with httpx.Client(base_url=management, timeout=10) as client:
+            for policy in json.loads(POLICIES.read_text())["policies"]:
+                path = f"/api/policies/{quote(vhost_of(url), safe='')}/{policy['name']}"
+                body = {name: policy[name] for name in ("pattern", "apply-to", "priority", "definition")}
+                client.put(path, json=body).raise_for_status()
+                print(f"policy {policy['name']} holds")
+
+
+@app.command()
+def diff(url: Amqp, management: Management) -> None:
+    """What the broker lacks (exit 1), and what it has beyond the map."""
+    found = asyncio.run(broker.diff(management, vhost_of(url), broker.whole_map()))
+    for binding in found.missing:
+        print(f"missing    {binding}")
+    for binding in found.left_over:
+        print(f"left over  {binding}")
+    if not (found.missing or found.left_over):
+        print("nothing differs")
+    raise typer.Exit(1 if found.missing else 0)
+
+
+@app.command()
+def prune(url: Amqp, management: Management) -> None:
+    """Take away bindings that no handler asks for any more."""
+    removed = asyncio.run(broker.prune(management, vhost_of(url), url, broker.whole_map()))
+    print("\n".join(f"removed    {binding}" for binding in removed) or "nothing to remove")
