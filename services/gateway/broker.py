@@ -42,13 +42,19 @@ async def create_user(settings: Settings, source: Source) -> dict[str, Any]:
     vhost = quote(unquote(urlsplit(settings.rabbitmq_url).path.removeprefix("/")) or "/", safe="")
     user, password = user_name(source), secrets.token_urlsafe(32)
     own, reply = str(source.source_id), reply_queue(source.source_id)
-    async with httpx.AsyncClient(base_url=settings.rabbitmq_management_url, timeout=SECONDS, trust_env=False) as api:
+    async with httpx.AsyncClient(
+        base_url=settings.rabbitmq_management_url, timeout=SECONDS, trust_env=False
+    ) as api:
         for path, body in (
             (f"/api/users/{user}", {"password": password, "tags": ""}),
             (
                 f"/api/permissions/{vhost}/{user}",
                 # it may make and read its own reply queue, and write to `ingress` alone
-                {"configure": f"^{_exactly(reply)}$", "write": f"^{INGRESS}$", "read": f"^{_exactly(reply)}$"},
+                {
+                    "configure": f"^{_exactly(reply)}$",
+                    "write": f"^{INGRESS}$",
+                    "read": f"^{_exactly(reply)}$",
+                },
             ),
             (
                 f"/api/topic-permissions/{vhost}/{user}",

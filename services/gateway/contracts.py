@@ -87,7 +87,9 @@ def write(folder: Path = FOLDER) -> None:
     """Write down what is there now."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in vocabulary_schemas().items():
-        (folder / f"{name}.json").write_text(json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+        (folder / f"{name}.json").write_text(
+            json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ async def run(url: str, sessions: Sessions) -> None:
     """Listen for ever; a broker or database that is away is waited for."""
     while True:
         with suppress(aio_pika.exceptions.AMQPError, OSError, TimeoutError):
-            connection = await aio_pika.connect_robust(url, heartbeat=HEARTBEAT, client_properties={"name": QUEUE})
+            connection = await aio_pika.connect_robust(
+                url, heartbeat=HEARTBEAT, client_properties={"name": QUEUE}
+            )
             async with connection:
                 await _listen(connection, sessions)
         await asyncio.sleep(PAUSE)
@@ -102,7 +104,9 @@ def headers_of(headers: Mapping[str, Any], content_type: str | None) -> dict[str
     return found
 
 
-async def _reply(message: AbstractIncomingMessage, channel: AbstractRobustChannel, answers: Sequence[Answer]) -> None:
+async def _reply(
+    message: AbstractIncomingMessage, channel: AbstractRobustChannel, answers: Sequence[Answer]
+) -> None:
     """To the source's own reply queue and to no other; one that is not there is nobody's loss."""
     wanted = reply_queue(message.routing_key)
     if message.reply_to != wanted:

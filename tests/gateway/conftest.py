@@ -67,7 +67,9 @@ def post(client):
     """`await post(event_or_list, headers)` in structured or batch mode."""
 
     async def send(what, headers, **params):
-        media = "application/cloudevents-batch+json" if isinstance(what, list) else "application/cloudevents+json"
+        media = (
+            "application/cloudevents-batch+json" if isinstance(what, list) else "application/cloudevents+json"
+        )
         import json
 
         return await client.post(

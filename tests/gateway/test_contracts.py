@@ -9,7 +9,17 @@ from services.gateway.refusals import REFUSALS
 from services.gateway.vocabulary import EVENTS, MEANINGS_ZH, PUBLIC_NAMES
 from shared.events.enterprise import TraineeRated
 
-PERSONAL = {"name", "first_name", "last_name", "phone", "telephone", "id_number", "address", "email", "wechat"}
+PERSONAL = {
+    "name",
+    "first_name",
+    "last_name",
+    "phone",
+    "telephone",
+    "id_number",
+    "address",
+    "email",
+    "wechat",
+}
 
 
 def test_every_event_keeps_its_committed_contract():
@@ -51,7 +61,10 @@ def test_a_new_required_field_breaks_and_a_new_optional_one_does_not():
 def test_a_removed_event_is_named(tmp_path):
     (tmp_path / "tailored.enterprise.gone.v1.json").write_text(json.dumps({"type": "object"}))
 
-    assert "tailored.enterprise.gone.v1: is gone; keep it until nobody says or hears it" in contracts.problems(tmp_path)
+    assert (
+        "tailored.enterprise.gone.v1: is gone; keep it until nobody says or hears it"
+        in contracts.problems(tmp_path)
+    )
 
 
 @pytest.mark.parametrize("name", PUBLIC_NAMES)

@@ -11,12 +11,16 @@ from shared.web.identity import verify
 
 async def test_only_an_administrator_makes_sources_and_keys(client, token_for):
     for role in ("operator", "coordinator", "integrator", "manager"):
-        answer = await client.post("/v1/sources", headers=token_for(role), json={"name": "x", "enterprise_id": str(uuid4())})
+        answer = await client.post(
+            "/v1/sources", headers=token_for(role), json={"name": "x", "enterprise_id": str(uuid4())}
+        )
         assert answer.status_code == 403
     assert (await client.get("/v1/keys")).status_code == 401
 
 
-async def test_a_key_is_shown_once_and_only_its_hash_is_kept(client, new_source, enterprise, token_for, sessions):
+async def test_a_key_is_shown_once_and_only_its_hash_is_kept(
+    client, new_source, enterprise, token_for, sessions
+):
     source_id, headers = await new_source(enterprise)
     secret = headers["Authorization"].rpartition("_")[2]
 
@@ -29,12 +33,16 @@ async def test_a_key_is_shown_once_and_only_its_hash_is_kept(client, new_source,
         assert secret not in str((await session.scalars(select(Key))).one())
 
 
-async def test_rotation_overlaps_and_revocation_is_at_once(client, new_source, enterprise, token_for, post, rated):
+async def test_rotation_overlaps_and_revocation_is_at_once(
+    client, new_source, enterprise, token_for, post, rated
+):
     source_id, old = await new_source(enterprise, event_types=["TraineeRated"])
     admin = token_for("admin")
     key_id = (await client.get("/v1/keys", headers=admin)).json()["keys"][0]["key_id"]
 
-    rotated = (await client.post(f"/v1/keys/{key_id}/rotate", headers=admin, json={"overlap_hours": 1})).json()
+    rotated = (
+        await client.post(f"/v1/keys/{key_id}/rotate", headers=admin, json={"overlap_hours": 1})
+    ).json()
     new = {"Authorization": f"Bearer {rotated['key']}"}
     during = [(await post(rated(f"r-{n}"), each)).status_code for n, each in enumerate((old, new))]
     await client.post(f"/v1/keys/{key_id}/rotate", headers=admin, json={"overlap_hours": 0})
@@ -76,7 +84,9 @@ async def test_there_are_no_personas_outside_the_demo(sessions, settings_for):
         create(settings_for(url, environment="production", personas=True))
 
 
-async def test_business_time_is_moved_by_the_operator_of_the_demo_and_never_back(client, token_for, said, sessions):
+async def test_business_time_is_moved_by_the_operator_of_the_demo_and_never_back(
+    client, token_for, said, sessions
+):
     refused = await client.post("/v1/demo/clock", headers=token_for("teacher"), json={"today": "2021-10-01"})
     moved = await client.post("/v1/demo/clock", headers=token_for("operator"), json={"today": "2021-10-01"})
 

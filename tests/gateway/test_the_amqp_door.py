@@ -19,9 +19,15 @@ class Http:
         self.client, self.key = client, key
 
     async def send(self, event, **more):
-        media = "application/cloudevents-batch+json" if isinstance(event, list) else "application/cloudevents+json"
+        media = (
+            "application/cloudevents-batch+json"
+            if isinstance(event, list)
+            else "application/cloudevents+json"
+        )
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        answer = await self.client.post("/v1/events", content=body, headers={**self.key, "Content-Type": media})
+        answer = await self.client.post(
+            "/v1/events", content=body, headers={**self.key, "Content-Type": media}
+        )
         assert answer.status_code < 500
 
     async def refusals(self):
@@ -34,10 +40,19 @@ class Amqp(Http):
         self.channel, self.broker = channel, broker
 
     async def send(self, event, **more):
-        media = "application/cloudevents-batch+json" if isinstance(event, list) else "application/cloudevents+json"
+        media = (
+            "application/cloudevents-batch+json"
+            if isinstance(event, list)
+            else "application/cloudevents+json"
+        )
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         exchange = await self.channel.get_exchange("ingress", ensure=False)
-        said = {"user_id": self.broker["user"], "content_type": media, "reply_to": self.broker["reply_to"], **more}
+        said = {
+            "user_id": self.broker["user"],
+            "content_type": media,
+            "reply_to": self.broker["reply_to"],
+            **more,
+        }
         await exchange.publish(aio_pika.Message(body, **said), routing_key=self.broker["routing_key"])
 
 
@@ -45,7 +60,9 @@ class Amqp(Http):
 async def amqp_client(sessions, settings_for, rabbit, rabbit_server):
     """The gateway with a broker, and its AMQP door open."""
     url = sessions.kw["bind"].url.render_as_string(hide_password=False)
-    app = create(settings_for(url, rabbitmq_url=rabbit, rabbitmq_management_url=rabbit_server.management, roles="http"))
+    app = create(
+        settings_for(url, rabbitmq_url=rabbit, rabbitmq_management_url=rabbit_server.management, roles="http")
+    )
     listening = asyncio.create_task(ingress.run(rabbit, app.state.sessions))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://tailored.test") as client:
         yield client
@@ -59,7 +76,9 @@ async def amqp(amqp_client, token_for, rabbit, enterprise):
     admin = token_for("admin")
     source = (
         await amqp_client.post(
-            "/v1/sources", headers=admin, json={"name": "MES", "enterprise_id": str(enterprise), "broker": True}
+            "/v1/sources",
+            headers=admin,
+            json={"name": "MES", "enterprise_id": str(enterprise), "broker": True},
         )
     ).json()
     key = (await amqp_client.post("/v1/keys", headers=admin, json={"source_id": source["source_id"]})).json()
@@ -67,12 +86,13 @@ async def amqp(amqp_client, token_for, rabbit, enterprise):
     url = f"amqp://{broker['user']}:{quote(broker['password'])}@{at.hostname}:{at.port}{at.path}"
     connection = await aio_pika.connect(url)
     door = Amqp(
-        amqp_client, {"Authorization": f"Bearer {key['key']}"}, await connection.channel(on_return_raises=True), broker
+        amqp_client,
+        {"Authorization": f"Bearer {key['key']}"},
+        await connection.channel(on_return_raises=True),
+        broker,
     )
     yield door
     await connection.close()
-
-
 
 
 async def until(what, wanted, seconds=20):
@@ -99,7 +119,9 @@ async def takes_refuses_and_knows_duplicates(door, rated, said, sessions):
     async def heard():
         return len(await said(sessions))
 
-    await until(codes, sorted(["E-GTW-CONFLICT", "E-GTW-SCHEMA", "E-GTW-ENTERPRISE", "E-GTW-JSON", "E-GTW-ENVELOPE"]))
+    await until(
+        codes, sorted(["E-GTW-CONFLICT", "E-GTW-SCHEMA", "E-GTW-ENTERPRISE", "E-GTW-JSON", "E-GTW-ENVELOPE"])
+    )
     await until(heard, 2)
     return {line["door"] for line in await door.refusals()}
 
@@ -127,7 +149,8 @@ async def test_a_refusal_comes_to_the_sources_own_reply_queue(amqp, rated):
 
 
 @pytest.mark.parametrize(
-    ("exchange", "key"), [("events", "enterprise.trainee_rated"), ("ingress", str(uuid4())), ("", "feedback.record_ratings")]
+    ("exchange", "key"),
+    [("events", "enterprise.trainee_rated"), ("ingress", str(uuid4())), ("", "feedback.record_ratings")],
 )
 async def test_a_broker_user_can_write_nowhere_else(amqp, rabbit, exchange, key):
     ours = await aio_pika.connect(rabbit)
@@ -135,10 +158,16 @@ async def test_a_broker_user_can_write_nowhere_else(amqp, rabbit, exchange, key)
         channel = await ours.channel()
         await channel.declare_exchange("events", "topic", durable=True)
         await channel.declare_queue("feedback.record_ratings", durable=True)
-    target = amqp.channel.default_exchange if exchange == "" else await amqp.channel.get_exchange(exchange, ensure=False)
+    target = (
+        amqp.channel.default_exchange
+        if exchange == ""
+        else await amqp.channel.get_exchange(exchange, ensure=False)
+    )
 
     with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
-        await target.publish(aio_pika.Message(b"{}", user_id=amqp.broker["user"]), routing_key=key, timeout=10)
+        await target.publish(
+            aio_pika.Message(b"{}", user_id=amqp.broker["user"]), routing_key=key, timeout=10
+        )
 
 
 async def test_without_user_id_or_a_key_in_force_nothing_enters(amqp, rated, said, sessions, token_for):

@@ -8,7 +8,9 @@ from shared.events.enterprise import PositionPublished, TraineeRated
 from shared.messaging.tables import Outbox
 
 
-async def test_an_accepted_event_is_said_under_an_id_of_ours(client, key, rated, post, said, sessions, enterprise):
+async def test_an_accepted_event_is_said_under_an_id_of_ours(
+    client, key, rated, post, said, sessions, enterprise
+):
     event = rated()
 
     answer = await post(event, key)
@@ -25,14 +27,20 @@ async def test_an_accepted_event_is_said_under_an_id_of_ours(client, key, rated,
     assert row.extensions == {"externalsource": "urn:jingye:mes", "externalid": "r-1"}
 
 
-async def test_the_same_id_and_content_is_a_duplicate_and_other_content_is_refused(key, rated, post, said, sessions):
+async def test_the_same_id_and_content_is_a_duplicate_and_other_content_is_refused(
+    key, rated, post, said, sessions
+):
     event = rated()
     first = await post(event, key)
 
     second = await post(event, key)
     third = await post({**event, "data": {**event["data"], "level": 4}}, key)
 
-    assert (second.status_code, second.json()["id"], second.json()["duplicate"]) == (200, first.json()["id"], True)
+    assert (second.status_code, second.json()["id"], second.json()["duplicate"]) == (
+        200,
+        first.json()["id"],
+        True,
+    )
     assert (third.status_code, third.json()["code"], third.json()["field"]) == (409, "E-GTW-CONFLICT", "id")
     assert len(await said(sessions)) == 1
 
@@ -64,7 +72,13 @@ async def test_binary_mode_carries_the_attributes_in_headers(client, key, rated,
     answer = await client.post(
         "/v1/events",
         json=event["data"],
-        headers={**key, "ce-specversion": "1.0", "ce-id": "b-1", "ce-source": "urn:x", "ce-type": event["type"]},
+        headers={
+            **key,
+            "ce-specversion": "1.0",
+            "ce-id": "b-1",
+            "ce-source": "urn:x",
+            "ce-type": event["type"],
+        },
     )
 
     assert answer.status_code == 202, answer.text
@@ -125,7 +139,9 @@ async def test_a_wrong_field_is_named_with_what_to_do_in_the_language_asked_for(
 
 async def test_an_event_over_256_kib_is_refused_before_the_key_is_looked_at(client, rated):
     answer = await client.post(
-        "/v1/events", content=b" " * (256 * 1024 + 1), headers={"Content-Type": "application/cloudevents+json"}
+        "/v1/events",
+        content=b" " * (256 * 1024 + 1),
+        headers={"Content-Type": "application/cloudevents+json"},
     )
 
     assert (answer.status_code, answer.json()["code"]) == (413, "E-GTW-SIZE")
@@ -210,17 +226,23 @@ async def test_what_is_refused_leaves_a_trace_only_in_its_own_sources_list(
     mine = (await client.get("/v1/refusals", headers=one)).json()["refusals"]
     theirs = (await client.get("/v1/refusals", headers=other)).json()["refusals"]
 
-    assert [(line["code"], line["field"], line["external_id"]) for line in mine] == [("E-GTW-SCHEMA", "level", "r-1")]
+    assert [(line["code"], line["field"], line["external_id"]) for line in mine] == [
+        ("E-GTW-SCHEMA", "level", "r-1")
+    ]
     assert mine[0]["what"]["zh"]
     assert theirs == []
     async with sessions() as session:
-        counts = [await session.scalar(select(func.count()).select_from(table)) for table in (Accepted, LoggedEvent)]
+        counts = [
+            await session.scalar(select(func.count()).select_from(table)) for table in (Accepted, LoggedEvent)
+        ]
         hashes = (await session.scalars(select(Key.secret_hash))).all()
     assert counts == [0, 0]
     assert all(one["Authorization"].rpartition("_")[2] != hashed for hashed in hashes)
 
 
-async def test_a_person_of_the_enterprise_sends_as_its_own_hand(client, rated, post, token_for, enterprise, said, sessions):
+async def test_a_person_of_the_enterprise_sends_as_its_own_hand(
+    client, rated, post, token_for, enterprise, said, sessions
+):
     answer = await post(rated(), token_for("integrator", enterprise_id=enterprise))
     stranger = await post(rated("r-2"), token_for("trainee", enterprise_id=enterprise))
 

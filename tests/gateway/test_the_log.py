@@ -67,12 +67,21 @@ async def test_every_event_is_written_down_once(sessions):
 
     async with sessions() as session:
         rows = (await session.scalars(select(LoggedEvent))).all()
-    assert [(row.event_id, row.name, row.publisher) for row in rows] == [(one.envelope.id, "GapConfirmed", "feedback")]
+    assert [(row.event_id, row.name, row.publisher) for row in rows] == [
+        (one.envelope.id, "GapConfirmed", "feedback")
+    ]
 
 
 async def test_an_event_of_a_type_that_is_not_known_yet_is_written_down_too(sessions):
     envelope = Envelope(
-        uuid7(), "tailored.curriculum.plan_dreamt.v1", "curriculum.plan_dreamt", "urn:x", "k", 1, datetime.now(UTC), uuid7()
+        uuid7(),
+        "tailored.curriculum.plan_dreamt.v1",
+        "curriculum.plan_dreamt",
+        "urn:x",
+        "k",
+        1,
+        datetime.now(UTC),
+        uuid7(),
     )
 
     await hear(sessions, Heard(envelope, b'{"a": 1}'))
@@ -81,11 +90,18 @@ async def test_an_event_of_a_type_that_is_not_known_yet_is_written_down_too(sess
         assert (await session.scalars(select(LoggedEvent.name))).one() == "PlanDreamt"
 
 
-async def test_what_came_in_by_the_door_keeps_its_source_when_it_is_heard(client, key, rated, post, sessions, enterprise):
+async def test_what_came_in_by_the_door_keeps_its_source_when_it_is_heard(
+    client, key, rated, post, sessions, enterprise
+):
     event = rated()
     answer = await post(event, key)
     back = heard(TraineeRated(enterprise_id=enterprise, **event["data"]))
-    back = Heard(Envelope(**{**{f: getattr(back.envelope, f) for f in back.envelope.__slots__}, "id": answer.json()["id"]}), back.body)
+    back = Heard(
+        Envelope(
+            **{**{f: getattr(back.envelope, f) for f in back.envelope.__slots__}, "id": answer.json()["id"]}
+        ),
+        back.body,
+    )
 
     await hear(sessions, back)
 
@@ -135,7 +151,12 @@ async def test_the_trace_shows_the_path_with_outcomes_failures_and_who_did_not_a
     opened = heard(revision(found), root, confirmed.envelope.id)
     await hear(sessions, confirmed, opened)
     other_services["handled"]["feedback"] = [
-        {"message_id": root, "handler": "feedback.record_ratings", "outcome": "done", "done_at": "2021-10-01T00:00:00Z"}
+        {
+            "message_id": root,
+            "handler": "feedback.record_ratings",
+            "outcome": "done",
+            "done_at": "2021-10-01T00:00:00Z",
+        }
     ]
     other_services["failed"]["curriculum"] = [
         {"message_id": str(confirmed.envelope.id), "handler": "curriculum.open", "state": "dead", "code": "E-CUR-1",
@@ -162,7 +183,9 @@ async def test_the_trace_shows_the_path_with_outcomes_failures_and_who_did_not_a
 async def test_a_trace_is_found_by_the_publishers_own_id(client, key, rated, post):
     root = (await post(rated("my-7"), key)).json()["id"]
 
-    found = await client.get("/v1/trace", headers=key, params={"source": "urn:jingye:mes", "external_id": "my-7"})
+    found = await client.get(
+        "/v1/trace", headers=key, params={"source": "urn:jingye:mes", "external_id": "my-7"}
+    )
 
     assert found.json()["event"]["id"] == root
     assert sorted(found.json()["missing"]) == ["curriculum", "feedback", "placement", "recruitment"]
@@ -192,7 +215,9 @@ async def test_the_log_is_searched_by_correlation_cause_type_and_key(client, ses
     operator = token_for("operator")
 
     async def names(**asked):
-        answer = await client.get("/v1/events", headers=operator, params={k: str(v) for k, v in asked.items()})
+        answer = await client.get(
+            "/v1/events", headers=operator, params={k: str(v) for k, v in asked.items()}
+        )
         return [each["name"] for each in answer.json()["events"]]
 
     assert await names(correlation=first.envelope.id) == ["RevisionOpened", "GapConfirmed"]
