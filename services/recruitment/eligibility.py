@@ -119,12 +119,19 @@ def failures(group: SourceGroup, facts: Facts) -> list[Failed]:
 
 
 def sources(groups: Sequence[SourceGroup], facts: Facts) -> tuple[list[str], list[Failed]]:
-    """The groups whose conditions all hold; where there is none, what the nearest group lacks (fewest failures)."""
+    """The groups whose conditions all hold; where there is none, what the nearest group lacks.
+
+    The nearest has the fewest failures, and among those the fewest facts that were not given at all.
+    """
     if not groups:
         return [], []
     failed = {group.group: failures(group, facts) for group in groups}
     met = [group for group, lacking in failed.items() if not lacking]
-    return met, [] if met else min(failed.values(), key=len)
+    return met, [] if met else min(failed.values(), key=_distance)
+
+
+def _distance(lacking: Sequence[Failed]) -> tuple[int, int]:
+    return len(lacking), sum(each.had == NOT_GIVEN for each in lacking)
 
 
 def score(criteria: Sequence[Criterion], facts: Facts) -> float:
