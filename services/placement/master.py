@@ -13,6 +13,7 @@ def silent_highs() -> Any:
     import highspy  # noqa: PLC0415
 
     solver = highspy.Highs()
+    solver.silent()
     for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 7)):
         solver.setOptionValue(option, value)
     return solver

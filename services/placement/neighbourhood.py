@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from services.placement.rotation import Search
 
 
-def improve(search: Search, chosen: Counter[int], bound: float, deadline: float, seed: int) -> Counter[int]:
+def improve(
+    search: Search, chosen: Counter[int], bound: float, until: tuple[float, int | None], seed: int
+) -> Counter[int]:
     """Free a part, solve it exactly, keep what is better; until the bound is met or the time is up."""
     chance = Random(seed)  # noqa: S311 - a search order, not a secret
     cost = _cost(search, chosen)
     _, _, dual, price = search.master.solve()
     size, quiet = 30, 0
-    while cost - bound >= 1 - 1e-6 and time.monotonic() < deadline:
+    deadline, patience = until
+    while cost - bound >= 1 - 1e-6 and time.monotonic() < deadline and quiet < (patience or np.inf):
         freed = _free(search, chosen, (dual, price), size, chance)
         better = _resolve(search, chosen, freed, deadline)
         new = _cost(search, better)

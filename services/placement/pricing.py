@@ -62,16 +62,13 @@ class _Alike:
                     self.before[at, visit] = index.get(mask & ~(1 << visit), -1)
         self.steps = [self._targets(slot) for slot in range(len(self.slots))]
 
-    def _targets(self, slot: int) -> list[tuple[int, Ints, Ints]]:
-        """For each visit: the sets that can hold it last after this slot, and the sets they came from."""
+    def _targets(self, slot: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """Sets that can stand after this slot, where each one's sources begin, those sources, and the visit made."""
         least = 0 if self.partial else self.visits - (len(self.slots) - slot - 1)
         fits = (self.count <= slot + 1) & (self.count >= least)
-        steps = []
-        for visit in range(self.visits):
-            after = np.flatnonzero(fits & (self.before[:, visit] >= 0))
-            if len(after):
-                steps.append((visit, after, self.before[after, visit]))
-        return steps
+        after, visit = np.nonzero((self.before >= 0) & fits[:, None])
+        targets, begin = np.unique(after, return_index=True)
+        return targets, begin, self.before[after, visit], visit
 
     def best(self, seat_price: Floats, seats_left: Ints | None) -> list[tuple[float, Column]]:
         """One column for each class that has a legal plan."""
@@ -117,13 +114,12 @@ class _Alike:
         for before in range(self.cooling):  # the slot stays empty
             left = self._cooling_after(self.slots[slot][0] + before - self.gap, slot)
             np.minimum(after[:, left], now[:, before], out=after[:, left])
-        for visit, targets, sources in self.steps[slot]:
-            for before in range(self.cooling):
-                came = now[sources, before]
-                for left in range(self.cooling):
-                    price = cheapest[visit, before, left]
-                    if np.isfinite(price).any():
-                        after[targets, left] = np.minimum(after[targets, left], came + price)
+        targets, begin, sources, visits = self.steps[slot]
+        if len(targets):
+            possible = np.isfinite(cheapest).any(axis=(0, 3))
+            for before, left in np.argwhere(possible):
+                came = now[sources, before] + cheapest[visits, before, left]
+                after[targets, left] = np.minimum(after[targets, left], np.minimum.reduceat(came, begin, axis=0))
         return after
 
     def _read(self, table: list[Floats], moves: list[tuple[Floats, Ints]], choice: Ints) -> list[tuple[float, Column]]:
@@ -153,12 +149,14 @@ class _Alike:
             now = np.where(cooling == left, table[slot][at, before, classes], np.inf)
             better = now < best
             best[better], source_cooling[better] = now[better], before
-            for visit in range(self.visits):
-                came = self.before[at, visit]
-                now = table[slot][came, before, classes] + cheapest[visit, before, cooling, classes]
-                better = (came >= 0) & (now < best)
-                best[better], source[better] = now[better], came[better]
-                source_cooling[better], by[better] = before, visit
+            came = self.before[at]
+            step = cheapest[:, before, cooling, classes].T
+            reached = np.where(came >= 0, table[slot][came, before, classes[:, None]] + step, np.inf)
+            visit = np.argmin(reached, axis=1) if self.visits else np.zeros_like(at)
+            now = reached[classes, visit] if self.visits else np.full(len(at), np.inf)
+            better = now < best
+            best[better], source[better] = now[better], came[classes, visit][better] if self.visits else 0
+            source_cooling[better], by[better] = before, visit[better]
         moved = np.flatnonzero(by >= 0)
         weeks[moved, by[moved]] = week_of[by[moved], source_cooling[moved], cooling[moved], moved]
         return source, source_cooling

@@ -17,8 +17,8 @@ from shared.events.placement import Conflict, Stint, TimetableChanged, Timetable
 from shared.ids import uuid7
 from shared.messaging import Job, Timer, Work, emit
 
-SECONDS = 6.0
-"""For a cohort in groups; the search ends sooner when its bound is met."""
+SECONDS = 20.0
+"""For a cohort in groups; the search ends sooner when its bound is met or it gains no more."""
 
 
 async def ask(session: AsyncSession, *which: Any) -> None:

@@ -19,6 +19,9 @@ from services.placement.problem import Answer, Column, Floats, Ints, Learners, P
 
 Tell = Callable[[dict[str, float]], None]
 EPSILON = 1e-6
+FEW = 12
+"""With fewer classes than this a round of pricing looks for several columns a class."""
+FIRST_ROUNDS = 40
 
 
 def plan(
@@ -27,18 +30,20 @@ def plan(
     tell: Tell | None = None,
     *,
     start: Sequence[Column] = (),
+    patience: int | None = None,
     seed: int = 1,
 ) -> Answer:
     """The best plan found within this wall time, its proven bound, and seat prices. Deterministic but for the time.
 
-    `start` are columns worth knowing from the beginning, such as the plan in force.
+    `start` are columns worth knowing from the beginning, such as the plan in force; with `patience` the search ends
+    after so many rounds without gain.
     """
     deadline = time.monotonic() + seconds
     search = Search(problem, tell)
     search.master.add(_legal(problem, start))
     bound, prices, full_cover = search.prove(deadline)
     chosen = search.dive(deadline)
-    chosen = improve(search, chosen, bound, deadline, seed)
+    chosen = improve(search, chosen, bound, (deadline, patience), seed)
     plans: list[list[Column]] = [[] for _ in problem.learners]
     for index in sorted(chosen):
         column = search.master.columns[index]
@@ -96,6 +101,8 @@ class Search:
 
     def prove(self, deadline: float) -> tuple[float, Floats, bool]:
         """The lower bound, the seat prices of the optimum, and whether every visit can have a place (in the LP)."""
+        nothing = np.zeros(self.capacity.shape)
+        self.master.add(self._side_by_side(self.pricer, self.sizes, self.capacity, nothing, FIRST_ROUNDS))
         bound = self._generate(self.sizes, None, deadline)
         objective, count, _, prices = self.master.solve()
         if self.missing(count) > EPSILON:
@@ -112,19 +119,40 @@ class Search:
     def _generate(self, sizes: Ints, left: Ints | None, deadline: float, rounds: int = 10_000) -> float:
         """Add columns until none would help; the best bound seen (Lagrangian, valid at every round)."""
         bound = -np.inf
+        pricer = self.partial or self.pricer
         for _ in range(rounds):
             objective, _, dual, price = self.master.solve()
-            found = (self.partial or self.pricer).price(price, left)
             helpful, correction = [], 0.0
-            for value, column in found:
+            for value, column in pricer.price(price, left):
                 reduced = value - dual[column.owner]
                 if reduced < -EPSILON and sizes[column.owner]:
                     correction += float(sizes[column.owner]) * reduced
                     helpful.append(column)
             bound = max(bound, objective + correction)
+            if helpful and len(self.sizes) < FEW:
+                room = self.capacity if left is None else left
+                helpful += self._side_by_side(pricer, sizes, room, price, -(-FEW // len(self.sizes)))
             if not self.master.add(helpful) or objective - bound < EPSILON or time.monotonic() > deadline:
                 break
         return bound
+
+    def _side_by_side(self, pricer: Pricer, sizes: Ints, room: Ints, price: Floats, rounds: int) -> list[Column]:
+        """Cheap plans that fit beside each other: each round takes the seats that the one before has left."""
+        sizes, room = sizes.copy(), room.copy()
+        seats_left = room.ravel()
+        found = []
+        for _ in range(rounds):
+            for _, column in pricer.price(price, room):
+                seats = self.problem.learners[column.owner].seats
+                cells = [cell for cell in column.cells if cell >= 0]
+                times = min([int(sizes[column.owner]), *(int(seats_left[cell]) // seats for cell in cells)])
+                if times > 0 and cells:
+                    seats_left[cells] -= times * seats
+                    sizes[column.owner] -= times
+                    found.append(column)
+            if not sizes.any():
+                break
+        return found
 
     def reprice(self, sizes: Ints, left: Ints, deadline: float, rounds: int) -> Floats:
         """How many of the remaining learners follow each column, after pricing within the seats left."""

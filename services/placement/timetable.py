@@ -1,6 +1,6 @@
 """A cohort's timetable as a problem for the heart, and the heart's answer as stints. Pure; weeks count from 1 here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import numpy as np
@@ -10,6 +10,8 @@ from services.placement.problem import Learners, Problem, lag_cost
 from services.placement.repair import Cells, repair
 from services.placement.rotation import plan
 
+PATIENCE = 6
+"""Rounds of neighbourhood search without gain after which a timetable is good enough to publish."""
 Place = tuple[UUID, int]
 """A station and a teaching week."""
 
@@ -70,14 +72,16 @@ class Outcome:
 def solve(situation: Situation, seconds: float) -> Outcome:
     """A timetable from nothing, or the smallest repair of the published one. For a worker: it takes seconds."""
     stations = sorted(situation.seats)
-    problem = _problem(situation, stations)
     if situation.change_from is None:
-        answer = plan(problem, seconds)
-        cells = [of_class[0].cells for of_class in answer.plans]
+        problem, order = _together(situation, stations)
+        answer = plan(problem, seconds, patience=PATIENCE)
+        flat = [column.cells for of_class in answer.plans for column in of_class]
+        cells = [flat[order.index(at)] for at in range(len(order))]
         prices = tuple((stations[s], week + 1, saves) for s, week, saves in price_of_seats(answer.prices))
         figures = (answer.cost, answer.lower_bound)
         changed = (0, 0)
     else:
+        problem = _problem(situation, stations)
         old = [_published(group, stations, situation.weeks) for group in situation.groups]
         done = repair(problem, old, situation.change_from - 1, seconds)
         cells, prices, figures = list(done.cells), (), (done.cost, min(done.cost, done.cost_bound))
@@ -93,6 +97,16 @@ def solve(situation: Situation, seconds: float) -> Outcome:
     why = clashes(problem, len(uncovered), min(seconds, 10.0)) if uncovered else []
     named = tuple(_named(one, stations) for one in why)
     return Outcome(places, *figures, tuple(uncovered), *changed, prices, named)
+
+
+def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list[int]]:
+    """Groups that need the same are one class: that is what makes the search short. Also whose each learner is."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for at, group in enumerate(situation.groups):
+        alike.setdefault((group.trainees, group.visits, group.busy), []).append(at)
+    whole = _problem(situation, stations)
+    learners = tuple(replace(whole.learners[of_class[0]], size=len(of_class)) for of_class in alike.values())
+    return replace(whole, learners=learners), [at for of_class in alike.values() for at in of_class]
 
 
 def _named(clash: Clash, stations: list[UUID]) -> tuple[str, UUID | None, tuple[int, ...], int]:
