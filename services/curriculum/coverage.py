@@ -112,14 +112,13 @@ def cycle_in(modules: Sequence[str], prerequisites: Iterable[tuple[str, str]]) -
     for before, later in prerequisites:
         after.setdefault(before, []).append(later)
     done: set[str] = set()
-    for start in after:
-        path: list[str] = []
-        stack = [(start, iter(after.get(start, [])))] if start not in done else []
-        path.extend(name for name, _ in stack)
+    for start, first in after.items():
+        stack = [(start, iter(first))] if start not in done else []
+        path = [name for name, _ in stack]
         while stack:
             name, following = stack[-1]
-            later = next(following, None)
-            if later is None:
+            later = next(following, "")
+            if not later:
                 done.add(name)
                 stack.pop()
                 path.pop()

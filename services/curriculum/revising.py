@@ -110,7 +110,7 @@ def _formulate(
 
 
 def _hours_of(programme: Programme, unit: Unit, step: float, columns: Columns, touch: Touch, *, held: bool) -> None:
-    """hours = current x (1 - touched) + step x steps: as it was, or a multiple of the step."""
+    """Hours = current x (1 - touched) + step x steps: as it was, or a multiple of the step."""
     taught_now = unit.hours > 0
     if held:
         columns.hours[unit.id] = programme.column(unit.hours, unit.hours)

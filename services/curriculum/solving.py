@@ -3,7 +3,9 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from math import inf, isfinite
+from typing import Any
 
 import numpy as np
 
@@ -55,8 +57,7 @@ class Programme:
         start: Sequence[float] | None = None,
     ) -> Answer:
         """The best answer within the time. `costs` replace the columns' own; `relaxed` drops wholeness."""
-        import highspy  # noqa: PLC0415 - loaded only where a heart runs
-
+        highspy: Any = import_module("highspy")  # loaded only where a heart runs
         solver = highspy.Highs()
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - HiGHS takes it by position
         solver.setOptionValue("time_limit", max(0.05, seconds))
@@ -71,8 +72,8 @@ class Programme:
         solver.run()
         return self._answer(highspy, solver, relaxed=relaxed or not any(self.whole))
 
-    def _model(self, highspy: object, costs: Mapping[int, float] | None, *, relaxed: bool) -> object:
-        model = highspy.HighsLp()  # type: ignore[attr-defined]
+    def _model(self, highspy: Any, costs: Mapping[int, float] | None, *, relaxed: bool) -> Any:
+        model = highspy.HighsLp()
         count = len(self.costs)
         model.num_col_, model.num_row_ = count, len(self.rows)
         own = self.costs if costs is None else [costs.get(column, 0.0) for column in range(count)]
@@ -81,23 +82,23 @@ class Programme:
         model.row_lower_ = np.array([row[0] for row in self.rows], float)
         model.row_upper_ = np.array([row[1] for row in self.rows], float)
         matrix = model.a_matrix_
-        matrix.format_ = highspy.MatrixFormat.kRowwise  # type: ignore[attr-defined]
+        matrix.format_ = highspy.MatrixFormat.kRowwise
         matrix.start_ = np.cumsum([0, *(len(row[2]) for row in self.rows)]).astype(np.int32)
         matrix.index_ = np.array([column for row in self.rows for column in row[2]], np.int32)
         matrix.value_ = np.array([weight for row in self.rows for weight in row[3]], float)
         if not relaxed and any(self.whole):
-            kinds = highspy.HighsVarType  # type: ignore[attr-defined]
+            kinds = highspy.HighsVarType
             model.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in self.whole]
         return model
 
-    def _answer(self, highspy: object, solver: object, *, relaxed: bool) -> Answer:
-        info = solver.getInfo()  # type: ignore[attr-defined]
-        status = solver.getModelStatus()  # type: ignore[attr-defined]
-        if info.primal_solution_status != 2:  # noqa: PLR2004 - HiGHS: kSolutionStatusFeasible
-            kinds = highspy.HighsModelStatus  # type: ignore[attr-defined]
+    def _answer(self, highspy: Any, solver: Any, *, relaxed: bool) -> Answer:
+        info = solver.getInfo()
+        status = solver.getModelStatus()
+        if info.primal_solution_status != 2:
+            kinds = highspy.HighsModelStatus
             reason = "the time was too short to find any" if status == kinds.kTimeLimit else "they contradict one another"
             raise NoSolution(reason)
-        solution = solver.getSolution()  # type: ignore[attr-defined]
+        solution = solver.getSolution()
         value = info.objective_function_value
         bound = value if relaxed or not isfinite(info.mip_dual_bound) else min(value, info.mip_dual_bound)
         return Answer(list(solution.col_value), value, bound, list(solution.row_dual))

@@ -1,0 +1,95 @@
+"""What an act does to a revision's rows: its state by the table, its history, its content, the end of its signals."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.curriculum.drafting import Draft
+from services.curriculum.model import Revision, Signal, Step, Vote
+from services.curriculum.planning import hash_of
+from services.curriculum.transitions import Act, follow
+from shared.events.curriculum import Cause, CauseKind, GapAnswered, GapOutcome, RevisionDrafted
+from shared.messaging import now
+
+
+async def record(
+    session: AsyncSession, revision: Revision, act: Act, person_id: UUID | None = None, comment: str | None = None
+) -> None:
+    """Follow the table and write it into the history; votes on content that is gone become void."""
+    revision.state = follow(revision.state, act)
+    await write_step(session, revision, act, person_id, comment)
+    if act in {Act.EDIT, Act.RETURN, Act.JOIN}:
+        await session.execute(update(Vote).where(col(Vote.revision_id) == revision.revision_id).values(void=True))
+
+
+async def write_step(
+    session: AsyncSession, revision: Revision, act: str, person_id: UUID | None = None, comment: str | None = None
+) -> None:
+    """One line of the history."""
+    count = await session.scalar(select(func.count()).where(Step.revision_id == revision.revision_id))
+    session.add(
+        Step(
+            revision_id=revision.revision_id,
+            number=(count or 0) + 1,
+            act=act,
+            state=revision.state,
+            person_id=person_id,
+            comment=comment,
+            content_hash=revision.content_hash,
+            at=await now(session),
+        )
+    )
+    await session.flush()
+
+
+def causes(signals: Sequence[Signal]) -> list[Cause]:
+    """The signals as an event names them."""
+    return [Cause(kind=one.kind, cause_id=one.cause_id, competencies=sorted(one.asks)) for one in signals]
+
+
+def end(
+    signals: Sequence[Signal], outcome: GapOutcome, revision: Revision | None, version: int | None
+) -> list[GapAnswered]:
+    """Every signal has an end; for a gap others hear which."""
+    said: list[GapAnswered] = []
+    for signal in signals:
+        signal.outcome = outcome
+        said.extend(
+            GapAnswered(
+                gap_id=signal.cause_id,
+                outcome=outcome,
+                revision_id=revision.revision_id if revision else None,
+                plan_version=version,
+                competency=name,
+            )
+            for name in signal.asks
+            if signal.kind is CauseKind.GAP
+        )
+    return said
+
+
+def content_hash(plan_id: UUID, plan_version: int, content: Draft, signals: Sequence[Signal]) -> str:
+    """What votes are bound to: the base version, every change, and the evidence it rests on."""
+    kept = content.model_dump(mode="json", include={"revision_class", "changes"})
+    levels = sorted((name, level) for one in signals for name, level in one.levels.items())
+    frozen = [str(plan_id), plan_version, kept, sorted(str(one.cause_id) for one in signals), levels]
+    return hash_of(frozen)
+
+
+def propose(revision: Revision, content: Draft, signals: Sequence[Signal]) -> RevisionDrafted:
+    """Give the revision this content."""
+    revision.draft = content.model_dump(mode="json")
+    revision.revision_class = content.revision_class
+    revision.content_hash = content_hash(revision.plan_id, revision.plan_version, content, signals)
+    return RevisionDrafted(
+        revision_id=revision.revision_id,
+        plan_id=revision.plan_id,
+        plan_version=revision.plan_version,
+        revision_class=content.revision_class,
+        causes=causes(signals),
+        changes=content.changes,
+        content_hash=revision.content_hash,
+    )

@@ -1,0 +1,16 @@
+"""The curriculum service: `uvicorn --factory services.curriculum.app:create`."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from services.curriculum import api, handlers, pages
+from shared.service import Settings, create_app
+
+if TYPE_CHECKING:
+    from shared.messaging.inprocess import Hub
+
+
+def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
+    """Wire the service."""
+    return create_app("curriculum", handlers.on, [*api.routers, pages.router], settings, hub)

@@ -1,0 +1,5 @@
+"""The screens of curriculum."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/curriculum")

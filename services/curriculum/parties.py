@@ -1,0 +1,42 @@
+"""Who belongs to a programme: its college, its enterprises, and staff of neither side."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.curriculum import queries
+from services.curriculum.model import Plan, Programme
+from services.curriculum.refusals import NotOfThisProgramme, PlanUnknown
+from shared.errors import Refused
+from shared.web.identity import Person, Side
+
+
+def sees(programme: Programme, person: Person) -> bool:
+    """An enterprise sees only its own programmes, a college only its own; people bound to neither see all."""
+    if person.side is Side.ENTERPRISE or (person.enterprise_id is not None and person.side is None):
+        return str(person.enterprise_id) in programme.enterprise_ids
+    return person.college_id is None or person.college_id == programme.college_id
+
+
+def votes_in(programme: Programme, person: Person) -> bool:
+    """A voter's college or enterprise must be named by the programme."""
+    if person.side is Side.ENTERPRISE:
+        return person.enterprise_id is not None and str(person.enterprise_id) in programme.enterprise_ids
+    return person.side is Side.COLLEGE and person.college_id == programme.college_id
+
+
+async def check(
+    session: AsyncSession, plan: Plan, person: Person, refusal: type[Refused] = NotOfThisProgramme
+) -> Programme:
+    """The plan's programme; refused where the person is not of it."""
+    programme = await queries.programme_of(session, plan.programme_id)
+    if not sees(programme, person):
+        raise refusal
+    return programme
+
+
+async def visible_plan(session: AsyncSession, plan_id: UUID, person: Person) -> Plan:
+    """The plan; unknown where it is not the person's to see."""
+    plan = await queries.plan_of(session, plan_id)
+    await check(session, plan, person, PlanUnknown)
+    return plan

@@ -1,0 +1,59 @@
+"""The tables of teachers, secondments and joint projects."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.curriculum.model import Json, Table
+
+
+class Teacher(Table, table=True):
+    """A teacher of a college. The name never leaves this service."""
+
+    teacher_id: UUID = Field(primary_key=True)
+    college_id: UUID = Field(index=True)
+    name: str
+    modules: list[str] = Field(sa_type=JSONB)
+    competencies: list[str] = Field(sa_type=JSONB)
+    dual_from: date | None = None
+    dual_until: date | None = None
+
+
+class Secondment(Table, table=True):
+    """A teacher's stint at a plant: goals, days, and what it taught."""
+
+    secondment_id: UUID = Field(primary_key=True)
+    teacher_id: UUID = Field(index=True)
+    enterprise_id: UUID
+    workshop_id: UUID | None = None
+    programme_id: UUID | None = None
+    first_day: date
+    last_day: date
+    goals: list[str] = Field(sa_type=JSONB)
+    reported_on: date | None = None
+    learnt: list[str] = Field(default_factory=list, sa_type=JSONB)
+    comment: str | None = None
+
+
+class Problem(Table, table=True):
+    """A technical problem that a joint platform may take on."""
+
+    problem_id: UUID = Field(primary_key=True)
+    programme_id: UUID = Field(index=True)
+    enterprise_id: UUID
+    problem: Json = Field(sa_type=JSONB)
+
+
+class Project(Table, table=True):
+    """A team at work on a problem, and what its learners were credited with."""
+
+    project_id: UUID = Field(primary_key=True)
+    problem_id: UUID
+    programme_id: UUID
+    learner_ids: list[str] = Field(sa_type=JSONB)
+    teacher_id: UUID
+    mentor_id: UUID
+    competencies: list[str] = Field(sa_type=JSONB)
+    credited: Json | None = Field(default=None, sa_type=JSONB)

@@ -1,0 +1,98 @@
+"""Publishing a version, and putting it in force for cohorts: at a boundary for those that run, from week 1 for new ones."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.curriculum import planning, queries, rules
+from services.curriculum.drafting import Draft
+from services.curriculum.laying import lay_again
+from services.curriculum.model import Cohort, InForce, Plan, PlanVersion, Revision
+from shared.events.curriculum import PlanInForce, PlanPublished
+from shared.messaging import known
+
+
+async def keep_version(session: AsyncSession, published: PlanPublished, on: date) -> None:
+    """A version is written once."""
+    session.add(
+        PlanVersion(
+            plan_id=published.plan_id,
+            plan_version=published.plan_version,
+            body=published.model_dump(mode="json"),
+            content_hash=published.content_hash,
+            revision_id=published.revision_id,
+            published_on=on,
+        )
+    )
+    await session.flush()
+    await known(session, "plan", published.plan_id)
+
+
+def put_in_force(
+    session: AsyncSession, cohort_id: UUID, plan_id: UUID, plan_version: int, start: tuple[int, date]
+) -> PlanInForce:
+    """From this week on, this version."""
+    in_force = PlanInForce(
+        cohort_id=cohort_id, plan_id=plan_id, plan_version=plan_version, from_week=start[0], effective_from=start[1]
+    )
+    session.add(InForce(**in_force.model_dump()))
+    return in_force
+
+
+async def publish_revision(
+    session: AsyncSession, plan: Plan, revision: Revision, on: date
+) -> list[PlanPublished | PlanInForce]:
+    """The next version, as approved, and the weeks from which running cohorts are taught by it."""
+    before = await queries.version_of(session, plan.plan_id)
+    signals = await queries.signals_of(session, revision.revision_id)
+    after = next_version(before, Draft.model_validate(revision.draft), revision.revision_id)
+    template = await queries.template_of(session, plan)
+    published = planning.compose(
+        plan_id=plan.plan_id,
+        plan_version=plan.latest_version + 1,
+        programme_id=plan.programme_id,
+        title=before.title,
+        phases=before.phases,
+        modules=after.modules,
+        requirements=rules.raised(before, signals).requirements,
+        weeks_of_practice=template.evidence.weeks_of_practice,
+        revision_id=revision.revision_id,
+    )
+    await keep_version(session, published, on)
+    plan.apply(published)
+    revision.new_version = published.plan_version
+    return [published, *await _move_cohorts(session, published, on)]
+
+
+def next_version(before: PlanPublished, draft: Draft, revision_id: UUID) -> PlanPublished:
+    """The modules with the hours of the draft, laid over the weeks again."""
+    hours = {change.module: change.after for change in draft.changes}
+    after = planning.with_hours(before.modules, hours)
+    return before.model_copy(
+        update={"modules": lay_again(before.phases, before.modules, after), "revision_id": revision_id}
+    )
+
+
+async def _move_cohorts(session: AsyncSession, published: PlanPublished, on: date) -> list[PlanInForce]:
+    said = []
+    for cohort, force in await queries.cohorts_on(session, published.plan_id):
+        start = rules.moves_in(published, cohort.first_monday, on)
+        if start and force.plan_version < published.plan_version:
+            start = max(start, (force.from_week, force.effective_from))
+            said.append(put_in_force(session, cohort.cohort_id, plan_id=published.plan_id,
+                                     plan_version=published.plan_version, start=start))  # fmt: skip
+    return said
+
+
+async def first_plan_of(session: AsyncSession, cohort: Cohort, formed_from: list[UUID]) -> PlanInForce | None:
+    """A new cohort gets the latest version from week 1; one formed from running cohorts keeps what they have."""
+    if await queries.in_force(session, cohort.cohort_id):
+        return None
+    start = (1, cohort.first_monday)
+    for origin in formed_from:
+        if had := await queries.in_force(session, origin):
+            return put_in_force(session, cohort.cohort_id, had[-1].plan_id, had[-1].plan_version, start)
+    for plan in await queries.plans_of_programme(session, cohort.programme_id):
+        return put_in_force(session, cohort.cohort_id, plan.plan_id, plan.latest_version, start)
+    return None

@@ -1,0 +1,151 @@
+"""What curriculum refuses, in both languages, with the way out."""
+
+from shared.errors import Forbidden, Invalid, NotFound, Refused
+
+
+class ProgrammeUnknown(NotFound):
+    """No such programme has been opened here yet."""
+
+    code = "E-CUR-PROGRAMME"
+    zh = "尚无该培养项目。"
+    remedy = "Open it at recruitment first, or wait until the news has arrived."
+    remedy_zh = "请先在招生服务中开设该项目，或等待消息到达。"
+
+
+class PositionUnknown(NotFound):
+    """The enterprise has not published this position yet."""
+
+    code = "E-CUR-POSITION"
+    zh = "企业尚未发布该岗位。"
+    remedy = "Let the enterprise send PositionPublished first."
+    remedy_zh = "请企业先发送 PositionPublished 事件。"
+
+
+class PlanUnknown(NotFound):
+    """There is no such plan or version."""
+
+    code = "E-CUR-PLAN"
+    zh = "没有该培养方案或版本。"
+
+
+class PlanAlreadyPublished(Refused):
+    """A published plan version cannot be changed; open a revision."""
+
+    code = "E-CUR-PUBLISHED"
+    zh = "已发布的培养方案版本不可更改，请发起修订。"
+    remedy = "POST /curriculum/v1/revisions"
+    remedy_zh = "POST /curriculum/v1/revisions"
+
+
+class PlanBroken(Invalid):
+    """The plan does not hold together."""
+
+    code = "E-CUR-BROKEN"
+    zh = "培养方案内容不一致。"
+
+
+class RevisionUnknown(NotFound):
+    """There is no such revision."""
+
+    code = "E-CUR-REVISION"
+    zh = "没有该修订。"
+
+
+class DraftBroken(Invalid):
+    """The edited hours break a rule of the plan."""
+
+    code = "E-CUR-DRAFT"
+    zh = "修改后的学时违反培养方案的规则。"
+
+
+class ContentChanged(Refused):
+    """The proposal has changed since you read it."""
+
+    code = "E-CUR-STALE"
+    zh = "该提案在您阅读之后已被修改。"
+    remedy = "Read it again; votes count only for the content they were cast on."
+    remedy_zh = "请重新阅读；投票只对当时的内容有效。"
+
+
+class WrongSide(Forbidden):
+    """You vote for your own side only."""
+
+    code = "E-CUR-SIDE"
+    zh = "您只能代表本方投票。"
+
+
+class NotOfThisProgramme(Forbidden):
+    """Your college or enterprise is not part of this programme."""
+
+    code = "E-CUR-PARTY"
+    zh = "您所在的院校或企业不属于该培养项目。"
+
+
+class AlreadyVoted(Refused):
+    """You have voted on this content already."""
+
+    code = "E-CUR-VOTED"
+    zh = "您已对该内容投过票。"
+
+
+class CommentNeeded(Invalid):
+    """Say why: returning, rejecting and withdrawing need a comment."""
+
+    code = "E-CUR-COMMENT"
+    zh = "退回、否决或撤回须填写意见。"
+
+
+class RevisionAlreadyOpen(Refused):
+    """This plan has an open revision with votes; your proposal would have to wait for its end."""
+
+    code = "E-CUR-OPEN"
+    zh = "该培养方案已有投票中的修订，请在其结束后再提出。"
+
+
+class TeacherUnknown(NotFound):
+    """There is no such teacher."""
+
+    code = "E-CUR-TEACHER"
+    zh = "没有该教师。"
+
+
+class SecondmentUnknown(NotFound):
+    """There is no such secondment, or it is not yours."""
+
+    code = "E-CUR-SECONDMENT"
+    zh = "没有该企业实践，或不属于您。"
+
+
+class SecondmentRefused(Invalid):
+    """The secondment does not meet what its programme asks."""
+
+    code = "E-CUR-GOALS"
+    zh = "企业实践不符合项目要求。"
+
+
+class ProjectRefused(Invalid):
+    """The project does not meet what its platform asks."""
+
+    code = "E-CUR-TEAM"
+    zh = "课题不符合平台要求。"
+
+
+class ProjectUnknown(NotFound):
+    """There is no such problem or project."""
+
+    code = "E-CUR-PROJECT"
+    zh = "没有该问题或课题。"
+
+
+class FrameworkUnknown(NotFound):
+    """There is no such framework."""
+
+    code = "E-CUR-FRAMEWORK"
+    zh = "没有该能力框架。"
+
+
+class FrameworkBroken(Invalid):
+    """The framework cannot be read."""
+
+    code = "E-CUR-TABLE"
+    zh = "无法读取该能力框架。"

@@ -1,0 +1,221 @@
+"""The decisions of curriculum: values in, an answer out. No session, no clock, no chance."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+
+from services.curriculum.drafting import Draft, describe
+from services.curriculum.laying import next_boundary
+from services.curriculum.model import Signal, Vote
+from services.curriculum.planning import complaints, with_hours
+from services.curriculum.refusals import (
+    AlreadyVoted,
+    CommentNeeded,
+    ContentChanged,
+    DraftBroken,
+    NotOfThisProgramme,
+    WrongSide,
+)
+from services.curriculum.transitions import JOINABLE, State
+from shared.calendar import monday_of, week_of
+from shared.events.base import Requirement
+from shared.events.curriculum import (
+    CauseKind,
+    Choice,
+    Hours,
+    PlanPublished,
+    RevisionClass,
+    SecondmentReported,
+    Side,
+)
+from shared.events.enterprise import TechnologyChanged
+from shared.events.feedback import GapConfirmed
+from shared.programmes.grammar import Approval
+
+HARDEST = RevisionClass.PLAN_REVISION
+AT_MOST = 1.5
+"""A revision asks for at most so many times the hours of before: more is a new module, not a change of hours."""
+AT_LEAST = 1.05
+LOWEST = 1.2
+"""An estimate near level 1 says that nothing was learnt; no factor of hours follows from it."""
+
+
+class Fate(StrEnum):
+    """What becomes of a signal when it arrives."""
+
+    OPENS = "opens"
+    JOINS = "joins"
+    WAITS = "waits"
+    SUPERSEDED = "superseded"
+
+
+def signal_of_gap(gap: GapConfirmed) -> Signal:
+    """Asks for (required - 1) / (estimate - 1) times the hours: levels above 1 are taken to grow in proportion."""
+    factor = (gap.required - 1) / (max(gap.estimate, LOWEST) - 1)
+    return Signal(
+        cause_id=gap.gap_id,
+        plan_id=gap.plan_id,
+        kind=CauseKind.GAP,
+        asks={gap.competency: round(min(AT_MOST, max(AT_LEAST, factor)), 4)},
+        levels={},
+        evidence=gap.model_dump(mode="json"),
+        evidence_until=gap.evidence_until,
+    )
+
+
+def signal_of_change(plan: PlanPublished, changed: TechnologyChanged | SecondmentReported, on: date) -> Signal | None:
+    """A changed plant, or a teacher who saw it, touches what the plan builds or asks; else it says nothing about it."""
+    asked = {one.competency: one.level for one in plan.requirements}
+    touched = [one for one in changed.requirements if one.competency in asked or one.competency in plan.coverage]
+    if not touched:
+        return None
+    technology = isinstance(changed, TechnologyChanged)
+    return Signal(
+        cause_id=changed.change_id if isinstance(changed, TechnologyChanged) else changed.secondment_id,
+        plan_id=plan.plan_id,
+        kind=CauseKind.TECHNOLOGY if technology else CauseKind.SECONDMENT,
+        asks={one.competency: _more(one, asked.get(one.competency)) for one in touched},
+        levels={one.competency: one.level for one in touched},
+        evidence=changed.model_dump(mode="json"),
+        evidence_until=on,
+    )
+
+
+def _more(now_asked: Requirement, level: int | None) -> float:
+    """A higher level asks for more hours; the same level asks for other content within them."""
+    if level is None:
+        return 1.0
+    return round(min(AT_MOST, max(1.0, (now_asked.level - 1) / (max(level, LOWEST) - 1))), 4)
+
+
+def place(
+    signal: Signal, open_state: State | None, answered: Mapping[str, int], heard_until: Mapping[str, date]
+) -> Fate:
+    """What becomes of it.
+
+    `answered`: competency -> plan version that raised it last; `heard_until`: competency -> evidence of its ended gaps.
+    A gap counts again only on newer evidence, and only under a version that has not yet answered it.
+    """
+    if signal.kind is CauseKind.GAP and all(_is_old(signal, name, answered, heard_until) for name in signal.asks):
+        return Fate.SUPERSEDED
+    if open_state is None:
+        return Fate.OPENS
+    return Fate.JOINS if open_state in JOINABLE else Fate.WAITS
+
+
+def _is_old(signal: Signal, name: str, answered: Mapping[str, int], heard_until: Mapping[str, date]) -> bool:
+    version = signal.evidence["plan_version"]
+    until = heard_until.get(name)
+    return answered.get(name, 0) > version or (until is not None and signal.evidence_until <= until)
+
+
+def aims(signals: Iterable[Signal]) -> dict[str, float]:
+    """What all signals of a revision ask together: the greatest factor of each competency."""
+    asked: dict[str, float] = {}
+    for signal in signals:
+        for name, factor in signal.asks.items():
+            asked[name] = max(asked.get(name, 1.0), factor)
+    return asked
+
+
+def check_ballot(
+    *,
+    side: Side | None,
+    claimed: Side | None,
+    of_programme: bool,
+    choice: Choice,
+    comment: str | None,
+    seen: str,
+    content_hash: str | None,
+    voted: bool,
+) -> Side:
+    """The side that may cast this vote; refused with the reason."""
+    if side is None or (claimed is not None and claimed is not side):
+        raise WrongSide(field="side")
+    if not of_programme:
+        raise NotOfThisProgramme
+    if choice is not Choice.APPROVE and not (comment or "").strip():
+        raise CommentNeeded(field="comment")
+    if content_hash is None or seen != content_hash:
+        raise ContentChanged(field="content_hash")
+    if voted:
+        raise AlreadyVoted
+    return side
+
+
+def edited(base: PlanPublished, draft: Draft, hours: Mapping[str, Hours], asked: Mapping[str, float]) -> Draft:
+    """The proposal with these hours instead; the same checks as for a plan, and nothing that is locked moves."""
+    known = {module.module: module for module in base.modules}
+    for name, value in hours.items():
+        module = known.get(name)
+        if module is None:
+            raise DraftBroken(f"there is no module {name!r} in this plan", field=f"hours.{name}")
+        least, most = module.least_hours or 0.0, module.most_hours or float("inf")
+        if value != module.hours and (module.locked or not least <= value.total() <= most):
+            why = "is locked" if module.locked else f"takes {least:g} to {most:g} hours"
+            raise DraftBroken(f"module {name!r} {why}", field=f"hours.{name}")
+    after = with_hours(base.modules, {change.module: change.after for change in draft.changes} | dict(hours))
+    for field, complaint in complaints(after, base.phases):
+        raise DraftBroken(complaint, field=field)
+    return describe(base, after, asked)
+
+
+def decide(votes: Iterable[Vote], approval: Approval) -> bool:
+    """Both sides have their minimum of approvals."""
+    return not lacking(votes, approval)
+
+
+def lacking(votes: Iterable[Vote], approval: Approval) -> list[Side]:
+    """The sides that have not approved with their minimum of votes."""
+    given = Counter(vote.side for vote in votes if vote.choice is Choice.APPROVE and not vote.void)
+    needs = needed(approval)
+    return [side for side in Side if given[side] < needs[side]]
+
+
+def needed(approval: Approval) -> dict[Side, int]:
+    """Minimum votes of each side."""
+    return {Side.COLLEGE: approval.votes_college, Side.ENTERPRISE: approval.votes_enterprise}
+
+
+def deadlines(opened_on: date, approval: Approval) -> tuple[date, date, date]:
+    """The days at which 50, 80 and 100 % of the time for a decision have passed."""
+    days = [max(1, round(approval.deadline_days * part)) for part in (0.5, 0.8, 1.0)]
+    half, most, end = (opened_on + timedelta(days=number) for number in days)
+    return half, most, end
+
+
+def waits_until(revision_class: RevisionClass, approval: Approval, on: date) -> date | None:
+    """The day on which the window opens for a plan revision; none where it may be published at once."""
+    if revision_class is RevisionClass.ADJUSTMENT:
+        return None
+    opens, closes = _day(on.year, approval.window_opens), _day(on.year, approval.window_closes)
+    if opens <= on <= closes or (closes < opens and (on >= opens or on <= closes)):
+        return None
+    return opens if on < opens else _day(on.year + 1, approval.window_opens)
+
+
+def _day(year: int, month_and_day: str) -> date:
+    month, day = (int(part) for part in month_and_day.split("-"))
+    return date(year, month, min(day, 28) if month == 2 else day)
+
+
+def moves_in(plan: PlanPublished, first_monday: date, on: date) -> tuple[int, date] | None:
+    """Week and Monday at which a running cohort moves to this version: at its next boundary; none if it has ended."""
+    week = next_boundary(plan.phases, week_of(first_monday, on))
+    return (week, monday_of(first_monday, week)) if week else None
+
+
+def raised(plan: PlanPublished, signals: Sequence[Signal]) -> PlanPublished:
+    """The plan's requirements at the levels that the signals ask for from now on."""
+    levels: dict[str, int] = {}
+    for signal in signals:
+        for name, level in signal.levels.items():
+            levels[name] = max(level, levels.get(name, 1))
+    after = [
+        one.model_copy(update={"level": levels[one.competency], "set_by": "a revision that both sides approved"})
+        if levels.get(one.competency, one.level) != one.level
+        else one
+        for one in plan.requirements
+    ]
+    return plan.model_copy(update={"requirements": after})

@@ -1,0 +1,169 @@
+"""What people do with revisions over HTTP: propose, read, vote, edit, withdraw."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import col, select
+
+from services.curriculum import life, parties, queries, rules, views
+from services.curriculum.drafting import Draft
+from services.curriculum.model import Revision, Signal, Vote
+from services.curriculum.refusals import CommentNeeded, ContentChanged, DraftBroken
+from services.curriculum.transitions import Act, State, follow
+from shared.events.base import Code, Text
+from shared.events.curriculum import CauseKind, Choice, Hours, Side
+from shared.ids import uuid7
+from shared.messaging import emit, now, today
+from shared.service import Transaction
+from shared.web.identity import Person, Role, SignedIn, require
+
+router = APIRouter(prefix="/curriculum/v1/revisions", tags=["revisions"])
+Panel = Annotated[Person, require(Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)]
+Author = Annotated[Person, require(Role.COORDINATOR, Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)]
+Coordinator = Annotated[Person, require(Role.COORDINATOR)]
+
+
+class Asked(BaseModel):
+    """What someone sends. Unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class NewProposal(Asked):
+    """A person's proposal: so much more of the hours of each competency."""
+
+    plan_id: UUID
+    competencies: dict[Code, Annotated[float, Field(ge=0, le=0.5)]] = Field(min_length=1, max_length=20)
+    reason: Text
+
+
+class Ballot(Asked):
+    """A vote on exactly this content."""
+
+    choice: Choice
+    content_hash: str
+    comment: str | None = Field(default=None, max_length=2000)
+    side: Side | None = Field(default=None, description="not needed: the token says it, and decides")
+
+
+class Edit(Asked):
+    """Hours by hand; modules not named stay as drafted."""
+
+    hours: dict[Code, Hours] = Field(min_length=1, max_length=400)
+    seen: str | None = Field(default=None, description="the content_hash that was edited; null where there was none")
+
+
+class Reason(Asked):
+    """Why."""
+
+    comment: str = Field(default="", max_length=2000)
+
+
+@router.get("")
+async def list_revisions(
+    person: SignedIn, transaction: Transaction, plan_id: UUID | None = None, state: State | None = None
+) -> list[views.Shown]:
+    wanted = select(Revision).order_by(col(Revision.revision_id).desc()).limit(200)
+    wanted = wanted.where(Revision.plan_id == plan_id) if plan_id else wanted
+    wanted = wanted.where(Revision.state == state) if state else wanted
+    shown = []
+    for revision in await transaction.scalars(wanted):
+        plan = await queries.plan_of(transaction, revision.plan_id)
+        if parties.sees(await queries.programme_of(transaction, plan.programme_id), person):
+            shown.append(views.summary(revision, await queries.signals_of(transaction, revision.revision_id)))
+    return shown
+
+
+@router.post("", status_code=201)
+async def propose(new: NewProposal, person: Coordinator, transaction: Transaction) -> views.Shown:
+    plan = await queries.plan_of(transaction, new.plan_id, lock=True)
+    await parties.check(transaction, plan, person)
+    signal = Signal(
+        cause_id=uuid7(),
+        plan_id=plan.plan_id,
+        kind=CauseKind.PERSON,
+        asks={name: 1 + share for name, share in new.competencies.items()},
+        levels={},
+        evidence={"reason": new.reason.model_dump(), "person_id": str(person.person_id)},
+        evidence_until=await today(transaction),
+    )
+    for event in await life.take(transaction, plan, signal):
+        emit(transaction, event)
+    await transaction.flush()
+    revision = await transaction.get(Revision, signal.revision_id) if signal.revision_id else None
+    return {
+        "cause_id": signal.cause_id,
+        "revision_id": signal.revision_id,
+        "state": revision.state if revision else "waiting",
+    }
+
+
+@router.get("/{revision_id}")
+async def read_revision(revision_id: UUID, person: SignedIn, transaction: Transaction) -> views.Shown:
+    revision = await queries.revision_of(transaction, revision_id)
+    await parties.check(transaction, await queries.plan_of(transaction, revision.plan_id), person)
+    return await views.revision_shown(transaction, revision_id)
+
+
+@router.post("/{revision_id}/votes", status_code=201)
+async def vote(revision_id: UUID, ballot: Ballot, person: Panel, transaction: Transaction) -> views.Shown:
+    revision = await queries.revision_of(transaction, revision_id, lock=True)
+    plan = await queries.plan_of(transaction, revision.plan_id)
+    programme = await queries.programme_of(transaction, plan.programme_id)
+    had = await transaction.get(Vote, (revision_id, person.person_id, ballot.content_hash))
+    side = rules.check_ballot(
+        side=person.side,
+        claimed=ballot.side,
+        of_programme=parties.votes_in(programme, person),
+        choice=ballot.choice,
+        comment=ballot.comment,
+        seen=ballot.content_hash,
+        content_hash=revision.content_hash,
+        voted=had is not None and not had.void,
+    )
+    kept = Vote(
+        revision_id=revision_id,
+        voter_id=person.person_id,
+        side=side,
+        cast_at=await now(transaction),
+        **ballot.model_dump(exclude={"side"}),
+    )
+    for event in await life.cast(transaction, plan, revision, kept):
+        emit(transaction, event)
+    await transaction.flush()
+    shown = await views.revision_shown(transaction, revision_id)
+    return {name: shown[name] for name in ("revision_id", "state", "approvals", "needs", "queued_until", "new_version")}
+
+
+@router.patch("/{revision_id}/draft")
+async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction: Transaction) -> views.Shown:
+    revision = await queries.revision_of(transaction, revision_id, lock=True)
+    plan = await queries.plan_of(transaction, revision.plan_id)
+    await parties.check(transaction, plan, person)
+    follow(revision.state, Act.EDIT)
+    if given.seen != revision.content_hash:
+        raise ContentChanged(field="seen")
+    base = await queries.version_of(transaction, plan.plan_id, revision.plan_version)
+    asked = rules.aims(await queries.signals_of(transaction, revision_id))
+    drafted = Draft.model_validate(revision.draft or {}) if revision.content_hash else Draft()
+    content = rules.edited(base, drafted, given.hours, asked)
+    if not content.changes and any(factor > 1 for factor in asked.values()):
+        raise DraftBroken("nothing would change; withdraw the revision instead", field="hours")
+    emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
+    await transaction.flush()
+    return await views.revision_shown(transaction, revision_id)
+
+
+@router.post("/{revision_id}/withdraw")
+async def withdraw(revision_id: UUID, why: Reason, person: Coordinator, transaction: Transaction) -> views.Shown:
+    revision = await queries.revision_of(transaction, revision_id, lock=True)
+    plan = await queries.plan_of(transaction, revision.plan_id)
+    await parties.check(transaction, plan, person)
+    if not why.comment.strip():
+        raise CommentNeeded(field="comment")
+    for event in await life.withdraw(transaction, plan, revision, person.person_id, why.comment):
+        emit(transaction, event)
+    await transaction.flush()
+    return await views.revision_shown(transaction, revision_id)
