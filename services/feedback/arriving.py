@@ -1,0 +1,89 @@
+"""Ratings on their way into the table: checked, completed with what can be derived, inserted in one statement."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.feedback.copies import Cohort, InForce, Member, Mentor
+from services.feedback.model import Rating
+from services.feedback.refusals import RatingOfAnother
+from shared.calendar import week_of
+from shared.errors import NotYetKnown
+from shared.events.enterprise import TraineeRated
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What ratings are derived from: classes by trainee, versions by cohort (oldest first), enterprise by mentor."""
+
+    cohorts: Mapping[UUID, Sequence[Cohort]]
+    versions: Mapping[UUID, Sequence[InForce]]
+    enterprise: Mapping[UUID, UUID]
+
+
+async def record(
+    session: AsyncSession, ratings: Sequence[TraineeRated], steps: Mapping[UUID, list[bool]] | None = None
+) -> set[UUID]:
+    """Keep those that are new; returns their ids. NotYetKnown and Refused come before anything is written."""
+    around = await surroundings(
+        session, {rating.trainee_id for rating in ratings}, {rating.mentor_id for rating in ratings}
+    )
+    seen_steps = steps or {}
+    rows = [{**derive(rating, around), "steps": seen_steps.get(rating.rating_id)} for rating in ratings]
+    once = sorted({row["rating_id"]: row for row in rows}.values(), key=lambda row: str(row["rating_id"]))
+    new = insert(Rating).values(once).on_conflict_do_nothing().returning(col(Rating.rating_id))
+    return set(await session.scalars(new)) if once else set()
+
+
+async def surroundings(session: AsyncSession, trainees: Collection[UUID], mentors: Collection[UUID]) -> Surroundings:
+    """Three reads for any number of ratings."""
+    belongs = (
+        select(Member.trainee_id, Cohort)
+        .join(Cohort, col(Cohort.cohort_id) == Member.cohort_id)
+        .where(col(Member.trainee_id).in_(trainees))
+        .order_by(col(Cohort.first_monday))
+    )
+    cohorts: dict[UUID, list[Cohort]] = {}
+    for trainee, cohort in (await session.execute(belongs)).tuples().all():
+        cohorts.setdefault(trainee, []).append(cohort)
+    ids = {cohort.cohort_id for found in cohorts.values() for cohort in found}
+    versions: dict[UUID, list[InForce]] = {}
+    forces = select(InForce).where(col(InForce.cohort_id).in_(ids)).order_by(col(InForce.effective_from))
+    for force in await session.scalars(forces):
+        versions.setdefault(force.cohort_id, []).append(force)
+    named = select(Mentor.mentor_id, Mentor.enterprise_id).where(col(Mentor.mentor_id).in_(mentors))
+    return Surroundings(cohorts, versions, dict((await session.execute(named)).tuples().all()))
+
+
+def derive(rating: TraineeRated, around: Surroundings) -> dict[str, object]:
+    """The row of a rating. A day before the first counts for the first: of cohorts as of versions."""
+    if rating.trainee_id not in around.cohorts:
+        raise NotYetKnown("trainee", rating.trainee_id)
+    if rating.mentor_id not in around.enterprise:
+        raise NotYetKnown("mentor", rating.mentor_id)
+    if around.enterprise[rating.mentor_id] != rating.enterprise_id:
+        raise RatingOfAnother(field="mentor_id")
+    cohort = cohort_on(around.cohorts[rating.trainee_id], rating.observed_on)
+    if cohort.cohort_id not in around.versions:
+        raise NotYetKnown("plan_in_force", cohort.cohort_id)
+    versions = around.versions[cohort.cohort_id]
+    begun = [version for version in versions if version.effective_from <= rating.observed_on]
+    force = begun[-1] if begun else versions[0]
+    return {
+        **rating.model_dump(),
+        "cohort_id": cohort.cohort_id,
+        "plan_id": force.plan_id,
+        "plan_version": force.plan_version,
+        "week": week_of(cohort.first_monday, rating.observed_on),
+    }
+
+
+def cohort_on(cohorts: Sequence[Cohort], day: date) -> Cohort:
+    """The newest cohort that had begun by then; cohorts are given oldest first."""
+    begun = [cohort for cohort in cohorts if cohort.first_monday <= day]
+    return begun[-1] if begun else cohorts[0]

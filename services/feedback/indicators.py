@@ -1,0 +1,170 @@
+"""Indicators from other services' events: retention, independence, dual qualification, selection, promises, reach."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from fastapi import APIRouter
+from scipy.special import stdtrit
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.feedback import outcomes, promises, queries
+from services.feedback.copies import Cohort, DualTeacher, Employment, Member, Mentor, Programme, Selection
+from services.feedback.evidence import PRIOR_MENTORS, PRIOR_SEVERITY_SD
+from services.feedback.model import PromiseState, Rating
+from services.feedback.protection import Panels, Staff, enough, only_of
+from services.feedback.refusals import CohortUnknown
+from shared.events.base import Text
+from shared.messaging import today
+from shared.service import Transaction
+
+router = APIRouter(prefix="/feedback/v1", tags=["indicators"])
+DAYS_A_MONTH = 365.25 / 12
+INDEPENDENT = 4
+
+
+@router.get("/indicators")
+async def read_indicators(
+    person: Staff, transaction: Transaction, programme_id: UUID | None = None, cohort_id: UUID | None = None
+) -> dict[str, Any]:
+    day = await today(transaction)
+    cohorts = select(Cohort.cohort_id)
+    cohorts = cohorts.where(Cohort.programme_id == programme_id) if programme_id else cohorts
+    cohorts = cohorts.where(Cohort.cohort_id == cohort_id) if cohort_id else cohorts
+    chosen = list(await transaction.scalars(cohorts))
+    return {
+        "on": day,
+        "retention": await _retention(transaction, chosen, day),
+        "independence": await _independence(transaction, chosen),
+        "dual_qualified": await _dual(transaction, day),
+        "selection": await _selection(transaction, programme_id),
+        "skill": await _skill(transaction, chosen),
+    }
+
+
+async def _retention(session: AsyncSession, cohorts: list[UUID], day: date) -> dict[str, Any]:
+    trainees = select(Member.trainee_id).where(col(Member.cohort_id).in_(cohorts))
+    wanted = select(Employment.hired_on, Employment.left_on).where(
+        col(Employment.trainee_id).in_(trainees), col(Employment.hired_on).is_not(None)
+    )
+    rows = [(hired, left) for hired, left in (await session.execute(wanted)).tuples().all() if hired]
+    counts = {"employed": sum(left is None for _, left in rows), "left": sum(left is not None for _, left in rows)}
+    if not enough(len(rows)):
+        return {**counts, "points": [], "suppressed": bool(rows)}
+    months = [((left or day) - hired).days / DAYS_A_MONTH for hired, left in rows]
+    curve = outcomes.kaplan_meier(months, [left is not None for _, left in rows])
+    points = [
+        {"months": at, "at_risk": sum(month >= at for month in months), **_interval(curve, at)} for at in (12, 24, 36)
+    ]
+    return {**counts, "points": points, "mean_months_of_36": outcomes.restricted_mean(curve, 36), "suppressed": False}
+
+
+def _interval(curve: outcomes.Curve, at: float) -> dict[str, float]:
+    return dict(zip(("survival", "low", "high"), curve.at(at), strict=True))
+
+
+async def _independence(session: AsyncSession, cohorts: list[UUID]) -> dict[str, Any]:
+    """Weeks from the start to the first rating "unaided, to standard", for each trainee and competency."""
+    first = func.min(Rating.week).filter(col(Rating.level) >= INDEPENDENT)
+    wanted = (
+        select(first, func.max(Rating.week))
+        .where(col(Rating.cohort_id).in_(cohorts), col(Rating.level).is_not(None))
+        .group_by(col(Rating.trainee_id), col(Rating.competency))
+    )
+    rows = (await session.execute(wanted)).tuples().all()
+    curve = outcomes.kaplan_meier([alone or last for alone, last in rows], [alone is not None for alone, _ in rows])
+    return {"n": len(rows), "median_weeks": curve.quantile(0.5), "p90_weeks": curve.quantile(0.9)}
+
+
+async def _dual(session: AsyncSession, day: date) -> dict[str, Any]:
+    rows = (await session.scalars(select(DualTeacher))).all()
+    dual = sum(one.dual_from <= day <= one.dual_until for one in rows)
+    return {"dual": dual, "teachers": len(rows), "share": dual / len(rows) if rows else None, "on": day}
+
+
+async def _selection(session: AsyncSession, programme_id: UUID | None) -> list[dict[str, Any]]:
+    wanted = select(Selection).order_by(col(Selection.intake_id))
+    wanted = wanted.where(Selection.programme_id == programme_id) if programme_id else wanted
+    rows = await session.scalars(wanted)
+    return [{**one.model_dump(), "rate": one.selected / one.applicants if one.applicants else None} for one in rows]
+
+
+async def _skill(session: AsyncSession, cohorts: list[UUID]) -> list[dict[str, Any]]:
+    """Of the last rating of each trainee in each competency: the share that is unaided, to standard."""
+    last = (
+        select(Rating.competency, Rating.level)
+        .distinct(col(Rating.trainee_id), col(Rating.competency))
+        .where(col(Rating.cohort_id).in_(cohorts), col(Rating.level).is_not(None))
+        .order_by(col(Rating.trainee_id), col(Rating.competency), col(Rating.observed_on).desc(), col(Rating.rating_id))
+        .subquery()
+    )
+    share = func.avg(func.cast(last.c.level >= INDEPENDENT, type_=_integer()))
+    rows = await session.execute(select(last.c.competency, share, func.count()).group_by(last.c.competency))
+    found = sorted(rows.tuples().all())
+    return [
+        {"competency": code, "share_at_level": float(part) if enough(n) else None, "n": n} for code, part, n in found
+    ]
+
+
+def _integer() -> Any:
+    from sqlalchemy import Integer  # noqa: PLC0415 - only here
+
+    return Integer
+
+
+@router.get("/promises")
+async def list_promises(
+    person: Panels, transaction: Transaction, agreement_id: UUID | None = None, programme_id: UUID | None = None
+) -> list[dict[str, Any]]:
+    wanted = select(PromiseState).order_by(col(PromiseState.due_on), col(PromiseState.promise_id))
+    enterprise = only_of(person)
+    wanted = wanted.where(PromiseState.enterprise_id == enterprise) if enterprise else wanted
+    wanted = wanted.where(PromiseState.agreement_id == agreement_id) if agreement_id else wanted
+    if programme_id:
+        of_programme = select(Programme.agreement_id).where(Programme.programme_id == programme_id)
+        wanted = wanted.where(col(PromiseState.agreement_id).in_(of_programme))
+    day = await today(transaction)
+    return [await promises.shown(transaction, one, day) for one in (await transaction.scalars(wanted)).all()]
+
+
+@router.get("/cohorts/{cohort_id}/reach")
+async def read_reach(cohort_id: UUID, person: Staff, transaction: Transaction) -> dict[str, Any]:
+    """Before it starts: the shortfall that would be found in four of five cohorts like this one."""
+    cohort = await transaction.get(Cohort, cohort_id)
+    programme = await transaction.get(Programme, cohort.programme_id) if cohort else None
+    case = await queries.case_of(transaction, cohort, programme, date.max) if cohort and programme else None
+    if case is None:
+        raise CohortUnknown
+    trainees = await transaction.scalar(select(func.count()).where(Member.cohort_id == cohort_id)) or 0
+    present = await transaction.execute(
+        select(func.count(), func.count(func.distinct(Mentor.station_id))).where(
+            col(Mentor.enterprise_id).in_(select(Member.enterprise_id).where(Member.cohort_id == cohort_id))
+        )
+    )
+    mentors, stations = present.tuples().one()
+    error = PRIOR_SEVERITY_SD * (1.0 / max(mentors, 1)) ** 0.5 * 1.15
+    free = PRIOR_MENTORS + max(mentors, 1) - 1
+    levels = round(float(-stdtrit(free, case.bar.threshold) + stdtrit(free, 0.8)) * error, 2)
+    levels = levels if mentors >= case.bar.minimum_mentors else float(np.nan)
+    can = mentors >= case.bar.minimum_mentors and stations >= case.bar.minimum_stations
+    return {
+        "trainees": trainees, "mentors": mentors, "stations": stations, "looks": case.bar.looks,
+        "competencies": case.bar.competencies, "detectable": levels if can else None,
+        "words": _words(levels) if can else TOO_SMALL,
+    }  # fmt: skip
+
+
+TOO_SMALL = Text(
+    zh="师傅或工位太少，任何不足都不能定论，只会请求更多评价。",
+    en="Too few mentors or stations: no shortfall can be confirmed, only asked about.",
+)
+
+
+def _words(levels: float) -> Text:
+    return Text(
+        zh=f"约 {levels:g} 级及以上的不足，五次中有四次能够发现；更小的不足通常发现不了。",
+        en=f"A shortfall of about {levels:g} levels or more is found in four of five such cohorts; a smaller one mostly is not.",
+    )

@@ -1,0 +1,84 @@
+"""What feedback does later: the monthly look at all ratings, and promises that fall due."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import select
+
+from services.feedback import evidence, promises, queries, rules
+from services.feedback.copies import Cohort
+from services.feedback.model import Effect, Gap, PromiseState, Verdict
+from services.feedback.rules import Case, Found
+from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded, PromiseChecked
+from shared.ids import uuid7
+from shared.messaging import Listener, Timer, today
+
+on = Listener("feedback")
+FIGURES = ("ratings", "trainees", "mentors", "stations", "uncorrected_mean", "estimate", "low", "high", "p", "threshold")
+
+
+@on.due
+async def look_at_ratings_of_month(
+    cohort_id: UUID, day: date, session: AsyncSession
+) -> list[GapConfirmed | MoreRatingsNeeded | EffectMeasured | GapClosed]:
+    """The first day of a month: everything observed before it decides. Sets the timer of the next look."""
+    cohort = await session.get_one(Cohort, cohort_id)
+    programme = await queries.lock_programme(session, cohort.programme_id)
+    following = rules.first_of_next_month(day)
+    session.add(Timer.at(following, look_at_ratings_of_month, cohort_id, following))
+    case = await queries.case_of(session, cohort, programme, day) if programme else None
+    if case is None:
+        return []
+    found = rules.judge(case)
+    session.add_all(_verdict(case, one, day) for one in found)
+    return [*await _say(session, case, found, day), *await _measure(session, cohort, case, day)]
+
+
+async def _say(
+    session: AsyncSession, case: Case, found: list[Found], day: date
+) -> list[GapConfirmed | MoreRatingsNeeded]:
+    said: list[GapConfirmed | MoreRatingsNeeded] = []
+    for one in found:
+        gap = rules.confirm(case, one, uuid7())
+        if gap:
+            session.add(Gap.from_event(gap, day))
+            said.append(gap)
+        practising = await queries.practising(session, one.asked.competency, day) if one.answer == "ask" else []
+        question = rules.ask(case, one, practising, day)
+        if question:
+            said.append(question)
+    return said
+
+
+async def _measure(session: AsyncSession, cohort: Cohort, case: Case, day: date) -> list[EffectMeasured | GapClosed]:
+    pair = await queries.comparison_of(session, cohort, case)
+    if pair is None:
+        return []
+    measured, mentors = rules.measure(pair, uuid7())
+    session.add(Effect.from_event(measured, day, mentors))
+    answered = select(Gap).where(
+        Gap.plan_id == pair.plan_id, Gap.state == "answered", Gap.answered_by_version == pair.to_version
+    )
+    gaps = {gap.gap_id: gap for gap in await session.scalars(answered.order_by(Gap.competency))}
+    closed = rules.close([(gap.gap_id, gap.competency) for gap in gaps.values()], measured)
+    for one in closed:
+        gaps[one.gap_id].apply(one)
+    return [measured, *closed]
+
+
+def _verdict(case: Case, found: Found, day: date) -> Verdict:
+    finding = found.finding
+    figures = {name: getattr(finding, name) for name in FIGURES} if finding else {}
+    return Verdict(
+        cohort_id=case.cohort_id, looked_on=day, competency=found.asked.competency, plan_id=case.plan_id,
+        plan_version=case.plan_version, due_week=found.asked.due_week, answer=found.answer, reason=found.reason,
+        rule=evidence.RULE, required=found.asked.level, looks=case.bar.looks, **figures,
+    )  # fmt: skip
+
+
+@on.due
+async def check_promise_when_due(promise_id: UUID, session: AsyncSession) -> PromiseChecked | None:
+    """The day after the date that the agreement names: kept or broken."""
+    promise = await session.get(PromiseState, promise_id, with_for_update=True)
+    return await promises.check(session, promise, await today(session)) if promise else None

@@ -1,0 +1,6 @@
+"""Alembic starts here."""
+
+from services.feedback.model import Table
+from shared.migrations import run
+
+run(Table.metadata)

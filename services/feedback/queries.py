@@ -1,0 +1,165 @@
+"""What feedback looks up to decide. Rows in, values out; nothing is decided here."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.feedback import rules
+from services.feedback.copies import Cohort, InForce, Mentor, PlanVersion, Programme, Station
+from services.feedback.evidence import Bar
+from services.feedback.model import Effect, Gap, Rating
+from services.feedback.rules import Asked, Case, Comparison, Seen
+from shared.calendar import week_of
+from shared.programmes.grammar import Evidence
+
+
+async def lock_programme(session: AsyncSession, programme_id: UUID) -> Programme | None:
+    """Verdicts of one programme are made one after the other, whichever replica makes them."""
+    return await session.get(Programme, programme_id, with_for_update=True)
+
+
+async def in_force(session: AsyncSession, cohort_id: UUID, day: date) -> InForce | None:
+    """The plan version by which the cohort is taught on a day; before the first one, the first."""
+    rows = await session.scalars(
+        select(InForce).where(InForce.cohort_id == cohort_id).order_by(col(InForce.effective_from))
+    )
+    versions = rows.all()
+    begun = [version for version in versions if version.effective_from <= day]
+    return (begun or versions[:1] or [None])[-1]  # type: ignore[list-item]
+
+
+async def case_of(session: AsyncSession, cohort: Cohort, programme: Programme, day: date) -> Case | None:
+    """Everything that a look on this day may know: ratings of days before it."""
+    force = await in_force(session, cohort.cohort_id, day)
+    plan = await session.get(PlanVersion, (force.plan_id, force.plan_version)) if force else None
+    if force is None or plan is None or not plan.requirements:
+        return None
+    taught_under_two = await _revised_since(session, plan) if force.from_week > 1 else set()
+    gaps = (await session.scalars(gaps_of(plan.plan_id, plan.plan_version))).all()
+    newest: dict[str, date] = {}
+    for gap in gaps:
+        if gap.state != "open":
+            newest[gap.competency] = max(gap.evidence_until, newest.get(gap.competency, gap.evidence_until))
+    asked = requirements(plan, newest, taught_under_two)
+    thresholds = Evidence.model_validate(programme.evidence)
+    return Case(
+        cohort_id=cohort.cohort_id, programme_id=programme.programme_id, plan_id=plan.plan_id,
+        plan_version=plan.plan_version, week=week_of(cohort.first_monday, day - timedelta(days=1)), asked=asked,
+        seen=await seen_of(session, cohort.cohort_id, plan, day),
+        station=await stations(session), bar=bar_of(thresholds, asked, plan.last_week),
+        open_gaps={gap.competency: gap.gap_id for gap in gaps if gap.state == "open"},
+    )  # fmt: skip
+
+
+def bar_of(thresholds: Evidence, asked: Sequence[Asked], last_week: int) -> Bar:
+    """The template's thresholds, shared by all competencies and all monthly looks of the plan."""
+    return Bar(
+        competencies=len(asked),
+        looks=rules.looks_planned(min(one.due_week for one in asked), last_week),
+        alpha=thresholds.alpha,
+        tolerance=thresholds.tolerance,
+        minimum_mentors=thresholds.minimum_mentors,
+        minimum_stations=thresholds.minimum_stations,
+    )
+
+
+def requirements(plan: PlanVersion, newer_than: dict[str, date], moved: set[str]) -> tuple[Asked, ...]:
+    """One for each competency: the highest level that a position asks, due when the last of them is."""
+    found: dict[str, tuple[float, int]] = {}
+    for one in plan.requirements:
+        level, due = found.get(one["competency"], (0.0, 0))
+        found[one["competency"]] = (max(level, one["level"]), max(due, one["due_week"]))
+    return tuple(
+        Asked(code, float(level), due, newer_than.get(code), code in moved)
+        for code, (level, due) in sorted(found.items())
+    )
+
+
+async def _revised_since(session: AsyncSession, plan: PlanVersion) -> set[str]:
+    before = await session.get(PlanVersion, (plan.plan_id, plan.plan_version - 1))
+    return rules.revised(before.coverage, plan.coverage) if before else set()
+
+
+async def seen_of(session: AsyncSession, cohort_id: UUID, plan: PlanVersion, day: date) -> tuple[Seen, ...]:
+    """Ratings with a level, of days before this one, in an order that does not depend on arrival."""
+    wanted = (
+        select(Rating.mentor_id, Rating.competency, Rating.trainee_id, Rating.level, Rating.week, Rating.observed_on)
+        .where(Rating.cohort_id == cohort_id, Rating.plan_id == plan.plan_id)
+        .where(Rating.plan_version == plan.plan_version, Rating.observed_on < day, col(Rating.level).is_not(None))
+        .order_by(col(Rating.observed_on), col(Rating.rating_id))
+    )
+    return tuple(Seen(*row) for row in (await session.execute(wanted)).all())
+
+
+async def stations(session: AsyncSession) -> dict[UUID, UUID]:
+    """The station of every mentor."""
+    rows = await session.execute(select(Mentor.mentor_id, Mentor.station_id))
+    return {mentor: station for mentor, station in rows.all()}  # noqa: C416 - rows are not pairs to the type checker
+
+
+async def practising(session: AsyncSession, competency: str, day: date) -> list[UUID]:
+    """Mentors present on a day, at a station where this is practised."""
+    wanted = (
+        select(Mentor.mentor_id)
+        .join(Station, col(Station.station_id) == Mentor.station_id)
+        .where(col(Station.competencies).contains([competency]))
+        .where(col(Mentor.left_from).is_(None) | (col(Mentor.left_from) > day))
+    )
+    return list(await session.scalars(wanted))
+
+
+def gaps_of(plan_id: UUID, plan_version: int):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a Select
+    return select(Gap).where(Gap.plan_id == plan_id, Gap.plan_version == plan_version)
+
+
+async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Comparison | None:
+    """The earlier cohort under an older version, where both have passed the same teaching weeks; None until then."""
+    if any(one.moved for one in case.asked):
+        return None  # it was taught under both versions itself
+    earlier = (
+        select(Cohort, PlanVersion)
+        .join(InForce, col(InForce.cohort_id) == Cohort.cohort_id)
+        .join(
+            PlanVersion,
+            (col(PlanVersion.plan_id) == InForce.plan_id) & (col(PlanVersion.plan_version) == InForce.plan_version),
+        )
+        .where(Cohort.programme_id == cohort.programme_id, col(Cohort.first_monday) < cohort.first_monday)
+        .where(InForce.plan_id == case.plan_id, InForce.plan_version < case.plan_version)
+        .order_by(col(Cohort.first_monday).desc(), col(InForce.plan_version).desc())
+    )
+    after = await session.get_one(PlanVersion, (case.plan_id, case.plan_version))
+    for other, before in (await session.execute(earlier)).tuples().all():
+        changed = rules.revised(before.coverage, after.coverage) & {one.competency for one in case.asked}
+        due = due_of(before, after)
+        theirs = _within(await seen_of(session, other.cohort_id, before, date.max), due, 10_000)
+        last = max((one.week for one in theirs), default=0)
+        if not changed or not last or case.week <= last or await _measured(session, case, other, before):
+            continue
+        return Comparison(
+            programme_id=cohort.programme_id, plan_id=case.plan_id, from_version=before.plan_version,
+            to_version=case.plan_version, cohort_before=other.cohort_id, cohort_after=cohort.cohort_id, week=last,
+            revised=tuple(sorted(changed)), before=theirs, after=_within(case.seen, due, last),
+        )  # fmt: skip
+    return None
+
+
+def due_of(before: PlanVersion, after: PlanVersion) -> dict[str, int]:
+    """From which week on a competency is compared: that of the older version, which both cohorts know."""
+    weeks = {one.competency: one.due_week for one in requirements(after, {}, set())}
+    return {**weeks, **{one.competency: one.due_week for one in requirements(before, {}, set())}}
+
+
+def _within(seen: Sequence[Seen], due: dict[str, int], last: int) -> tuple[Seen, ...]:
+    return tuple(one for one in seen if due.get(one.competency, 10_001) <= one.week <= last)
+
+
+async def _measured(session: AsyncSession, case: Case, other: Cohort, before: PlanVersion) -> bool:
+    done = select(Effect.effect_id).where(
+        Effect.plan_id == case.plan_id, Effect.from_version == before.plan_version,
+        Effect.to_version == case.plan_version, Effect.cohort_before == other.cohort_id,
+        Effect.cohort_after == case.cohort_id,
+    )  # fmt: skip
+    return (await session.scalar(done)) is not None

@@ -1,0 +1,178 @@
+"""What people and programs can read: ratings in counts, verdicts, gaps, effects."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.feedback import rules, sentences, tasks
+from services.feedback.copies import Cohort, Member
+from services.feedback.model import Effect, Gap, Rating, Verdict
+from services.feedback.protection import Panels, Staff, enough, only_of
+from services.feedback.refusals import CohortUnknown, GapUnknown
+from shared.service import Transaction
+
+router = APIRouter(prefix="/feedback/v1", tags=["evidence"])
+FIGURES = ("uncorrected_mean", "uncorrected_short", "estimate", "low", "high", "p")
+
+
+@router.get("/ratings")
+async def count_ratings(
+    cohort_id: UUID,
+    person: Panels,
+    transaction: Transaction,
+    competency: str | None = None,
+    plan_version: int | None = None,
+) -> dict[str, Any]:
+    await _cohort(transaction, cohort_id)
+    level = col(Rating.level)
+    kinds = (Rating.competency, Rating.plan_version)
+    wanted = select(
+        *kinds, func.count(level), func.count().filter(level.is_(None)), func.max(Rating.observed_on),
+        func.count(func.distinct(Rating.trainee_id)), func.count(func.distinct(Rating.mentor_id)),
+    ).where(Rating.cohort_id == cohort_id)  # fmt: skip
+    for column, value in ((Rating.competency, competency), (Rating.plan_version, plan_version)):
+        wanted = wanted.where(column == value) if value is not None else wanted
+    enterprise = only_of(person)
+    wanted = wanted.where(Rating.enterprise_id == enterprise) if enterprise else wanted
+    rows = (await transaction.execute(wanted.group_by(*kinds).order_by(*kinds))).all()
+    names = ("competency", "plan_version", "ratings", "not_seen", "latest_observed_on", "trainees", "mentors")
+    by = [dict(zip(names, row, strict=True)) for row in rows]
+    return {
+        "cohort_id": cohort_id, "ratings": sum(one["ratings"] for one in by), "by": by,
+        "not_seen": sum(one["not_seen"] for one in by),
+        "latest_observed_on": max((one["latest_observed_on"] for one in by), default=None),
+    }  # fmt: skip
+
+
+@router.get("/verdicts")
+async def read_verdicts(
+    cohort_id: UUID, person: Panels, transaction: Transaction, looked_on: date | None = None
+) -> dict[str, Any]:
+    cohort = await _cohort(transaction, cohort_id)
+    await _must_have_trainees(transaction, cohort_id, only_of(person))
+    newest = select(func.max(Verdict.looked_on)).where(Verdict.cohort_id == cohort_id)
+    shown = await transaction.scalar(newest.where(Verdict.looked_on <= looked_on) if looked_on else newest)
+    wanted = select(Verdict).where(Verdict.cohort_id == cohort_id, Verdict.looked_on == shown)
+    rows = (await transaction.scalars(wanted.order_by(col(Verdict.competency)))).all() if shown else []
+    first = rows[0] if rows else None
+    names = await tasks.titles(transaction, [row.competency for row in rows])
+    gaps = await _gaps_by_competency(transaction, first) if first else {}
+    return {
+        "cohort_id": cohort_id, "title": cohort.title, "looked_on": shown,
+        "plan_id": first and first.plan_id, "plan_version": first and first.plan_version,
+        "looks": first and first.looks, "rule": first and first.rule,
+        "next_look_on": rules.first_of_next_month(shown or cohort.first_monday),
+        "competencies": [_shown(row, names[row.competency], gaps.get(row.competency)) for row in rows],
+    }  # fmt: skip
+
+
+@router.get("/verdicts/history")
+async def read_history(
+    cohort_id: UUID, competency: str, person: Panels, transaction: Transaction
+) -> list[dict[str, Any]]:
+    await _must_have_trainees(transaction, cohort_id, only_of(person))
+    wanted = select(Verdict).where(Verdict.cohort_id == cohort_id, Verdict.competency == competency)
+    rows = (await transaction.scalars(wanted.order_by(col(Verdict.looked_on)))).all()
+    return [{"looked_on": row.looked_on, **_shown(row, {}, None)} for row in rows]
+
+
+@router.get("/gaps")
+async def list_gaps(
+    person: Panels,
+    transaction: Transaction,
+    programme_id: UUID | None = None,
+    cohort_id: UUID | None = None,
+    state: str | None = None,
+) -> list[dict[str, Any]]:
+    wanted = select(Gap).order_by(col(Gap.confirmed_on).desc(), col(Gap.gap_id))
+    for column, value in ((Gap.programme_id, programme_id), (Gap.cohort_id, cohort_id), (Gap.state, state)):
+        wanted = wanted.where(column == value) if value is not None else wanted
+    enterprise = only_of(person)
+    if enterprise:
+        wanted = wanted.where(col(Gap.cohort_id).in_(_cohorts_with(enterprise)))
+    gaps = (await transaction.scalars(wanted)).all()
+    names = await tasks.titles(transaction, [gap.competency for gap in gaps])
+    return [_gap(gap, names[gap.competency]) for gap in gaps]
+
+
+@router.get("/gaps/{gap_id}")
+async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> dict[str, Any]:
+    gap = await transaction.get(Gap, gap_id)
+    if gap is None:
+        raise GapUnknown
+    await _must_have_trainees(transaction, gap.cohort_id, only_of(person))
+    names = await tasks.titles(transaction, [gap.competency])
+    week = select(Rating.week, func.avg(Rating.level), func.count(col(Rating.level))).where(
+        Rating.cohort_id == gap.cohort_id, Rating.competency == gap.competency, col(Rating.level).is_not(None)
+    )
+    rows = (await transaction.execute(week.group_by(col(Rating.week)).order_by(col(Rating.week)))).tuples().all()
+    curve = [{"week": number, "mean": round(float(mean), 3), "n": n} for number, mean, n in rows if enough(n)]
+    return {**_gap(gap, names[gap.competency]), "curve": curve}
+
+
+@router.get("/effects")
+async def list_effects(
+    person: Staff, transaction: Transaction, programme_id: UUID | None = None, plan_id: UUID | None = None
+) -> list[dict[str, Any]]:
+    wanted = select(Effect).order_by(col(Effect.measured_on), col(Effect.effect_id))
+    for column, value in ((Effect.programme_id, programme_id), (Effect.plan_id, plan_id)):
+        wanted = wanted.where(column == value) if value is not None else wanted
+    rows = (await transaction.scalars(wanted)).all()
+    names = await tasks.titles(transaction, [one["competency"] for row in rows for one in row.effects])
+    return [
+        {
+            **row.model_dump(exclude={"mentors"}),
+            "effects": [
+                {
+                    **one, "title": names[one["competency"]], "mentors": row.mentors.get(one["competency"], 0),
+                    "why": sentences.of_effect(one),
+                }
+                for one in row.effects
+            ],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+async def _cohort(session: AsyncSession, cohort_id: UUID) -> Cohort:
+    cohort = await session.get(Cohort, cohort_id)
+    if cohort is None:
+        raise CohortUnknown
+    return cohort
+
+
+def _cohorts_with(enterprise_id: UUID) -> Any:
+    return select(Member.cohort_id).where(Member.enterprise_id == enterprise_id)
+
+
+async def _must_have_trainees(session: AsyncSession, cohort_id: UUID, enterprise_id: UUID | None) -> None:
+    mine = _cohorts_with(enterprise_id).where(Member.cohort_id == cohort_id).limit(1) if enterprise_id else None
+    if mine is not None and await session.scalar(mine) is None:
+        raise CohortUnknown
+
+
+async def _gaps_by_competency(session: AsyncSession, of: Verdict) -> dict[str, Gap]:
+    wanted = select(Gap).where(Gap.plan_id == of.plan_id, Gap.plan_version == of.plan_version)
+    return {gap.competency: gap for gap in await session.scalars(wanted.order_by(col(Gap.confirmed_on)))}
+
+
+def _shown(row: Verdict, title: dict[str, str], gap: Gap | None) -> dict[str, Any]:
+    mean = row.uncorrected_mean
+    whole = {
+        **row.model_dump(exclude={"cohort_id", "looked_on", "plan_id", "looks"}), "title": title,
+        "uncorrected_short": mean is not None and mean < row.required, "suppressed": False,
+        "why": sentences.of_verdict(row), "gap_id": gap and gap.gap_id, "gap_state": gap and gap.state,
+    }  # fmt: skip
+    if row.ratings and not enough(row.trainees):
+        whole |= {**dict.fromkeys(FIGURES), "suppressed": True, "why": sentences.TOO_FEW_PEOPLE}
+    return whole
+
+
+def _gap(gap: Gap, title: dict[str, str]) -> dict[str, Any]:
+    said = {**gap.evidence, **gap.model_dump(exclude={"evidence"})}
+    return {**said, "title": title}

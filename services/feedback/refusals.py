@@ -1,0 +1,71 @@
+"""What feedback refuses, in both languages, with the way out."""
+
+from shared.errors import Forbidden, Invalid, NotFound, Refused
+
+
+class RatingChanged(Refused):
+    """A rating with this id exists with other content; a rating is never changed."""
+
+    code = "E-FBK-RATING"
+    zh = "该编号的评价已存在且内容不同；评价一经提交不可更改。"
+    remedy = "Send a new rating with a new rating_id; both are kept with their days."
+    remedy_zh = "请使用新的 rating_id 提交新的评价；两次评价都会按日期保留。"
+
+
+class NotYourTrainee(Forbidden):
+    """This trainee is not with you: mentors rate those whom they guide."""
+
+    code = "E-FBK-TRAINEE"
+    zh = "该学员不由您指导；师傅只能评价自己指导的学员。"
+
+
+class CompetencyNotAsked(NotFound):
+    """The plan of this trainee does not ask for this competency."""
+
+    code = "E-FBK-COMPETENCY"
+    zh = "该学员的培养方案不要求此项能力。"
+
+
+class DayAhead(Invalid):
+    """The day of observation lies ahead."""
+
+    code = "E-FBK-DAY"
+    zh = "观察日期晚于今天。"
+
+
+class StepsDisagree(Invalid):
+    """The observed steps give another level than the one sent."""
+
+    code = "E-FBK-STEPS"
+    zh = "所观察步骤对应的等级与提交的等级不一致。"
+    remedy = "Send steps without a level; the level is 1 + round(4 x share of steps seen done)."
+    remedy_zh = "只提交步骤即可；等级 = 1 + 四舍五入(4 × 已完成步骤比例)。"
+
+
+class CohortUnknown(NotFound):
+    """No such cohort, or it is not yours to see."""
+
+    code = "E-FBK-COHORT"
+    zh = "没有该班级，或您无权查看。"
+
+
+class GapUnknown(NotFound):
+    """No such gap."""
+
+    code = "E-FBK-GAP"
+    zh = "没有该差距记录。"
+
+
+class MentorUnknown(NotFound):
+    """No such mentor, or it is not you."""
+
+    code = "E-FBK-MENTOR"
+    zh = "没有该师傅，或并非您本人。"
+
+
+class RatingOfAnother(Refused):
+    """The mentor of this rating belongs to another enterprise."""
+
+    code = "E-FBK-ENTERPRISE"
+    status = 404
+    zh = "该评价的师傅属于其他企业。"

@@ -1,0 +1,84 @@
+"""Says in words, in both languages, why a verdict is what it is."""
+
+from typing import Any
+
+from services.feedback.model import Verdict
+from shared.events.base import Text
+
+TOO_FEW_PEOPLE = Text(
+    zh="人数太少，为保护个人不显示数值。", en="Too few people: figures are not shown, to protect each of them."
+)
+ANSWERS = {
+    "below-requirement": (
+        "校正师傅严格程度后估计为 {estimate:.2f}（95% 区间 {low:.2f}–{high:.2f}），低于要求的 {required:g}；"
+        "去掉任何一位师傅结论仍成立。",
+        "Corrected for severity it is {estimate:.2f} (95 % interval {low:.2f} to {high:.2f}), below the required "
+        "{required:g}; and it still is with any one mentor left out.",
+    ),
+    "not-below": (
+        "校正后没有证据表明低于要求的 {required:g}。",
+        "Corrected for severity, nothing shows that it lies below the required {required:g}.",
+    ),
+    "too-few-ratings": (
+        "可能低于要求，但证据还不足以定论；需要更多评价。",
+        "It may lie below what is required, but the evidence does not carry a verdict yet; more ratings would.",
+    ),
+    "no-ratings": ("已到评价期，但还没有评价。", "It is due, but nobody has rated it yet."),
+    "too-few-mentors": (
+        "只有 {mentors} 位师傅评价过，师傅的严格与学员的不足无法区分。",
+        "Only {mentors} mentors have rated it: a severe mentor and a shortfall cannot be told apart.",
+    ),
+    "too-few-stations": (
+        "评价只来自 {stations} 个工位，可能是该工位的原因。",
+        "The ratings come from {stations} station only: the station may be the reason.",
+    ),
+    "one-mentor-decides": (
+        "结论取决于某一位师傅；去掉该师傅便不成立。",
+        "One mentor decides it: without that mentor it would not stand.",
+    ),
+    "mentors-not-linked": (
+        "评价此项的师傅与其他师傅没有共同评价的能力，严格与不足无法区分；请他们也评价共同项目（如安全）。",
+        "Its mentors rate nothing that the others rate too, so severity and shortfall cannot be told apart; "
+        "let them rate a common competency such as safety.",
+    ),
+    "not-due": (
+        "第 {due_week} 教学周起才计入；此前的评价只反映成长。",
+        "Ratings count from teaching week {due_week} on; earlier ones show growth only.",
+    ),
+    "taught-under-two-versions": (
+        "该班级中途更换了方案版本，此项不作定论，由后一届判断。",
+        "This cohort changed the plan version on the way, so it decides nothing here; the next cohort does.",
+    ),
+}
+EFFECTS = {
+    "improved": (
+        "同一教学周，新版本比旧版本高 {difference:.2f} 级（{low:.2f} 至 {high:.2f}），已扣除未修订能力的变化。",
+        "In the same teaching weeks the new version is {difference:.2f} levels higher ({low:.2f} to {high:.2f}), "
+        "beyond what competencies changed that were not revised.",
+    ),
+    "worse": (
+        "新版本低 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）。",
+        "The new version is lower: {difference:.2f} levels ({low:.2f} to {high:.2f}).",
+    ),
+    "no-effect": (
+        "差异 {difference:.2f}（{low:.2f} 至 {high:.2f}），区间包含零且足够窄。",
+        "The difference is {difference:.2f} ({low:.2f} to {high:.2f}): the interval is narrow and holds zero.",
+    ),
+    "not-enough-data": (
+        "评价过两届学员的师傅太少，或区间太宽，无法定论。",
+        "Too few mentors have rated both cohorts, or the interval is too wide to tell.",
+    ),
+}
+
+
+def of_verdict(verdict: Verdict) -> Text:
+    """Why a competency is short, asked about, fine or not decided."""
+    zh, en = ANSWERS[verdict.reason]
+    figures = verdict.model_dump()
+    return Text(zh=zh.format(**figures), en=en.format(**figures))
+
+
+def of_effect(effect: dict[str, Any]) -> Text:
+    """What an effect says."""
+    zh, en = EFFECTS[effect["verdict"]]
+    return Text(zh=zh.format(**effect), en=en.format(**effect))
