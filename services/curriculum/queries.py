@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from services.curriculum.model import (
     Cohort,
+    Framework,
     InForce,
     Plan,
     PlanVersion,
@@ -182,3 +183,9 @@ async def in_force(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:
 async def cohorts_without_plan(session: AsyncSession, programme_id: UUID) -> Sequence[Cohort]:
     taught = select(func.count()).where(InForce.cohort_id == Cohort.cohort_id).scalar_subquery()
     return (await session.scalars(select(Cohort).where(Cohort.programme_id == programme_id, taught == 0))).all()
+
+
+async def competency_titles(session: AsyncSession) -> dict[str, dict[str, str]]:
+    """Code -> title in both languages, by the newest version of each framework."""
+    rows = await session.scalars(select(Framework).order_by(col(Framework.framework_version)))
+    return {one["code"]: one["title"] for row in rows for one in row.competencies}

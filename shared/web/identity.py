@@ -132,7 +132,7 @@ SignedIn = Annotated[Person, Depends(signed_in)]
 
 
 def require(*roles: Role) -> Person:
-    """Signed in, with one of these roles: `Annotated[Person, require(Role.COORDINATOR)]`."""
+    """Signed in with one of these roles; written in the annotation of a parameter."""
 
     def checked(person: SignedIn) -> Person:
         if not person.has(*roles):

@@ -12,6 +12,7 @@ from shared.web.event_names import event_name
 from shared.web.identity import Person, Role
 from shared.web.language import LANGUAGES, language_of, local, own_name, speaking, spoken
 from shared.web.names import name_of
+from shared.web.people import person_name
 
 WEB = Path(__file__).parent
 SERVICES = WEB.parents[1] / "services"
@@ -63,6 +64,7 @@ def _environment(service: str) -> Environment:
         "languages": LANGUAGES,
         "name_of": name_of,
         "event_name": event_name,
+        "person_name": person_name,
         "spoken": spoken.get,
     }
     return environment
