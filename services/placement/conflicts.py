@@ -1,5 +1,6 @@
 """Why no plan covers everything: a smallest set of rules that cannot all hold, and what a seat is worth."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -33,11 +34,9 @@ def price_of_seats(prices: Floats, most: int = 20) -> Iterator[tuple[int, int, f
 
 def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Clash]:
     """Drop rules one by one while the rest still cannot hold: what stays is a smallest set in conflict."""
-    import time  # noqa: PLC0415 - a budget, not a clock in the decision
-
     deadline = time.monotonic() + seconds
     bare = _without_costs(problem)
-    if shortage(bare, problem.capacity)[0] <= EPSILON:
+    if shortage(bare, problem.capacity, deadline)[0] <= EPSILON:
         return [Clash("whole-learners", None, [], uncovered)]
     kept: list[str] = []
     for rule in RULES:
@@ -45,7 +44,7 @@ def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Cla
             kept.append(rule)
             continue
         relaxed = _relax(bare, rule)
-        if shortage(relaxed, problem.capacity)[0] > EPSILON:
+        if shortage(relaxed, problem.capacity, deadline)[0] > EPSILON:
             bare = relaxed
         else:
             kept.append(rule)
@@ -56,12 +55,12 @@ def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Cla
             break
         open_wide = capacity.copy()
         open_wide[station] = np.maximum(open_wide[station], _demand(problem))
-        if shortage(bare, open_wide)[0] > EPSILON:
+        if shortage(bare, open_wide, deadline)[0] > EPSILON:
             capacity = open_wide
         else:
             tight.append(station)
     found = [Clash(rule, None, [], 0) for rule in kept]
-    missing, extra = shortage(bare, capacity)
+    missing, extra = shortage(bare, capacity, deadline + 1)
     seats = [_seat_clash(station, extra[station]) for station in range(len(capacity)) if extra[station].max() > EPSILON]
     if not seats and not tight and missing > EPSILON:
         found.append(Clash("one-visit-a-block", None, [], int(np.ceil(missing - EPSILON))))
@@ -102,12 +101,15 @@ SEAT = 1.0
 """What an extra seat costs in the question "how many seats are missing"; a visit without a place costs far more."""
 
 
-def shortage(problem: Problem, capacity: Ints) -> tuple[float, Floats]:
-    """Seats (and visits that no seat would help) missing for full cover, and where: 0 if the rules can hold."""
+def shortage(problem: Problem, capacity: Ints, deadline: float) -> tuple[float, Floats]:
+    """Seats (and visits that no seat would help) missing for full cover, and where: 0 if the rules can hold.
+
+    When time runs out before that is known, what is missing so far stands.
+    """
     search = Search(replace(problem, capacity=capacity))
     search.pricer = Pricer(problem, partial=True)
     extra = _Extra(search)
-    extra.generate()
+    extra.generate(deadline)
     return extra.missing()
 
 
@@ -124,8 +126,10 @@ class _Extra:
         self.master.solver.addCols(cells, cost, np.zeros(cells), most, cells, starts, rows, np.full(cells, -1.0))
         self.master.columns += [Column(0, (), 0.0)] * cells
 
-    def generate(self) -> None:
-        for _ in range(2000):
+    def generate(self, deadline: float) -> None:
+        nothing = np.zeros(self.search.capacity.shape)
+        self.master.add(self.search.side_by_side(self.search.pricer, self.search.sizes, self.search.capacity, nothing))
+        while time.monotonic() < deadline:
             _, _, dual, price = self.master.solve()
             found = self.search.pricer.price(price)
             if not self.master.add(column for value, column in found if value - dual[column.owner] < -EPSILON):

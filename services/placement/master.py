@@ -10,10 +10,9 @@ from services.placement.problem import Column, Floats, Ints, Problem, worth
 
 def silent_highs() -> Any:
     """One-threaded HiGHS that prints nothing; imported here because only a running heart needs it."""
-    import highspy  # noqa: PLC0415
+    from highspy._core import _Highs  # noqa: PLC0415 - the public class greets on standard output, before any option
 
-    solver = highspy.Highs()
-    solver.silent()
+    solver = _Highs()
     for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 7)):
         solver.setOptionValue(option, value)
     return solver

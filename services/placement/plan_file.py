@@ -1,5 +1,6 @@
 """Answers as files: a plan with its proof, or what cannot be covered and why."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from services.placement.rotation import Tell, plan
 Visits = list[list[int]]
 
 
-def rotate(rotation: Rotation, seconds: float, tell: Tell | None = None) -> dict[str, Any]:
+def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None) -> dict[str, Any]:
     """A plan from nothing."""
+    deadline = time.monotonic() + seconds
     problem = rotation.problem()
     answer = plan(problem, seconds, tell)
     cells = [column.cells for of_class in answer.plans for column in of_class]
@@ -21,13 +23,15 @@ def rotate(rotation: Rotation, seconds: float, tell: Tell | None = None) -> dict
     found |= {"cost": answer.cost, "lower_bound": answer.lower_bound, "gap": round(answer.gap, 6)}
     found["changed"] = 0
     if answer.uncovered:
-        found["conflicts"] = [_conflict(one) for one in clashes(problem, answer.uncovered)]
-    found["prices"] = [[station, week, saves] for station, week, saves in price_of_seats(answer.prices)]
+        found["conflicts"] = [_conflict(one) for one in clashes(problem, answer.uncovered, deadline - time.monotonic())]
+    else:
+        found["prices"] = [[station, week, saves] for station, week, saves in price_of_seats(answer.prices)]
     return found
 
 
 def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seconds: float) -> dict[str, Any]:
     """The plan that changes least from the old one."""
+    deadline = time.monotonic() + seconds
     problem = rotation.problem()
     alone = Problem(
         tuple(_one(one) for one in problem.learners for _ in range(one.size)), problem.capacity, problem.gap
@@ -40,7 +44,7 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     found |= {"cost": done.cost, "lower_bound": bound, "gap": round(gap, 6)}
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
-        found["conflicts"] = [_conflict(one) for one in clashes(problem, done.uncovered)]
+        found["conflicts"] = [_conflict(one) for one in clashes(problem, done.uncovered, deadline - time.monotonic())]
     return found
 
 

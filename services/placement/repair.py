@@ -7,7 +7,7 @@ import numpy as np
 
 from services.placement.pricing import Pricer
 from services.placement.problem import Column, Floats, Ints, Learners, Problem, reachable_seats
-from services.placement.rotation import plan
+from services.placement.rotation import Search, plan
 
 CHANGE = 1_000.0
 """What a changed visit costs for each seat: more than the lag of a whole plan."""
@@ -48,7 +48,7 @@ def repair(problem: Problem, old: list[Cells], from_week: int, seconds: float = 
         if len(grown) == len(free):
             break
         free = grown
-    return best
+    return replace(best, cost_bound=bound_to_old.cheapest(deadline))
 
 
 def _rank(one: Repaired) -> tuple[int, int, float]:
@@ -153,6 +153,17 @@ class _Kept:
                     lag = one.cost[visit, int(np.argmax(one.stations[visit] == station)), week]
                     cost += float(lag) if np.isfinite(lag) else 0.0
         return Repaired(tuple(cells), changed, 0, cost, uncovered)
+
+    def cheapest(self, deadline: float) -> float:
+        """What the cheapest plan of any kind would cost with this past; 0 where the time does not suffice to know."""
+        learners = []
+        for one, lag in zip(self.problem.learners, self.lag, strict=True):
+            cost = np.where(np.isfinite(one.cost), np.where(np.isfinite(lag.cost), lag.cost, 0.0), np.inf)
+            learners.append(replace(one, cost=cost))
+        if time.monotonic() > deadline:
+            return 0.0
+        bound, _, covered = Search(replace(self.problem, learners=tuple(learners))).prove(deadline)
+        return max(0.0, float(np.ceil(bound - 1e-6))) if covered else 0.0
 
     def neighbours(self, now: list[Cells], free: set[int], prices: Floats) -> set[int]:
         """Those already free and the ones who hold the dearest seats."""

@@ -22,6 +22,8 @@ EPSILON = 1e-6
 FEW = 12
 """With fewer classes than this a round of pricing looks for several columns a class."""
 FIRST_ROUNDS = 40
+WHY = 0.4
+"""Share of the remaining time that is left over where not every visit can have a place."""
 
 
 def plan(
@@ -42,6 +44,8 @@ def plan(
     search = Search(problem, tell)
     search.master.add(_legal(problem, start))
     bound, prices, full_cover = search.prove(deadline)
+    if not full_cover:  # the rest of the time is for saying why
+        deadline -= WHY * max(0.0, deadline - time.monotonic())
     chosen = search.dive(deadline)
     chosen = improve(search, chosen, bound, (deadline, patience), seed)
     plans: list[list[Column]] = [[] for _ in problem.learners]
@@ -102,7 +106,7 @@ class Search:
     def prove(self, deadline: float) -> tuple[float, Floats, bool]:
         """The lower bound, the seat prices of the optimum, and whether every visit can have a place (in the LP)."""
         nothing = np.zeros(self.capacity.shape)
-        self.master.add(self._side_by_side(self.pricer, self.sizes, self.capacity, nothing, FIRST_ROUNDS))
+        self.master.add(self.side_by_side(self.pricer, self.sizes, self.capacity, nothing))
         bound = self._generate(self.sizes, None, deadline)
         objective, count, _, prices = self.master.solve()
         if self.missing(count) > EPSILON:
@@ -131,12 +135,14 @@ class Search:
             bound = max(bound, objective + correction)
             if helpful and len(self.sizes) < FEW:
                 room = self.capacity if left is None else left
-                helpful += self._side_by_side(pricer, sizes, room, price, -(-FEW // len(self.sizes)))
+                helpful += self.side_by_side(pricer, sizes, room, price, -(-FEW // len(self.sizes)))
             if not self.master.add(helpful) or objective - bound < EPSILON or time.monotonic() > deadline:
                 break
         return bound
 
-    def _side_by_side(self, pricer: Pricer, sizes: Ints, room: Ints, price: Floats, rounds: int) -> list[Column]:
+    def side_by_side(
+        self, pricer: Pricer, sizes: Ints, room: Ints, price: Floats, rounds: int = FIRST_ROUNDS
+    ) -> list[Column]:
         """Cheap plans that fit beside each other: each round takes the seats that the one before has left."""
         sizes, room = sizes.copy(), room.copy()
         seats_left = room.ravel()

@@ -1,0 +1,150 @@
+"""`tailored rotate`: who is at which station in which week, from a plain file to a plain file. No server."""
+
+import json
+import locale
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.placement.problem_file import BadFile, Rotation, read
+from tailored.rotate_picture import heat_map
+
+BAD_INPUT = 2
+RULES = {
+    "seats": ("席位不足", "too few seats"),
+    "precedence": ("先后顺序", "order of the stations"),
+    "min-gap": ("最小间隔", "gap between visits"),
+    "release": ("理论课结束时间", "theory ends too late"),
+    "one-visit-a-block": ("每个周期一次", "one visit a block"),
+    "whole-learners": ("席位无法恰好分配", "the last seats cannot be shared out"),
+}
+
+
+def chinese() -> bool:
+    """Whether the reader's environment is Chinese."""
+    said = os.environ.get("TAILORED_LANGUAGE") or os.environ.get("LANG") or (locale.getlocale()[0] or "")
+    return said.lower().startswith("zh")
+
+
+def rotate(  # noqa: PLR0913, PLR0917 - a command line has as many options as it has
+    problem: Annotated[Path, typer.Argument(metavar="PROBLEM.json", help="The rotation problem. 轮岗问题文件。")],
+    out: Annotated[Path | None, typer.Option(help="Write the plan here as JSON. 计划文件。")] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Wall time allowed. 允许的时间（秒）。")] = 30.0,
+    repair: Annotated[
+        Path | None, typer.Option(metavar="PLAN.json", help="Change this plan as little as possible. 最小改动修复。")
+    ] = None,
+    from_week: Annotated[int, typer.Option(min=0, help="Weeks before this one stay (from 0). 此周之前不变。")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON. 以 JSON 输出。")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Draw seats by week as SVG. 席位热图。")] = None,
+) -> None:
+    """Plan rotations with the fewest weeks between theory and workshop, with a proven bound. 安排轮岗。"""
+    started = time.monotonic()
+    rotation = _rotation(problem)
+    try:
+        found = _solve(rotation, repair, from_week, seconds)
+    except BadFile as bad:
+        _refuse(str(repair), bad.place, bad.zh, bad.en)
+    written = json.dumps(found, ensure_ascii=False)
+    seats = _taken(rotation, found["plan"])
+    try:
+        if out:
+            out.write_text(written + "\n", encoding="utf-8")
+        if picture:
+            picture.write_text(heat_map(seats, rotation.capacity, chinese=chinese()), encoding="utf-8")
+    except OSError as bad:
+        _refuse(str(bad.filename), "", "无法写入", f"cannot be written: {bad.strerror}")
+    if as_json:
+        print(written)
+    else:
+        _summary(rotation, found, time.monotonic() - started)
+
+
+def _rotation(path: Path) -> Rotation:
+    try:
+        return read(_json(path))
+    except BadFile as bad:
+        _refuse(str(path), bad.place, bad.zh, bad.en)
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        _refuse(str(path), "", "没有这个文件", "there is no such file")
+    except (OSError, UnicodeDecodeError) as bad:
+        _refuse(str(path), "", "无法读取", f"cannot be read: {bad}")
+    except json.JSONDecodeError as bad:
+        place = f"line {bad.lineno}, column {bad.colno}"
+        _refuse(str(path), place, f"不是 JSON：{bad.msg}", f"not JSON: {bad.msg}")
+
+
+def _solve(rotation: Rotation, repair: Path | None, from_week: int, seconds: float) -> dict[str, Any]:
+    from services.placement.plan_file import repair_rotation, rotate_rotation  # noqa: PLC0415 - the solvers load slowly
+
+    if repair is None:
+        return rotate_rotation(rotation, seconds)
+    old = _json(repair)
+    if not isinstance(old, dict) or not isinstance(old.get("plan"), list):
+        raise BadFile("plan", "is missing: this is not a plan", "缺少该字段：这不是一份计划")
+    return repair_rotation(rotation, old["plan"], from_week, seconds)
+
+
+def _taken(rotation: Rotation, plan: list[Any]) -> list[list[int]]:
+    taken = [[0] * rotation.weeks for _ in rotation.capacity]
+    for _, visits in plan:
+        for station, week in visits:
+            taken[station][week] += 1
+    return taken
+
+
+def _refuse(path: str, place: str, zh: str, en: str) -> Any:
+    """Exit 2 with what is wrong and where."""
+    where = f"{path}, {place}" if place else path
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"{where}: {zh if chinese() else en}", markup=False)
+    raise typer.Exit(BAD_INPUT)
+
+
+def _summary(rotation: Rotation, found: dict[str, Any], seconds: float) -> None:
+    zh = chinese()
+    console = Console(highlight=False)
+    visits = sum(len(entry[1]) for entry in found["plan"])
+    table = Table(title="轮岗计划" if zh else "Rotation", show_header=False)
+    table.add_row("学员" if zh else "trainees", str(len(found["plan"])))
+    table.add_row("已安排岗位实践" if zh else "visits placed", str(visits))
+    table.add_row("未能安排" if zh else "visits without a place", str(len(found["uncovered"])))
+    table.add_row("理论到实践的滞后（加权周）" if zh else "lag, weighted weeks", f"{found['cost']:g}")
+    table.add_row("已证明的下界" if zh else "proven lower bound", f"{found['lower_bound']:g}")
+    table.add_row("差距" if zh else "gap", f"{100 * found['gap']:.3f} %")
+    if "changed_lower_bound" in found:
+        least = found["changed_lower_bound"]
+        table.add_row("改动的岗位实践" if zh else "visits changed", f"{found['changed']} (>= {least})")
+    table.add_row("用时" if zh else "time", f"{seconds:.1f} s")
+    console.print(table)
+    for conflict in found.get("conflicts", []):
+        console.print(_words(conflict, zh=zh), markup=False)
+    for station, week, saves in found.get("prices", [])[:3]:
+        console.print(
+            f"第 {week} 周在工位 {station} 多一个席位可减少 {saves:g} 周滞后"
+            if zh
+            else f"one more seat at station {station} in week {week} saves {saves:g} weeks of lag"
+        )
+    if len(rotation.class_size) == 0:
+        console.print("没有班级" if zh else "there are no classes")
+
+
+def _words(conflict: dict[str, Any], *, zh: bool) -> str:
+    rule = RULES.get(conflict["rule"], (conflict["rule"],) * 2)[0 if zh else 1]
+    parts = [f"冲突：{rule}" if zh else f"in conflict: {rule}"]
+    if conflict["station"] is not None:
+        parts.append(f"工位 {conflict['station']}" if zh else f"station {conflict['station']}")
+    if conflict["weeks"]:
+        weeks = ", ".join(map(str, conflict["weeks"]))
+        parts.append(f"第 {weeks} 周" if zh else f"weeks {weeks}")
+    if conflict["missing"]:
+        parts.append(f"缺 {conflict['missing']} 个" if zh else f"{conflict['missing']} missing")
+    return ("，" if zh else ", ").join(parts)
