@@ -17,7 +17,7 @@ from shared.messaging.delivery import Delivery, delivered
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import DatabaseAway, NotConfirmed
 from shared.messaging.inbox import handle
-from shared.messaging.listener import EVERYTHING, Handler, Listener
+from shared.messaging.listener import EVERYTHING, FOR_PEOPLE, Handler, Listener
 
 log = logging.getLogger("tailored.hub")
 AT_MOST = 200
@@ -96,7 +96,7 @@ class HubTransport:
             takers = self._hub.takers(envelope.topic)
             for receiver, handler in takers:
                 rows.setdefault(receiver.on.service, []).append((handler.name, envelope, body))
-            if not any(handler.hears for _, handler in takers):
+            if envelope.topic not in FOR_PEOPLE and not any(handler.hears for _, handler in takers):
                 log.warning("unrouted %s %s", envelope.topic, envelope.id)
                 rows.setdefault(self._service, []).append((UNROUTED, envelope, body))
         for service, wanted in rows.items():

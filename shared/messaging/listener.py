@@ -1,8 +1,10 @@
 """What a service hears and does about it: handlers, timers and jobs, declared by decorators."""
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
@@ -16,6 +18,8 @@ from shared.messaging.envelope import Envelope
 Order = Literal["snapshot", "commutes", "in_order"]
 ORDERS = ("snapshot", "commutes", "in_order")
 EVERYTHING = "#"
+# What only the log and pages hear: nobody's decision waits for it, and it is no mistake that no handler listens.
+FOR_PEOPLE: frozenset[str] = frozenset(json.loads(Path(__file__).with_name("people.json").read_text()))
 Function = Callable[..., Awaitable[Any]]
 F = TypeVar("F", bound=Function)
 

@@ -10,13 +10,14 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractChannel
 
-from shared.messaging.listener import EVERYTHING, Listener
+from shared.messaging.listener import EVERYTHING, FOR_PEOPLE, Listener
 
 PUBLISHED = "published"  # fanout: where relays write. The log hangs here, so it makes no event routable
 EVENTS = "events"  # topic: what nobody's queue takes goes on to `unrouted`
 LOG = "log"
 UNROUTED = "unrouted"
 DEAD_LETTERS = "dead-letters"
+PEOPLE = "people"  # takes what only the log and pages hear, so that it does not count as unrouted
 MAP = Path(__file__).with_name("map.json")
 
 
@@ -80,6 +81,9 @@ async def _exchanges(channel: AbstractChannel) -> None:
     await channel.declare_exchange(
         DEAD_LETTERS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
     )
+    people = await channel.declare_exchange(PEOPLE, aio_pika.ExchangeType.FANOUT, durable=True)
+    for topic in sorted(FOR_PEOPLE):
+        await people.bind(events, routing_key=topic)
     await events.bind(published)
     await log.bind(published)
     kept = await channel.declare_queue(UNROUTED, durable=True, arguments={"x-queue-type": "quorum"})
