@@ -1,0 +1,114 @@
+"""The screens of feedback: rating on a phone, verdicts with their evidence, effects with their intervals."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import col, select
+
+from services.feedback import api, indicators, reading, tasks
+from services.feedback.copies import Cohort
+from services.feedback.protection import Panels, Rater, Staff, only_of
+from shared.errors import Refused
+from shared.ids import uuid7
+from shared.messaging import today
+from shared.service import Transaction
+from shared.web.identity import Person, Role
+from shared.web.page import render
+
+router = APIRouter(prefix="/feedback", include_in_schema=False)
+LEVELS = (1, 2, 3, 4, 5)
+
+
+@router.get("/rate")
+async def rate_page(request: Request, person: Rater, transaction: Transaction, sent: int | None = None) -> Response:
+    """Everyone whom this mentor sees this week, on one page, so that it also works where there is no signal."""
+    return await _rate(request, person, transaction, sent=sent)
+
+
+@router.post("/rate/{trainee_id}")
+async def rate(trainee_id: UUID, request: Request, person: Rater, transaction: Transaction) -> Response:
+    """The same ratings from a browser that runs no script."""
+    form = await request.form()
+    sent = 0
+    for name, value in form.items():
+        kind, _, competency = name.partition("|")
+        if kind not in {"level", "unseen"} or (kind == "level" and f"unseen|{competency}" in form):
+            continue
+        new = api.NewRating(
+            rating_id=UUID(str(form[f"id|{competency}"])),
+            trainee_id=trainee_id,
+            competency=competency,
+            level=int(str(value)) if kind == "level" else None,
+        )
+        try:
+            async with transaction.begin_nested():
+                await api.keep(transaction, person, new)
+        except Refused as refused:
+            return await _rate(request, person, transaction, refused=refused)
+        sent += 1
+    return RedirectResponse(f"/feedback/rate?sent={sent}", 303)
+
+
+async def _rate(
+    request: Request,
+    person: Person,
+    transaction: Transaction,
+    *,
+    sent: int | None = None,
+    refused: Refused | None = None,
+) -> Response:
+    shown: dict[str, Any] | None
+    try:
+        shown = await tasks.of_mentor(transaction, person.person_id, await today(transaction))
+    except Refused as unknown:
+        shown, refused = None, refused or unknown
+    return render(
+        request,
+        "rate.html",
+        person=person,
+        status=refused.status if refused and shown else 200,
+        shown=shown,
+        levels=LEVELS,
+        new_id=uuid7,
+        sent=sent,
+        refused=refused,
+    )
+
+
+@router.get("/verdicts")
+async def verdicts_page(
+    request: Request, person: Panels, transaction: Transaction, cohort_id: UUID | None = None
+) -> Response:
+    """What the last monthly look found for each competency, and why."""
+    cohorts = await _cohorts(transaction, person)
+    chosen = cohort_id or (cohorts[0].cohort_id if cohorts else None)
+    counts = await reading.count_ratings(chosen, person, transaction) if chosen else None
+    verdicts = await reading.read_verdicts(chosen, person, transaction) if chosen else None
+    staff = person.has(Role.COORDINATOR, Role.MANAGER, Role.TEACHER, Role.PANEL_COLLEGE)
+    reach = await indicators.read_reach(chosen, person, transaction) if chosen and staff else None
+    gaps = await reading.list_gaps(person, transaction, cohort_id=chosen) if chosen else []
+    values = {"cohorts": cohorts, "chosen": chosen, "counts": counts, "found": verdicts, "reach": reach, "gaps": gaps}
+    return render(request, "verdicts.html", person=person, **values)  # type: ignore[arg-type]
+
+
+async def _cohorts(transaction: Transaction, person: Person) -> list[Cohort]:
+    wanted = select(Cohort).order_by(col(Cohort.first_monday).desc())
+    enterprise = only_of(person)
+    if enterprise:
+        wanted = wanted.where(col(Cohort.cohort_id).in_(reading._cohorts_with(enterprise)))  # noqa: SLF001
+    return list(await transaction.scalars(wanted))
+
+
+@router.get("/effects")
+async def effects_page(request: Request, person: Staff, transaction: Transaction) -> Response:
+    """Whether it helped: each new version against the one before, with n and interval; promises; retention."""
+    cohorts = {one.cohort_id: one for one in await _cohorts(transaction, person)}
+    effects = await reading.list_effects(person, transaction)
+    promised = await indicators.list_promises(person, transaction)
+    told = await indicators.read_indicators(person, transaction)
+    values = {"cohorts": cohorts, "effects": effects, "promises": promised, "told": told}
+    return render(request, "effects.html", person=person, **values)
+
+
