@@ -35,7 +35,7 @@ def match(
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="Write the result here as JSON. 结果文件。")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON. 以 JSON 输出。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON. 以 JSON 输出。")] = False,  # noqa: FBT002 - a flag
     picture: Annotated[Path | None, typer.Option(help="Draw the cut-offs by pool as SVG. 录取线图。")] = None,
     explain: Annotated[
         bool | None,
@@ -44,7 +44,7 @@ def match(
         ),
     ] = None,
 ) -> None:
-    """Decide who gets which seat: applicant-proposing deferred acceptance over seat pools. 决定录取。"""
+    """决定录取。Decide who gets which seat: applicant-proposing deferred acceptance over seat pools."""
     if len(market) > 2:
         _refuse("", "最多给出两个文件", "give one file, or a pair")
     try:

@@ -2,11 +2,11 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from json.decoder import scanstring
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from openpyxl import load_workbook
 
@@ -16,7 +16,7 @@ Rows = list[tuple[int, dict[str, str]]]
 SPACE = " \t\r\n"
 
 
-class BadFile(Exception):
+class BadFile(Exception):  # noqa: N818 - said to a person, as the file's fault
     """What is wrong, where, in both languages."""
 
     def __init__(self, where: str, zh: str, en: str) -> None:
@@ -91,7 +91,8 @@ def _json(path: Path) -> Source:
         ) from broken
     if repeated:
         name = json.dumps(repeated[0], ensure_ascii=False)
-        line = 1 + text.count("\n", 0, text.rfind(name))
+        keys = [found.start() for found in re.finditer(re.escape(name) + r"\s*:", text)]
+        line = 1 + text.count("\n", 0, keys[-1] if keys else 0)
         raise BadFile(f"{path.name}:{line}", f"{name} 出现两次", f"{name} appears twice in one object")
     return Source(document, text, path.name)
 
@@ -206,7 +207,7 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
         while text[at] not in "]}":
             key_at = at
             if isinstance(step, str):
-                key, at = cast("tuple[str, int]", scanstring(text, at + 1, True))  # noqa: FBT003
+                key, at = decoder.raw_decode(text, at)
                 at = _skip(text, _skip(text, at) + 1)
                 found = key == step
             else:

@@ -87,7 +87,7 @@ async def apply_many(
 
 
 @router.get("/intakes/{intake_id}/applications")
-async def list_applications(  # noqa: PLR0913 - filters of a list
+async def list_applications(
     intake_id: UUID,
     person: SignedIn,
     transaction: Transaction,

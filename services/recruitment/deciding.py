@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.recruitment import queries, rules, selection, sentences
+from services.recruitment import candidates, queries, rules, selection, sentences
 from services.recruitment.applying import AT_ONCE, XLSX
 from services.recruitment.explaining import Cutoff, cutoffs, would_need
 from services.recruitment.later import say, select_many
@@ -75,7 +75,7 @@ async def try_other_rules(
     intake_id: UUID, what: WhatIf, _: Coordinator, transaction: Transaction
 ) -> Difference:
     intake = await queries.intake_of(transaction, intake_id)
-    rounds = await queries.rounds_of(transaction, [intake], await today(transaction))
+    rounds = await candidates.rounds_of(transaction, [intake], await today(transaction))
     seed = "what-if" if intake.run_id is None else intake.seed  # the true one stays secret until the run
     return difference(rounds[0], what, seed)
 

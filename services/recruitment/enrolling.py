@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from services.recruitment import cohorts, queries
+from services.recruitment import cohorts, queries, roster
 from services.recruitment.model import ApplicationState, Cohort, Enrolled, IntakeState
 from shared.events.base import Text
 from shared.events.recruitment import TraineeWithdrew
@@ -51,22 +51,22 @@ async def enrol_cohort(
     intake_id: UUID, new: Enrolling, _: Coordinator, transaction: Transaction
 ) -> dict[str, Any]:
     intake = await queries.intake_of(transaction, intake_id, lock=True)
-    joined = await queries.joined_to(transaction, intake_id)
+    joined = await roster.joined_to(transaction, intake_id)
     programme = await queries.programme_of(transaction, intake.programme_id)
     await queries.unused(transaction, Cohort, new.cohort_id)
     everyone = await queries.applications_of(transaction, [intake_id, *(each.intake_id for each in joined)])
     accepted = cohorts.ready(intake.state, everyone, Selection.model_validate(intake.selection))
-    await queries.not_running(transaction, [row.applicant_id for row in accepted], new.first_monday)
+    await roster.not_running(transaction, [row.applicant_id for row in accepted], new.first_monday)
     enrolled = cohorts.enrol(
         programme,
         intake,
         accepted,
         new.cohort_id,
         trainee_ids=[uuid7() for _ in accepted],
-        first_number=await queries.next_number(transaction, programme.college_id, intake.year),
+        first_number=await roster.next_number(transaction, programme.college_id, intake.year),
         first_monday=new.first_monday,
         title=new.title,
-        persons=await queries.persons_of(transaction, [row.applicant_id for row in accepted]),
+        persons=await roster.persons_of(transaction, [row.applicant_id for row in accepted]),
     )
     ends_on = cohorts.last_day(Template.model_validate(programme.template), new.first_monday)
     transaction.add(cohorts.row_of(enrolled, ends_on))
@@ -86,7 +86,7 @@ async def enrol_cohort(
 async def form_from_running_cohorts(new: Forming, _: Coordinator, transaction: Transaction) -> dict[str, Any]:
     programme = await queries.programme_of(transaction, new.programme_id)
     await queries.unused(transaction, Cohort, new.cohort_id)
-    rows = await queries.running_trainees(transaction, new.trainee_ids, new.first_monday)
+    rows = await roster.running_trainees(transaction, new.trainee_ids, new.first_monday)
     formed = cohorts.form(programme, rows, new.cohort_id, new.first_monday, new.title)
     template = Template.model_validate(programme.template)
     transaction.add(cohorts.row_of(formed, cohorts.last_day(template, new.first_monday)))
@@ -109,8 +109,8 @@ async def list_cohorts(_: SignedIn, transaction: Transaction) -> list[Cohort]:
 
 @router.get("/cohorts/{cohort_id}")
 async def read_cohort(cohort_id: UUID, person: SignedIn, transaction: Transaction) -> dict[str, Any]:
-    cohort = await queries.cohort_of(transaction, cohort_id)
-    trainees = await queries.trainees_of(transaction, cohort_id)
+    cohort = await roster.cohort_of(transaction, cohort_id)
+    trainees = await roster.trainees_of(transaction, cohort_id)
     return {**cohort.model_dump(mode="json"), "trainees": _trainees(trainees, person)}
 
 
@@ -118,7 +118,7 @@ def _trainees(rows: Any, person: Person) -> list[dict[str, Any]]:
     return [
         {**row.trainee, "application_id": str(row.application_id), "withdrew_on": row.withdrew_on}
         for row in rows
-        if queries.may_see(row, person)
+        if roster.may_see(row, person)
     ]
 
 
@@ -126,7 +126,7 @@ def _trainees(rows: Any, person: Person) -> list[dict[str, Any]]:
 async def withdraw_trainee(
     cohort_id: UUID, trainee_id: UUID, body: Withdrawing, _: Coordinator, transaction: Transaction
 ) -> dict[str, Any]:
-    row = await queries.trainee_of(transaction, cohort_id, trainee_id)
+    row = await roster.trainee_of(transaction, cohort_id, trainee_id)
     if row.withdrew_on is None:
         row.withdrew_on = body.effective_from or await today(transaction)
         emit(transaction, _withdrew(row))

@@ -3,13 +3,15 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.recruitment import applicants, queries
-from services.recruitment.later import on as on
+from services.recruitment.later import on
 from services.recruitment.model import Agreement, Intake
 from services.recruitment.refusals import BadRows
 from shared.errors import NotYetKnown
 from shared.events.enterprise import AgreementSigned, EmployeeNominated
 from shared.ids import uuid7
 from shared.messaging import known, today
+
+__all__ = ["on"]
 
 
 @on(AgreementSigned, order="snapshot")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.recruitment import applicants, queries, rules, selection, sheets
+from services.recruitment import applicants, candidates, queries, rules, selection, sheets
 from services.recruitment.model import Import, IntakeState
 from shared.events.base import Event
 from shared.events.recruitment import ApplicantRefused, ApplicantSelected
@@ -44,11 +44,11 @@ async def select_many(run_id: UUID, work: Work) -> None:
     """A selection that is too large for a request: read, decide in a process of its own, record."""
     async with work.transaction() as session:
         intakes = await queries.intakes_of_run(session, run_id)
-        rounds = await queries.rounds_of(session, intakes, await today(session))
+        rounds = await candidates.rounds_of(session, intakes, await today(session))
     decided = await work.solve(rules.decide, rounds, selection.seed_of(intakes))
     async with work.finish() as session:
         intakes = await queries.intakes_of_run(session, run_id)
-        await queries.lock_applicants(session, [intake.intake_id for intake in intakes])
+        await candidates.lock_applicants(session, [intake.intake_id for intake in intakes])
         say(session, await selection.record(session, intakes, rounds, decided, run_id, await today(session)))
 
 

@@ -7,6 +7,7 @@ ordered by SHA-256 of `seed:applicant`. Where both are given, `ranking` orders a
 
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
@@ -148,7 +149,7 @@ def _agree(ranking: tuple[str, ...], scores: Mapping[str, float] | None, path: P
             "ranking 与 scores 的申请人不同",
             "ranking and scores name different applicants",
         )
-    for at, (better, worse) in enumerate(zip(ranking, ranking[1:], strict=False)):
+    for at, (better, worse) in enumerate(pairwise(ranking)):
         if scores[better] < scores[worse]:
             raise BadMarket(
                 (*path, "ranking", at + 1),
@@ -223,30 +224,3 @@ def _known(names: list[Any], path: Path, known: Collection[str], zh: str, en: st
             raise BadMarket(here, f"{path[-1]} 中 {name} 重复", f"{name!r} is repeated in {path[-1]}")
         seen[name] = None
     return tuple(seen)
-
-
-def dump(market: Market, seed: str = "", ranked: Collection[str] = ()) -> dict[str, Any]:
-    """The file of a market. Programmes in `ranked` are written with their order, the others by scores alone."""
-    programmes = []
-    for each in market.programmes:
-        row: dict[str, Any] = {"id": each.id, "seats": each.seats}
-        if each.min_seats:
-            row["min_seats"] = each.min_seats
-        if each.pools:
-            row["pools"] = [
-                {"name": pool.name, "seats": pool.seats, "eligible": sorted(pool.eligible), "hard": pool.hard}
-                for pool in each.pools
-            ]
-        if each.scores is None or each.id in ranked:
-            row["ranking"] = list(each.ranking)
-        if each.scores is not None:
-            row["scores"] = dict(each.scores)
-        programmes.append(row)
-    return {
-        "programmes": programmes,
-        "applicants": [
-            {"id": who, "preferences": list(wanted)} for who, wanted in market.preferences.items()
-        ],
-        "lottery_seed": seed,
-        "pool_order": "reserve-first" if market.reserve_first else "open-first",
-    }

@@ -94,7 +94,7 @@ def expand(market: Market) -> Seats:
     n = max(len(market.preferences), 1)
     names: list[tuple[str, str]] = []
     amounts: list[int] = []
-    desks: dict[str, tuple[dict[str, int], list[tuple[int, Pool | None]]]] = {}
+    desks: dict[str, tuple[dict[str, int], int, list[tuple[int, Pool | None]]]] = {}
     for programme in market.programmes:
         pools = pools_of(programme)
         if not market.reserve_first:
@@ -102,15 +102,20 @@ def expand(market: Market) -> Seats:
         keys = dict(
             zip(programme.ranking, range(n, (2 * len(programme.ranking) + 1) * n, 2 * n), strict=False)
         )
-        desks[programme.id] = keys, [(len(names) + at, pool) for at, (_, _, pool) in enumerate(pools)]
+        alone = len(names) if pools[0][2] is None and len(pools) == 1 else -1
+        desks[programme.id] = keys, alone, [(len(names) + at, pool) for at, (_, _, pool) in enumerate(pools)]
         names += [(programme.id, name) for name, _, _ in pools]
         amounts += [amount for _, amount, _ in pools]
     start, choice, merit = [0], [], []
     for i, (who, wanted) in enumerate(market.preferences.items()):
         for programme_id in wanted:
-            keys, pools_here = desks[programme_id]
+            keys, alone, pools_here = desks[programme_id]
             key = keys.get(who)
             if key is None:
+                continue
+            if alone >= 0:
+                choice.append(alone)
+                merit.append(-key - i)
                 continue
             for index, pool in pools_here:
                 if pool is None or who in pool.eligible:

@@ -54,17 +54,9 @@ class Programme(Table, table=True):
 
     @classmethod
     def from_event(cls, opened: ProgrammeOpened) -> "Programme":
-        row = opened.model_dump(mode="json")
-        return cls(
-            programme_id=opened.programme_id,
-            agreement_id=opened.agreement_id,
-            college_id=opened.college_id,
-            enterprise_ids=row["enterprise_ids"],
-            title=row["title"],
-            template=row["template"],
-            position_ids=row["position_ids"],
-            opened_on=opened.opened_on,
-        )
+        plain = opened.model_dump(include={"programme_id", "agreement_id", "college_id", "opened_on"})
+        as_json = opened.model_dump(mode="json", exclude=set(plain))
+        return cls(**plain, **as_json)
 
 
 class IntakeState(StrEnum):

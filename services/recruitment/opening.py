@@ -34,7 +34,7 @@ def resolve(template: str | dict[str, Any]) -> Template:
         raise TemplateUnusable(str(unknown), field="template") from unknown
 
 
-def open_programme(  # noqa: PLR0913 - the parts of the fact
+def open_programme(
     agreement: Agreement,
     template: Template,
     programme_id: UUID,

@@ -1,6 +1,6 @@
-"""The answer to a market as a plain file: who is where and why, cut-offs, and what would have changed it. Pure."""
+"""Writes a market as a plain file, and the answer to it: who is where and why, and what would have changed it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from services.recruitment.explaining import Cutoff, cutoffs, last_places, nearest
@@ -68,3 +68,30 @@ def _weakest(market: Market, cuts: Mapping[tuple[str, str], Cutoff], who: str) -
         if here:
             return _cut(max(here, key=lambda cut: cut.place or 0))
     return {}
+
+
+def dump(market: Market, seed: str = "", ranked: Collection[str] = ()) -> dict[str, Any]:
+    """The file of a market. Programmes in `ranked` are written with their order, the others by scores alone."""
+    programmes = []
+    for each in market.programmes:
+        row: dict[str, Any] = {"id": each.id, "seats": each.seats}
+        if each.min_seats:
+            row["min_seats"] = each.min_seats
+        if each.pools:
+            row["pools"] = [
+                {"name": pool.name, "seats": pool.seats, "eligible": sorted(pool.eligible), "hard": pool.hard}
+                for pool in each.pools
+            ]
+        if each.scores is None or each.id in ranked:
+            row["ranking"] = list(each.ranking)
+        if each.scores is not None:
+            row["scores"] = dict(each.scores)
+        programmes.append(row)
+    return {
+        "programmes": programmes,
+        "applicants": [
+            {"id": who, "preferences": list(wanted)} for who, wanted in market.preferences.items()
+        ],
+        "lottery_seed": seed,
+        "pool_order": "reserve-first" if market.reserve_first else "open-first",
+    }

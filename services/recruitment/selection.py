@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.recruitment import queries, rules
+from services.recruitment import candidates, queries, rules
 from services.recruitment.explaining import waiting_places
-from services.recruitment.market_file import dump, load
+from services.recruitment.market_file import load
 from services.recruitment.matching import Outcome, Seats, expand
 from services.recruitment.model import Application, ApplicationState, Intake, IntakeState, Run
+from services.recruitment.result_file import dump
 from services.recruitment.rules import Verdict
 from services.recruitment.waiting import Move, fill
 from shared.events.base import Event
@@ -40,12 +41,12 @@ async def select_now(
     """Decide these intakes together, in one transaction."""
     intakes = await queries.intakes_of(session, intake_ids)
     rules.selectable([(intake.intake_id, intake.state) for intake in intakes])
-    await queries.lock_applicants(session, intake_ids)
-    rounds = await queries.rounds_of(session, intakes, on)
+    await candidates.lock_applicants(session, intake_ids)
+    rounds = await candidates.rounds_of(session, intakes, on)
     return await record(session, intakes, rounds, rules.decide(rounds, seed_of(intakes)), run_id, on)
 
 
-async def record(  # noqa: PLR0913 - what was decided, on what, for whom and when
+async def record(
     session: AsyncSession,
     intakes: Sequence[Intake],
     rounds: Sequence[rules.Round],
@@ -116,7 +117,7 @@ async def refill(session: AsyncSession, intake: Intake, on: date) -> list[Verdic
         (str(row.applicant_id), str(row.intake_id)): row
         for row in await queries.applications_of(session, list(map(UUID, intakes)))
     }
-    bound = await queries.bound_elsewhere(session, list(intakes.values()), on)
+    bound = await candidates.bound_elsewhere(session, list(intakes.values()), on)
     alive = {
         pair
         for pair, row in rows.items()

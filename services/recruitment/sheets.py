@@ -84,7 +84,7 @@ def empty(facts: dict[str, list[str]], directions: Sequence[str], *, as_csv: boo
                 name,
                 "条件或评分所需；多位评委的分数用分号隔开",
                 "asked by a condition or the score; several examiners' marks with ;",
-                *choices,
+                *values,
             ]
         )
     return _bytes(book)

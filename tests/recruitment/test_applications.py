@@ -9,7 +9,10 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from services.recruitment import later
-from services.recruitment.handlers import keep_agreement_with_its_promises, take_application_of_nominated_employee
+from services.recruitment.handlers import (
+    keep_agreement_with_its_promises,
+    take_application_of_nominated_employee,
+)
 from services.recruitment.model import Applicant, Application, Import
 from shared.errors import NotYetKnown, Refused
 from shared.events.enterprise import AgreementSigned, EmployeeNominated
@@ -27,14 +30,21 @@ def coordinator(token_for):
 
 @pytest.fixture
 async def intake(client, coordinator, sessions):
-    signed = AgreementSigned(enterprise_id=uuid4(), agreement_id=uuid4(), college_id=uuid4(), signed_on=CLOSES)
+    signed = AgreementSigned(
+        enterprise_id=uuid4(), agreement_id=uuid4(), college_id=uuid4(), signed_on=CLOSES
+    )
     async with sessions.begin() as session:
         await keep_agreement_with_its_promises(signed, session)
         await keep_agreement_with_its_promises(signed, session)
     body = {"agreement_id": str(signed.agreement_id), "template": JIYUAN}
     programme = await client.post(f"{API}/programmes", json=body, headers=coordinator)
     assert programme.status_code == 201, programme.text
-    body = {"programme_id": programme.json()["programme_id"], "year": 2021, "closes_on": str(CLOSES), "seats": 84}
+    body = {
+        "programme_id": programme.json()["programme_id"],
+        "year": 2021,
+        "closes_on": str(CLOSES),
+        "seats": 84,
+    }
     answer = await client.post(f"{API}/intakes", json=body, headers=coordinator)
     assert answer.status_code == 201, answer.text
     return {**answer.json(), "enterprise": signed.enterprise_id}
@@ -63,7 +73,9 @@ async def test_a_nominated_employee_becomes_an_application_once(intake, sessions
 async def test_a_nomination_for_an_intake_that_is_not_known_yet_waits(sessions, intake):
     with pytest.raises(NotYetKnown):
         async with sessions.begin() as session:
-            await take_application_of_nominated_employee(nomination({**intake, "intake_id": uuid4()}), session)
+            await take_application_of_nominated_employee(
+                nomination({**intake, "intake_id": uuid4()}), session
+            )
 
 
 async def test_84_of_more_than_250_are_selected_and_exactly_three_years_of_service_count(
@@ -81,7 +93,9 @@ async def test_84_of_more_than_250_are_selected_and_exactly_three_years_of_servi
     assert (closed["applicants"], closed["eligible"], closed["selected"]) == (254, 84, 84)
 
 
-async def test_every_bad_row_of_a_list_is_named_at_once_and_nothing_is_saved(client, coordinator, intake, sessions):
+async def test_every_bad_row_of_a_list_is_named_at_once_and_nothing_is_saved(
+    client, coordinator, intake, sessions
+):
     rows = [
         {"person_number": "1", "hired_on": "2010-01-01"},
         {"person_number": "1", "hired_on": "2010-01-01"},
@@ -118,7 +132,9 @@ async def test_the_empty_sheet_has_drop_downs_and_comes_back_filled_in(client, c
     preview = await client.post(f"{url}/preview", content=content.getvalue(), headers=coordinator)
     told = preview.json()
     assert (told["rows"], told["good"]) == (4, 3)
-    assert [(one["row"], one["column"], one["value"]) for one in told["problems"]] == [(5, "preference", "first")]
+    assert [(one["row"], one["column"], one["value"]) for one in told["problems"]] == [
+        (5, "preference", "first")
+    ]
     assert all(one["what"]["zh"] and one["remedy"]["en"] for one in told["problems"])
     assert await how_many(sessions, Application) == 0
     csv = "\ufeffname,person_number,hired_on,performance\r\n甲,C1,2015/3/1,4\r\n乙,C2,2015-03-01,3.5\r\n"

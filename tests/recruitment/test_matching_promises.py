@@ -44,7 +44,8 @@ def _stable(men: dict[str, str], women: dict[str, str], wives: tuple[str, ...]) 
 
 def test_roth_1982_the_applicants_optimum_is_not_that_of_the_programmes():
     market = Market(
-        (Programme("h1", 1, ("a", "b")), Programme("h2", 1, ("b", "a"))), {"a": ("h2", "h1"), "b": ("h1", "h2")}
+        (Programme("h1", 1, ("a", "b")), Programme("h2", 1, ("b", "a"))),
+        {"a": ("h2", "h1"), "b": ("h1", "h2")},
     )
     assert placed(market) == {"a": "h2", "b": "h1"}
 
@@ -59,7 +60,9 @@ def small(seed: int, minimum: bool = False) -> Market:
         group = frozenset(dice.sample(people, 2))
         pools = (Pool("group", 1, group, dice.random() < 0.3),) if dice.random() < 0.4 else ()
         schemes.append(Programme(name, seats, tuple(dice.sample(people, 4)), pools, least))
-    return Market(tuple(schemes), {who: tuple(dice.sample(["x", "y", "z"], dice.randint(1, 3))) for who in people})
+    return Market(
+        tuple(schemes), {who: tuple(dice.sample(["x", "y", "z"], dice.randint(1, 3))) for who in people}
+    )
 
 
 def lies(market: Market, who: str) -> list[Market]:
@@ -77,7 +80,10 @@ def lifted(market: Market, who: str, programme: Programme) -> list[Market]:
     others = [each for each in programme.ranking if each != who]
     better = [(*others[:place], who, *others[place:]) for place in range(own)]
     return [
-        replace(market, programmes=tuple(replace(p, ranking=r) if p.id == programme.id else p for p in market.programmes))
+        replace(
+            market,
+            programmes=tuple(replace(p, ranking=r) if p.id == programme.id else p for p in market.programmes),
+        )
         for r in better
     ]
 
@@ -138,7 +144,9 @@ def test_over_the_open_programmes_when_they_are_fixed_nobody_gains_by_misreporti
     for seed in range(30):
         market = small(seed, minimum=True)
         shut = match(market).closed
-        still = tuple(replace(p, min_seats=0, seats=0 if p.id in shut else p.seats, pools=()) for p in market.programmes)
+        still = tuple(
+            replace(p, min_seats=0, seats=0 if p.id in shut else p.seats, pools=()) for p in market.programmes
+        )
         assert not gains_by_lying(replace(market, programmes=still)), f"seed {seed}"
 
 
@@ -153,7 +161,9 @@ def random_reserves(seed: int) -> tuple[Market, Market]:
         kept = dice.randint(0, seats)
         ranking = tuple(dice.sample(people, len(people)))
         soft.append(Programme(name, seats, ranking, (Pool("minority", kept, minority),) if kept else ()))
-        quota.append(Programme(name, seats, ranking, (Pool("minority", kept, minority, hard=True),) if kept else ()))
+        quota.append(
+            Programme(name, seats, ranking, (Pool("minority", kept, minority, hard=True),) if kept else ())
+        )
     preferences = {who: tuple(dice.sample(["x", "y", "z"], 3)) for who in people}
     return Market(tuple(soft), preferences), Market(tuple(quota), preferences)
 
@@ -162,7 +172,9 @@ def never_worse(seed: int) -> None:
     soft, quota = random_reserves(seed)
     with_reserve, with_quota = placed(soft), placed(quota)
     for who in soft.preferences:
-        assert rank(soft, who, with_reserve.get(who)) <= rank(soft, who, with_quota.get(who)), f"seed {seed}, {who}"
+        assert rank(soft, who, with_reserve.get(who)) <= rank(soft, who, with_quota.get(who)), (
+            f"seed {seed}, {who}"
+        )
 
 
 def test_soft_reserves_are_never_worse_for_anybody_than_majority_quotas():

@@ -137,14 +137,21 @@ async def test_180_of_612_are_selected_exactly_accept_and_become_a_cohort_in_gro
     assert "seed" not in intake
     await apply_all(client, coordinator, intake, people(612))
     closed = await post(client, coordinator, f"/intakes/{intake['intake_id']}/select")
-    assert (closed["applicants"], closed["eligible"], closed["selected"], closed["waiting"]) == (612, 612, 180, 432)
+    assert (closed["applicants"], closed["eligible"], closed["selected"], closed["waiting"]) == (
+        612,
+        612,
+        180,
+        432,
+    )
     assert closed["seed_hash"] == intake["seed_hash"]
     accepted = await post(client, coordinator, f"/intakes/{intake['intake_id']}/accept")
     assert accepted == {"accepted": 180}
     enrol = {"first_monday": "2021-09-06"}
     cohort = await post(client, coordinator, f"/intakes/{intake['intake_id']}/enrol", enrol, 201)
     assert len(cohort["trainees"]) == 180
-    sizes = [sum(t["group"] == g for t in cohort["trainees"]) for g in {t["group"] for t in cohort["trainees"]}]
+    sizes = [
+        sum(t["group"] == g for t in cohort["trainees"]) for g in {t["group"] for t in cohort["trainees"]}
+    ]
     assert sizes == [15] * 12
     assert {t["direction"] for t in cohort["trainees"]} == {"steelmaking", "rolling"}
     assert len({t["college_number"] for t in cohort["trainees"]}) == 180
@@ -173,7 +180,9 @@ async def test_exactly_three_years_of_service_count_and_a_day_less_is_refused_wi
     assert [(one.reason, one.predicate, one.needed, one.had) for one in refused] == [
         ("not-eligible", "years_of_service >= 3", "3", "2.99")
     ]
-    answer = await client.get(f"{API}/applications/{refused[0].application_id}/explanation", headers=coordinator)
+    answer = await client.get(
+        f"{API}/applications/{refused[0].application_id}/explanation", headers=coordinator
+    )
     assert "工龄须满三年" in answer.json()["sentences"][0]["zh"]
 
 
@@ -267,7 +276,12 @@ async def test_a_class_below_its_minimum_is_refused_or_joins_that_of_another_ent
     one = await an_intake(client, coordinator, programme, enterprise_id=str(signed.enterprise_id))
     two = await an_intake(client, coordinator, programme, enterprise_id=other)
     assert (one["seats"], two["seats"]) == (30, 30)
-    too_many = {"programme_id": programme["programme_id"], "year": 2021, "closes_on": str(CLOSES), "enterprise_id": other}
+    too_many = {
+        "programme_id": programme["programme_id"],
+        "year": 2021,
+        "closes_on": str(CLOSES),
+        "enterprise_id": other,
+    }
     await post(client, coordinator, "/intakes", too_many, 409)
     for intake, n, seed in ((one, 24, 1), (two, 40, 2)):
         rows = [{**row, "person_number": f"{seed}-{row['person_number']}"} for row in people(n, seed)]
@@ -316,7 +330,9 @@ async def test_every_refused_applicant_is_told_what_would_have_admitted_them_and
     outcomes = (await client.get(f"{url}/outcomes", headers=coordinator)).json()
     for row in outcomes:
         if row["state"] == "waiting":
-            asked = await client.get(f"{API}/applications/{row['application_id']}/explanation", headers=coordinator)
+            asked = await client.get(
+                f"{API}/applications/{row['application_id']}/explanation", headers=coordinator
+            )
             told = asked.json()
             assert told["would_need"][0]["more"] > 0
             assert told["waiting_place"]
@@ -336,7 +352,9 @@ async def test_people_see_and_answer_only_what_is_theirs(client, coordinator, pr
     mine = token_for("trainee", person_id=UUID(rows[0]["applicant_id"]))
     seen = (await client.get(url, headers=mine)).json()
     assert [row["applicant_id"] for row in seen] == [rows[0]["applicant_id"]]
-    assert (await client.get(f"{API}/applications/{rows[1]['application_id']}", headers=mine)).status_code == 404
+    assert (
+        await client.get(f"{API}/applications/{rows[1]['application_id']}", headers=mine)
+    ).status_code == 404
     stranger = token_for("panel-enterprise", enterprise_id=uuid4())
     assert (await client.get(url, headers=stranger)).json() == []
     own = token_for("panel-enterprise", enterprise_id=UUID(programme["enterprise_ids"][0]))
@@ -353,9 +371,13 @@ async def test_a_trainee_withdraws_and_a_class_is_formed_from_a_running_cohort(
     intake = await an_intake(client, coordinator, programme, seats=4)
     await apply_all(client, coordinator, intake, people(6))
     await post(client, coordinator, f"/intakes/{intake['intake_id']}/select")
-    await post(client, coordinator, f"/intakes/{intake['intake_id']}/enrol", {"first_monday": "2021-09-06"}, 409)
+    await post(
+        client, coordinator, f"/intakes/{intake['intake_id']}/enrol", {"first_monday": "2021-09-06"}, 409
+    )
     await post(client, coordinator, f"/intakes/{intake['intake_id']}/accept")
-    wrong = await post(client, coordinator, f"/intakes/{intake['intake_id']}/enrol", {"first_monday": "2021-09-07"}, 422)
+    wrong = await post(
+        client, coordinator, f"/intakes/{intake['intake_id']}/enrol", {"first_monday": "2021-09-07"}, 422
+    )
     assert wrong["field"] == "first_monday"
     cohort = await post(
         client, coordinator, f"/intakes/{intake['intake_id']}/enrol", {"first_monday": "2021-09-06"}, 201

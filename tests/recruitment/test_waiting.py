@@ -17,7 +17,9 @@ def a_market(seed: int, people: int = 30) -> Market:
         group = frozenset(dice.sample(who, people // 2))
         pools = (Pool("group", seats // 2, group, dice.random() < 0.3),) if dice.random() < 0.5 else ()
         schemes.append(Programme(name, seats, tuple(dice.sample(who, people)), pools))
-    return Market(tuple(schemes), {each: tuple(dice.sample(["x", "y", "z"], dice.randint(1, 3))) for each in who})
+    return Market(
+        tuple(schemes), {each: tuple(dice.sample(["x", "y", "z"], dice.randint(1, 3))) for each in who}
+    )
 
 
 def after_withdrawals(seed: int):
