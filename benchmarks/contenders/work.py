@@ -1,0 +1,129 @@
+"""The one kind of work that every contender does: a 600-byte event is validated; an inbox row, a state row and, where
+the contender has one, an outbox row are written in one transaction; one outgoing event is confirmed on a quorum queue.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import uuid6
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Column, LargeBinary
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+IN_QUEUE, OUT_QUEUE = "bench.in", "bench.out"
+BATCH = 200
+SCHEMA = """
+CREATE TABLE bench_inbox (message_id uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE bench_state (rating_id uuid PRIMARY KEY, trainee_id uuid NOT NULL, mentor_id uuid NOT NULL,
+  competency text NOT NULL, level smallint, observed_on date NOT NULL);
+CREATE TABLE bench_outbox (id uuid PRIMARY KEY, body bytea NOT NULL);
+"""
+
+
+class Rated(BaseModel):
+    """An event of 600 bytes, as JSON."""
+
+    model_config = ConfigDict(frozen=True)
+    enterprise_id: UUID
+    rating_id: UUID
+    trainee_id: UUID
+    mentor_id: UUID
+    competency: str
+    level: int | None
+    observed_on: date
+    remark: str
+
+
+class Counted(BaseModel):
+    """What is said of each."""
+
+    rating_id: UUID
+    trainee_id: UUID
+    counted_at: datetime
+
+
+class Table(SQLModel, registry=registry()):
+    """The tables of the naive contenders."""
+
+
+class Inbox(Table, table=True):
+    __tablename__ = "bench_inbox"
+    message_id: UUID = Field(primary_key=True)
+
+
+class State(Table, table=True):
+    __tablename__ = "bench_state"
+    rating_id: UUID = Field(primary_key=True)
+    trainee_id: UUID
+    mentor_id: UUID
+    competency: str
+    level: int | None
+    observed_on: date
+
+
+class OutboxRow(Table, table=True):
+    __tablename__ = "bench_outbox"
+    id: UUID = Field(primary_key=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+def uuid7() -> UUID:
+    return UUID(bytes=uuid6.uuid7().bytes)
+
+
+def events(count: int, keys: int = 1000) -> Iterator[tuple[UUID, bytes]]:
+    """`count` messages (id, body of 600 bytes)."""
+    trainees = [uuid7() for _ in range(keys)]
+    mentor, enterprise = uuid7(), uuid7()
+    for number in range(count):
+        event = Rated(
+            enterprise_id=enterprise,
+            rating_id=uuid7(),
+            trainee_id=trainees[number % keys],
+            mentor_id=mentor,
+            competency="bof-endpoint-control",
+            level=number % 5 + 1,
+            observed_on=date(2021, 10, 1),
+            remark="",
+        )
+        short = len(event.model_dump_json())
+        yield uuid7(), event.model_copy(update={"remark": "x" * (600 - short)}).model_dump_json().encode()
+
+
+def answer(event: Rated) -> Counted:
+    return Counted(rating_id=event.rating_id, trainee_id=event.trainee_id, counted_at=datetime.now(UTC))
+
+
+def state_of(event: Rated) -> State:
+    return State(**event.model_dump(exclude={"enterprise_id", "remark"}))
+
+
+def arguments() -> tuple[str, str, int]:
+    """AMQP URL, PostgreSQL URL, number of events."""
+    return os.environ["AMQP_URL"], os.environ["PG_URL"], int(os.environ["COUNT"])
+
+
+class Stopwatch:
+    """Starts with the first event and says what it took, as one line of JSON on standard output."""
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+        self.cpu = time.process_time()
+
+    def done(self, count: int) -> None:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        said = {
+            "count": count,
+            "seconds": time.perf_counter() - self.started,
+            "client_cpu": time.process_time() - self.cpu,
+            "rss_mb": usage.ru_maxrss / 1024,
+        }
+        print(json.dumps(said), flush=True)
+        sys.stdout.flush()
