@@ -89,8 +89,8 @@ async def verdicts_page(
     staff = person.has(Role.COORDINATOR, Role.MANAGER, Role.TEACHER, Role.PANEL_COLLEGE)
     reach = await indicators.read_reach(chosen, person, transaction) if chosen and staff else None
     gaps = await reading.list_gaps(person, transaction, cohort_id=chosen) if chosen else []
-    values = {"cohorts": cohorts, "chosen": chosen, "counts": counts, "found": verdicts, "reach": reach, "gaps": gaps}
-    return render(request, "verdicts.html", person=person, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"cohorts": cohorts, "chosen": chosen, "counts": counts, "found": verdicts, "reach": reach, "gaps": gaps}
+    return render(request, "verdicts.html", person=person, **values)
 
 
 async def _cohorts(transaction: Transaction, person: Person) -> list[Cohort]:
@@ -108,7 +108,7 @@ async def effects_page(request: Request, person: Staff, transaction: Transaction
     effects = await reading.list_effects(person, transaction)
     promised = await indicators.list_promises(person, transaction)
     told = await indicators.read_indicators(person, transaction)
-    values = {"cohorts": cohorts, "effects": effects, "promises": promised, "told": told}
+    values: dict[str, Any] = {"cohorts": cohorts, "effects": effects, "promises": promised, "told": told}
     return render(request, "effects.html", person=person, **values)
 
 

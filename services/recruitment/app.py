@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from services.recruitment import api, handlers
+from services.recruitment import api, handlers, pages
 from shared.service import Settings, create_app
 
 if TYPE_CHECKING:
@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """Wire the service."""
-    return create_app("recruitment", handlers.on, [api.router], settings, hub)
+    return create_app("recruitment", handlers.on, [api.router, pages.router], settings, hub)
