@@ -82,11 +82,10 @@ def open_intake(  # noqa: PLR0913 - the parts of the fact
         raise IntakeDates(f"{opens_on} to {closes_on}", field="closes_on")
     if enterprise_id is not None and str(enterprise_id) not in programme.enterprise_ids:
         raise EnterpriseNotInProgramme(str(enterprise_id), field="enterprise_id")
-    if selection.maximum is not None and taken + seats > selection.maximum:
-        left = selection.maximum - taken
-        raise TooManySeats(
-            f"{seats} asked, {left} left of {selection.maximum} in {year}", field="seats", left=left
-        )
+    enterprises = len(programme.enterprise_ids) if enterprise_id is None else 1
+    if selection.maximum is not None and taken + seats > selection.maximum * enterprises:
+        left = selection.maximum * enterprises - taken
+        raise TooManySeats(f"{seats} asked, {left} left in {year}", field="seats", left=left)
     if sum(group.reserved_share for group in groups) > 1 + 1e-9:
         raise ReservesTooLarge(field="source_groups")
     opened = IntakeOpened(
