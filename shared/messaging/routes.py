@@ -6,6 +6,7 @@ from shared.messaging import topology
 from shared.messaging.listener import EVERYTHING, Listener
 from shared.messaging.publish import Publisher
 from shared.messaging.relay import Messages
+from shared.settings import Settings
 
 
 class TopologyIncomplete(Exception):  # noqa: N818 - it says what is the matter
@@ -15,8 +16,11 @@ class TopologyIncomplete(Exception):  # noqa: N818 - it says what is the matter
 class RoutedPublisher:
     """The publisher, and the check before each new connection."""
 
-    def __init__(self, publisher: Publisher, on: Listener, url: str, management: str | None) -> None:
-        self._publisher, self._service, self._url, self._management = publisher, on.service, url, management
+    def __init__(self, publisher: Publisher, on: Listener, settings: Settings) -> None:
+        self._publisher, self._service = publisher, on.service
+        self._url, self._management = settings.rabbitmq_url or "", settings.rabbitmq_management_url
+        known = {queue.name: queue for queue in topology.whole_map(settings.topology_map)}
+        self._map = (known | {queue.name: queue for queue in topology.queues_of(on)}).values()
 
     async def connect(self) -> None:
         """Check the map, then connect; raises TopologyIncomplete while something is missing."""
@@ -27,14 +31,14 @@ class RoutedPublisher:
         await self._publisher.connect()
 
     async def missing(self) -> list[str]:
-        """What of the map is not there. Bindings only the management API shows; without it, queues."""
-        asked = [queue for queue in topology.whole_map() if self._may_hear_us(queue)]
+        """What of the map is not there. Bindings only the management API shows; without it they are made here."""
+        asked = [queue for queue in self._map if self._may_hear_us(queue)]
         if not asked:
             return []
         if self._management:
             vhost = URL(self._url).path.lstrip("/") or "/"
             return list((await topology.diff(self._management, vhost, asked)).missing)
-        return await topology.missing_queues(self._url, asked)
+        return await topology.bind_or_miss(self._url, asked)
 
     def _may_hear_us(self, queue: topology.Queue) -> bool:
         return any(topic == EVERYTHING or topic.startswith(f"{self._service}.") for topic in queue.topics)

@@ -138,6 +138,5 @@ class Runtime:
         from shared.messaging.publish import Publisher  # noqa: PLC0415
         from shared.messaging.routes import RoutedPublisher  # noqa: PLC0415
 
-        url = self.settings.rabbitmq_url or ""
-        publisher = Publisher(url, "published", f"{self.on.service} relay")
-        return RoutedPublisher(publisher, self.on, url, self.settings.rabbitmq_management_url)
+        publisher = Publisher(self.settings.rabbitmq_url or "", "published", f"{self.on.service} relay")
+        return RoutedPublisher(publisher, self.on, self.settings)

@@ -52,9 +52,9 @@ def queues_of(on: Listener) -> list[Queue]:
     ]
 
 
-def whole_map() -> list[Queue]:
+def whole_map(path: Path = MAP) -> list[Queue]:
     """The queues of all services, as `python -m shared.map --write` has written them down."""
-    written = json.loads(MAP.read_text()) if MAP.exists() else []
+    written = json.loads(path.read_text())
     return [Queue(one["queue"], tuple(one["topics"]), one["order"] == "in_order") for one in written]
 
 
@@ -69,14 +69,22 @@ async def apply(url: str, queues: Iterable[Queue]) -> None:
             for topic in queue.topics:
                 await declared.bind(queue.exchange, routing_key=topic)
             await _dead_letters(channel, queue.name.partition(".")[0])
+        await _open(channel)
+
+
+async def _open(channel: AbstractChannel) -> None:
+    """Last of all: until then what is published is returned to its relay, which keeps it."""
+    for name in (EVENTS, LOG):
+        exchange = await channel.get_exchange(name, ensure=False)
+        await exchange.bind(PUBLISHED)
 
 
 async def _exchanges(channel: AbstractChannel) -> None:
     events = await channel.declare_exchange(
         EVENTS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
     )
-    published = await channel.declare_exchange(PUBLISHED, aio_pika.ExchangeType.FANOUT, durable=True)
-    log = await channel.declare_exchange(LOG, aio_pika.ExchangeType.FANOUT, durable=True)
+    await channel.declare_exchange(PUBLISHED, aio_pika.ExchangeType.FANOUT, durable=True)
+    await channel.declare_exchange(LOG, aio_pika.ExchangeType.FANOUT, durable=True)
     unrouted = await channel.declare_exchange(UNROUTED, aio_pika.ExchangeType.FANOUT, durable=True)
     await channel.declare_exchange(
         DEAD_LETTERS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
@@ -84,8 +92,6 @@ async def _exchanges(channel: AbstractChannel) -> None:
     people = await channel.declare_exchange(PEOPLE, aio_pika.ExchangeType.FANOUT, durable=True)
     for topic in sorted(FOR_PEOPLE):
         await people.bind(events, routing_key=topic)
-    await events.bind(published)
-    await log.bind(published)
     kept = await channel.declare_queue(UNROUTED, durable=True, arguments={"x-queue-type": "quorum"})
     await kept.bind(unrouted)
 
@@ -125,8 +131,8 @@ async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Differen
     return Difference(tuple(sorted(asked - found)), tuple(sorted(found - asked)))
 
 
-async def missing_queues(url: str, queues: Iterable[Queue]) -> list[str]:
-    """The queues that are not there, asked over AMQP where there is no management API."""
+async def bind_or_miss(url: str, queues: Iterable[Queue]) -> list[str]:
+    """The queues that are not there. Those that are there are bound: over AMQP nobody can ask whether they are."""
     missing = []
     async with asyncio.timeout(10):
         connection = await aio_pika.connect(url, heartbeat=12)
@@ -134,7 +140,9 @@ async def missing_queues(url: str, queues: Iterable[Queue]) -> list[str]:
         for queue in queues:
             channel = await connection.channel()
             try:
-                await channel.declare_queue(queue.name, passive=True)
+                found = await channel.declare_queue(queue.name, passive=True)
+                for topic in queue.topics:
+                    await found.bind(queue.exchange, routing_key=topic)
                 await channel.close()
             except aio_pika.exceptions.ChannelNotFoundEntity:
                 missing.append(queue.name)

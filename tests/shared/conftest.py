@@ -17,6 +17,7 @@ from shared.messaging.runtime import Runtime
 from shared.settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
+OWN_MAP = Path(__file__).with_name("map.json")  # no queues: these tests have services of their own
 EFFECT = "CREATE TABLE effect (id bigserial PRIMARY KEY, handler text, what text, number int)"
 BUSINESS = "CREATE TABLE IF NOT EXISTS aggregate (key text PRIMARY KEY, number int NOT NULL)"
 
@@ -38,7 +39,8 @@ class Place:
         return sessions
 
     def settings(self, roles: str, **more: object) -> Settings:
-        return Settings(database_url="postgresql+asyncpg://", rabbitmq_url=self.rabbit, roles=roles, **more)
+        fixed = {"rabbitmq_url": self.rabbit, "topology_map": OWN_MAP, "roles": roles}
+        return Settings(database_url="postgresql+asyncpg://", **(fixed | more))
 
     @asynccontextmanager
     async def running(self, on: Listener, sessions: Sessions, roles: str = "consumer,relay,scheduler,worker", **more):
@@ -61,6 +63,12 @@ class Place:
 async def place(request, database) -> AsyncIterator[Place]:
     rabbit = request.getfixturevalue("rabbit") if request.param == "rabbitmq" else None
     yield Place(request.param, rabbit, database)
+
+
+@pytest.fixture
+async def place_for(database):
+    """Sessions on a fresh database with the table of effects."""
+    return Place("", None, database).sessions
 
 
 @pytest.fixture
@@ -112,7 +120,12 @@ def spawn():
 
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).parent / script), *arguments],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "TOPOLOGY_MAP": str(OWN_MAP),
+                **environment,
+            },
         )
         started.append(process)
         return process
