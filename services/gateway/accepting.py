@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.gateway import knowing, queries, rules
+from services.gateway import knowing, ledger, rules
 from services.gateway.model import LoggedEvent, Refusal, at_once
 from services.gateway.refusals import DoorRefused, NotYours
 from services.gateway.vocabulary import PUBLIC
@@ -79,7 +79,7 @@ async def accept(
             async with sessions.begin() as session:
                 whole = await _remember(session, sender, list(answers), believed)
                 if try_only or (atomic and any(answer.refusal for answer in whole)):
-                    raise _Nothing(whole)
+                    raise _Nothing(whole)  # noqa: TRY301 - leaving the block is what rolls it back
                 _keep_refusals(session, sender, parcels, whole)
         except _Again:
             continue
@@ -96,7 +96,7 @@ async def accept(
 async def _count(sessions: async_sessionmaker[AsyncSession], sender: Sender, events: int) -> int:
     """Counted in a transaction of its own, so that senders of one source do not wait for one another."""
     async with sessions.begin() as session:
-        return await queries.count_sent(
+        return await ledger.count_sent(
             session, sender.source_id, at_once().replace(second=0, microsecond=0), events
         )
 
@@ -134,7 +134,7 @@ async def _remember(
 ) -> list[Answer]:
     """The checks that need memory: known ids, then duplicates; what is new is said, in this transaction."""
     ours = await _check_ids(session, sender, answers, believed)
-    fresh = await queries.claim_ids(
+    fresh = await ledger.claim_ids(
         session,
         sender.source_id,
         [
@@ -142,7 +142,7 @@ async def _remember(
             for each in _first_of_each(ours)
         ],
     )
-    taken = await queries.taken_ids(
+    taken = await ledger.taken_ids(
         session, sender.source_id, [(each.parcel.source, each.parcel.id) for each in ours]
     )
     new = []
@@ -165,7 +165,7 @@ async def _check_ids(
     session: AsyncSession, sender: Sender, answers: list[Answer], believed: list[Believed]
 ) -> list[Believed]:
     named = {each.place: knowing.references(each.event) for each in believed}
-    owners = await queries.owners_of(session, sorted({one for names in named.values() for one in names}))
+    owners = await ledger.owners_of(session, sorted({one for names in named.values() for one in names}))
     ours = []
     for each in believed:
         try:
@@ -186,7 +186,7 @@ def _first_of_each(believed: list[Believed]) -> list[Believed]:
 
 async def _say(session: AsyncSession, sender: Sender, new: list[Believed]) -> None:
     things = [thing for each in new for thing in knowing.brought_by(each.event)]
-    if not await queries.bring(session, things, sender.enterprise_id):
+    if not await ledger.bring(session, things, sender.enterprise_id):
         raise _Again
     moment, day = at_once(), await today(session)
     for each in new:

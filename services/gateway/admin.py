@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from services.gateway import broker, rules
 from services.gateway.model import Key, Source, at_once
@@ -17,9 +17,15 @@ from services.gateway.who import QUOTA
 from shared.errors import Invalid, NotFound
 from shared.ids import uuid7
 from shared.service import Transaction
-from shared.web.identity import Role, require
+from shared.web.identity import Person, Role, require
 
-router = APIRouter(prefix="/v1", tags=["sources and keys"], dependencies=[require(Role.ADMIN)])
+
+def administrator(person: Annotated[Person, require(Role.ADMIN)]) -> Person:
+    """Everything here is for administrators."""
+    return person
+
+
+router = APIRouter(prefix="/v1", tags=["sources and keys"], dependencies=[Depends(administrator)])
 EveryType = ["*"]
 
 
@@ -105,7 +111,7 @@ async def add_source(session: AsyncSession, new: NewSource) -> Source:
 @router.get("/sources")
 async def list_sources(transaction: Transaction) -> dict[str, Any]:
     """All sources."""
-    rows = await transaction.scalars(select(Source).order_by(Source.created_at))
+    rows = await transaction.scalars(select(Source).order_by(col(Source.created_at)))
     return {"sources": [show_source(row) for row in rows]}
 
 
@@ -151,7 +157,7 @@ async def list_keys(
 
 async def keys_of(session: AsyncSession, source_id: UUID | None) -> list[dict[str, Any]]:
     """Keys in the order of their making."""
-    wanted = select(Key).order_by(Key.created_at)
+    wanted = select(Key).order_by(col(Key.created_at))
     if source_id:
         wanted = wanted.where(Key.source_id == source_id)
     return [show_key(row) for row in await session.scalars(wanted)]

@@ -112,7 +112,7 @@ async def list_refusals(
 
 
 @router.get("/events")
-async def list_events(  # noqa: PLR0913, PLR0917
+async def list_events(  # noqa: PLR0917
     request: Request,
     transaction: Transaction,
     correlation: UUID | None = None,

@@ -54,7 +54,7 @@ def lane(picture: Picture, cohort: CohortEnrolled, ratings: int, today: date) ->
     }
 
 
-def _state(  # noqa: PLR0913, PLR0917 - the order of the questions is the rule
+def _state(  # noqa: PLR0917 - the order of the questions is the rule
     picture: Picture,
     cohort: CohortEnrolled,
     force: PlanInForce | None,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from services.gateway.logbook import CHANNEL
 
@@ -46,18 +46,20 @@ class Live:
     async def _listen(self) -> None:
         url = self.database_url.replace("postgresql+asyncpg://", "postgresql://")
         while True:
-            gone = asyncio.Event()
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(url)
-                try:
-                    connection.add_termination_listener(lambda *_: gone.set())
-                    await connection.add_listener(CHANNEL, self._hear)
-                    self._say("everything", "", "")
-                    await gone.wait()
-                finally:
-                    with suppress(Exception):
-                        await connection.close(timeout=1)
+                await self._listen_once(await asyncpg.connect(url))
             await asyncio.sleep(AGAIN)
+
+    async def _listen_once(self, connection: Any) -> None:
+        gone = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda *_: gone.set())
+            await connection.add_listener(CHANNEL, self._hear)
+            self._say("everything", "", "")
+            await gone.wait()
+        finally:
+            with suppress(Exception):
+                await connection.close(timeout=1)
 
     def _hear(self, *notified: Any) -> None:
         for kind, id_, name in json.loads(notified[-1]):

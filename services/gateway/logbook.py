@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway import knowing, queries
+from services.gateway import knowing, ledger
 from services.gateway.model import LoggedEvent, Seat
 from services.gateway.vocabulary import EVENTS
 from shared.events.base import Event
@@ -67,8 +67,8 @@ async def learn(session: AsyncSession, facts: Sequence[Event]) -> None:
     """Which ids exist, whose they are, and who sits in which cohort."""
     own = [thing for fact in facts if not isinstance(fact, PublicEvent) for thing in knowing.told_by(fact)]
     said = [thing for fact in facts if isinstance(fact, PublicEvent) for thing in knowing.told_by(fact)]
-    await queries.keep_known(session, own, spread=True)
-    await queries.keep_known(session, said)
+    await ledger.keep_known(session, own, spread=True)
+    await ledger.keep_known(session, said)
     seats = [
         {"trainee_id": trainee.trainee_id, "cohort_id": fact.cohort_id}
         for fact in facts

@@ -22,7 +22,7 @@ def below(rows: Sequence[LoggedEvent], root: UUID) -> list[LoggedEvent]:
     return found[:LONGEST]
 
 
-def trace(  # noqa: PLR0913
+def trace(
     told: Mapping[UUID, Mapping[str, Any]],
     rows: Sequence[LoggedEvent],
     root: UUID,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import pairwise
 from typing import Any, get_origin
 from uuid import UUID, uuid5
 
@@ -99,22 +100,23 @@ def read(kind: type[PublicEvent], body: bytes, enterprise_id: UUID, resolve: Res
 
 def _rows(body: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
     try:
-        with zipfile.ZipFile(BytesIO(body)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
-                raise NotAWorkbook(detail="too large when unpacked")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(BytesIO(body), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
-            lines = [
-                tuple(cells) for cells in sheet.iter_rows(values_only=True, max_row=ROWS + 1, max_col=100)
-            ]
+        lines = _lines(body)
     except NotAWorkbook:
         raise
-    except Exception as error:
-        # a foreign file can break a reader in any way; whatever it was, it is not our workbook
+    except Exception as error:  # noqa: BLE001 - a foreign file can break a reader in any way: it is no workbook of ours
         raise NotAWorkbook(detail=type(error).__name__) from None
     return iter(enumerate(lines, start=1))
+
+
+def _lines(body: bytes) -> list[tuple[Any, ...]]:
+    with zipfile.ZipFile(BytesIO(body)) as packed:
+        if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
+            raise NotAWorkbook(detail="too large when unpacked")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(BytesIO(body), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        return [tuple(cells) for cells in sheet.iter_rows(values_only=True, max_row=ROWS + 1, max_col=100)]
 
 
 def _order(columns: Sequence[Column], headings: Sequence[Any]) -> list[int | None]:
@@ -148,7 +150,7 @@ class _Ids:
         return str(known) if known else None
 
 
-def _take(  # noqa: PLR0913, PLR0917
+def _take(  # noqa: PLR0917
     kind: type[PublicEvent],
     columns: Sequence[Column],
     values: Sequence[Any],
@@ -157,7 +159,7 @@ def _take(  # noqa: PLR0913, PLR0917
     by_id: dict[str, Draft],
     ids: _Ids,
 ) -> None:
-    draft = _draft(kind, columns, values, number, reading, by_id)
+    draft = _draft(columns, values, number, reading, by_id)
     entries: dict[str, int] = {}
     for column, value in zip(columns, values, strict=True):
         if _blank(value):
@@ -184,7 +186,6 @@ def _take(  # noqa: PLR0913, PLR0917
 
 
 def _draft(
-    kind: type[PublicEvent],
     columns: Sequence[Column],
     values: Sequence[Any],
     number: int,
@@ -218,7 +219,7 @@ def _mint(kind: type[PublicEvent], draft: Draft, ids: _Ids) -> None:
 
 def _put(data: dict[str, Any], path: Sequence[str | int], value: Any) -> None:
     here: Any = data
-    for step, after in zip(path, path[1:], strict=False):
+    for step, after in pairwise(path):
         if isinstance(step, int):
             while len(here) <= step:
                 here.append({})
@@ -231,7 +232,7 @@ def _put(data: dict[str, Any], path: Sequence[str | int], value: Any) -> None:
 Trouble = tuple[Words, Words] | None
 
 
-def _cell(column: Column, value: Any, ids: _Ids) -> tuple[Any, Trouble]:
+def _cell(column: Column, value: Any, ids: _Ids) -> tuple[Any, Trouble]:  # noqa: PLR0911 - one line a kind of cell
     text = str(value).strip()
     if column.kind:
         if (id_ := ids.of(column.kind, text)) is None:

@@ -36,7 +36,7 @@ async def test_a_key_is_shown_once_and_only_its_hash_is_kept(
 async def test_rotation_overlaps_and_revocation_is_at_once(
     client, new_source, enterprise, token_for, post, rated
 ):
-    source_id, old = await new_source(enterprise, event_types=["TraineeRated"])
+    _, old = await new_source(enterprise, event_types=["TraineeRated"])
     admin = token_for("admin")
     key_id = (await client.get("/v1/keys", headers=admin)).json()["keys"][0]["key_id"]
 

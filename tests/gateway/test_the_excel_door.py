@@ -6,10 +6,10 @@ from openpyxl import load_workbook
 
 from services.gateway.columns import columns_of
 from services.gateway.excel import example_row
+from services.gateway.logbook import learn
 from services.gateway.vocabulary import PUBLIC_NAMES
 from shared.events.enterprise import PositionPublished, StationsOffered, TraineeRated
 from shared.events.recruitment import CohortEnrolled, Trainee
-from services.gateway.logbook import learn
 
 XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 

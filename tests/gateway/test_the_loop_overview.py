@@ -1,0 +1,220 @@
+import asyncio
+import json
+from datetime import date, timedelta
+from uuid import uuid4
+
+from services.gateway import lanes, loop
+from services.gateway.handlers import record_event
+from services.gateway.live import Live
+from services.gateway.logbook import changes, packed
+from shared.events.curriculum import (
+    Cause,
+    CauseKind,
+    Choice,
+    GapAnswered,
+    GapOutcome,
+    Hours,
+    ModuleChange,
+    PlanInForce,
+    PlanPublished,
+    RevisionApproved,
+    RevisionClass,
+    RevisionDrafted,
+    RevisionEscalated,
+    RevisionOpened,
+    RevisionReturned,
+    Side,
+    VoteCast,
+)  # fmt: skip
+from shared.events.feedback import EffectMeasured, EffectOn, GapConfirmed
+from shared.events.recruitment import CohortEnrolled, Trainee
+from tests.gateway.test_the_log import heard
+
+DAY = date(2021, 12, 1)
+PLAN, COHORT, GAP, REVISION, VOTER = (uuid4() for _ in range(5))
+
+
+def cohort(enterprise=None):
+    return CohortEnrolled(
+        cohort_id=COHORT, programme_id=uuid4(), intake_id=None, college_id=uuid4(), year=2021,
+        title={"zh": "敬业 2021", "en": "Jingye 2021"}, first_monday=date(2021, 9, 6),
+        trainees=[Trainee(trainee_id=uuid4(), enterprise_id=enterprise or uuid4(), college_number="C1", status="student")],
+    )  # fmt: skip
+
+
+def plan(version, revision_id=None):
+    return PlanPublished(
+        plan_id=PLAN, plan_version=version, programme_id=uuid4(), title={"zh": "方案", "en": "Plan"}, phases=[], modules=[],
+        requirements=[], coverage={}, content_hash="h", revision_id=revision_id,
+    )  # fmt: skip
+
+
+def in_force(version, day):
+    return PlanInForce(
+        cohort_id=COHORT, plan_id=PLAN, plan_version=version, from_week=version, effective_from=day
+    )
+
+
+GAP_FOUND = GapConfirmed(
+    gap_id=GAP, programme_id=uuid4(), cohort_id=COHORT, plan_id=PLAN, plan_version=1, competency="temperature", required=3,
+    estimate=2.1, low=1.9, high=2.4, uncorrected_mean=2.2, ratings=40, trainees=20, mentors=4, stations=3, rule="r",
+    evidence_until=DAY,
+)  # fmt: skip
+CAUSES = [Cause(kind=CauseKind.GAP, cause_id=GAP, competencies=["temperature"])]
+OPENED = RevisionOpened(
+    revision_id=REVISION, plan_id=PLAN, plan_version=1, causes=CAUSES, deadline_on=DAY + timedelta(9)
+)
+DRAFTED = RevisionDrafted(
+    revision_id=REVISION, plan_id=PLAN, plan_version=1, revision_class=RevisionClass.ADJUSTMENT, causes=CAUSES,
+    changes=[ModuleChange(module="m", before=Hours(theory=10), after=Hours(theory=26))], content_hash="h",
+)  # fmt: skip
+VOTE = VoteCast(
+    revision_id=REVISION, voter_id=VOTER, side=Side.COLLEGE, choice=Choice.APPROVE, content_hash="h"
+)
+APPROVED = RevisionApproved(revision_id=REVISION, plan_id=PLAN, content_hash="h")
+ANSWERED = GapAnswered(
+    gap_id=GAP, outcome=GapOutcome.ANSWERED, revision_id=REVISION, plan_version=2, competency="temperature"
+)
+EFFECT = EffectMeasured(
+    effect_id=uuid4(), programme_id=uuid4(), plan_id=PLAN, from_version=1, to_version=2, cohort_before=COHORT,
+    cohort_after=uuid4(), week=30, rule="r",
+    effects=[EffectOn(competency="temperature", difference=0.6, low=0.3, high=0.9, ratings_before=40, ratings_after=44, verdict="improved")],
+)  # fmt: skip
+START = [cohort(), plan(1), in_force(1, DAY - timedelta(90))]
+
+
+def lane(*facts, day=DAY):
+    picture = loop.fold((fact, DAY) for fact in (*START, *facts))
+    return picture, lanes.lane(picture, picture.cohorts[COHORT], 12, day)
+
+
+def steps(found):
+    return [step["state"] for step in found["steps"]]
+
+
+def test_a_lane_moves_from_feedback_to_measured_effect():
+    whole = [
+        GAP_FOUND,
+        OPENED,
+        DRAFTED,
+        VOTE,
+        APPROVED,
+        plan(2, REVISION),
+        in_force(2, DAY),
+        ANSWERED,
+        EFFECT,
+    ]
+    states = [lane(*whole[:n])[1]["state"] for n in range(len(whole) + 1)]
+
+    assert states == [
+        "collecting", "gap", "opened", "drafted", "drafted", "approved", "approved", "in_effect", "in_effect", "measured",
+    ]  # fmt: skip
+    _, last = lane(*whole)
+    assert steps(last) == ["done"] * 5
+    assert last["steps"][4]["what"]["en"] == "temperature +0.60 (n=84)"
+    assert last["plan_version"] == 2
+    assert all(step["what"]["zh"] for step in last["steps"])
+
+
+def test_a_version_that_is_not_in_force_yet_is_not_in_effect():
+    _, found = lane(GAP_FOUND, OPENED, DRAFTED, APPROVED, plan(2, REVISION), in_force(2, DAY + timedelta(30)))
+
+    assert (found["state"], found["plan_version"]) == ("approved", 1)
+
+
+def test_an_edit_voids_the_votes_and_a_return_too():
+    edited = DRAFTED.model_copy(update={"content_hash": "other"})
+
+    assert lane(OPENED, DRAFTED, VOTE)[1]["revision"]["votes"]["college"] == 1
+    assert lane(OPENED, DRAFTED, VOTE, edited)[1]["revision"]["votes"]["college"] == 0
+    assert (
+        lane(OPENED, DRAFTED, VOTE, RevisionReturned(revision_id=REVISION, side=Side.COLLEGE))[1]["state"]
+        == "returned"
+    )
+
+
+def test_what_is_overdue_is_counted_and_said():
+    late = DAY + timedelta(15)
+    picture, found = lane(
+        OPENED, DRAFTED, RevisionEscalated(revision_id=REVISION, sides=[Side.ENTERPRISE]), day=late
+    )
+
+    assert loop.kpi(picture, late)["longest_overdue_days"] == 6
+    assert found["late"]
+    assert found["steps"][3]["note"] == {"zh": "逾期 6 天", "en": "6 days over"}
+
+
+def test_tasks_are_those_of_the_reader():
+    picture, _ = lane(OPENED, DRAFTED, VOTE)
+
+    def kinds(role, person=None):
+        return [task["kind"] for task in lanes.tasks(picture, frozenset({role}), person or uuid4(), DAY)]
+
+    assert kinds("panel-enterprise") == ["vote"]
+    assert kinds("panel-college", VOTER) == []
+    assert kinds("teacher") == []
+
+
+def test_the_days_from_gap_to_effect_are_counted():
+    picture, _ = lane(
+        GAP_FOUND, OPENED, DRAFTED, APPROVED, plan(2, REVISION), in_force(2, DAY + timedelta(19)), ANSWERED
+    )
+
+    assert loop.kpi(picture, DAY)["feedback_to_effect_days"] == 19
+    assert loop.kpi(picture, DAY)["open_gaps"] == 0
+
+
+async def test_the_overview_is_read_from_the_log_and_an_enterprise_sees_its_own(
+    client, sessions, token_for, enterprise
+):
+    async with sessions.begin() as session:
+        await record_event(
+            [heard(fact) for fact in (cohort(enterprise), *START[1:], GAP_FOUND, OPENED, DRAFTED)], session
+        )
+
+    whole = (await client.get("/v1/loop", headers=token_for("coordinator"))).json()
+    own = (
+        await client.get("/v1/loop", headers=token_for("panel-enterprise", enterprise_id=enterprise))
+    ).json()
+    other = (
+        await client.get("/v1/loop", headers=token_for("panel-enterprise", enterprise_id=uuid4()))
+    ).json()
+
+    assert (await client.get("/v1/loop")).status_code == 401
+    assert [each["state"] for each in whole["lanes"]] == ["drafted"]
+    assert [task["kind"] for task in own["tasks"]] == ["vote"]
+    assert (len(own["lanes"]), len(other["lanes"])) == (1, 0)
+    assert whole["latest"]
+    assert all("data" not in each for each in whole["latest"])
+    assert other["latest"] == []
+
+
+async def test_every_page_hears_what_changed_within_a_second_in_any_process(sessions):
+    url = sessions.kw["bind"].url.render_as_string(hide_password=False)
+    processes = [Live(url), Live(url)]
+    pages = [each.changes() for each in processes]
+    for page in pages:
+        assert (await anext(page)).startswith("retry")
+        async with asyncio.timeout(5):
+            assert "everything" in await anext(page)
+
+    async with sessions.begin() as session:
+        await record_event([heard(OPENED)], session)
+
+    for page in pages:
+        async with asyncio.timeout(1):
+            said = await anext(page)
+        assert said.startswith("event: revision\n")
+        assert json.loads(said.partition("data: ")[2]) == {
+            "kind": "revision",
+            "id": str(REVISION),
+            "type": "RevisionOpened",
+        }
+        await page.aclose()
+
+
+def test_of_many_changes_of_one_kind_only_the_fact_is_told():
+    many = [heard(OPENED.model_copy(update={"revision_id": uuid4()})) for _ in range(100)]
+
+    assert changes(many) == [("revision", "", "RevisionOpened")]
+    assert len(list(packed([("revision", str(uuid4()), "RevisionOpened")] * 500))) > 1
