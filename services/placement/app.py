@@ -19,7 +19,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
 
 
 def _pages() -> list[APIRouter]:
-    with contextlib.suppress(ModuleNotFoundError):
+    with contextlib.suppress(ImportError):
         from services.placement import pages  # noqa: PLC0415
 
         return [pages.router]

@@ -56,10 +56,12 @@ async def _look(cohort_id: UUID, work: Work) -> tuple[Known | None, Situation | 
         known = await queries.everything_about(session, cohort)
         reasons = rules.waiting_for(known)
         cohort.waiting_for = [reason.model_dump() for reason in reasons]
+        if reasons and cohort.timetable_version == 0:
+            cohort.status = "waiting"
         if reasons:
             return known, None, []
         situation = rules.situation(known)
-        if cohort.timetable_version == 0:
+        if cohort.status == "waiting":
             cohort.status = "computing"
         return known, situation, beforehand(situation, known.floor)
 
@@ -104,7 +106,7 @@ async def _end(session: AsyncSession, seen: Known, outcome: Outcome | None, conf
 
 def _impossible(session: AsyncSession, seen: Known, cohort: Cohort, conflicts: list[Conflict]) -> None:
     said = [conflict.model_dump(mode="json") for conflict in conflicts]
-    again = cohort.conflicts == said and cohort.status == "impossible"
+    again = cohort.conflicts == said
     cohort.status, cohort.conflicts = "impossible", said
     if seen.plan and not again:
         plan = {"plan_id": seen.plan.plan_id, "plan_version": seen.plan.plan_version}

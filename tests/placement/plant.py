@@ -15,7 +15,9 @@ from services.placement.handlers import (
 from shared.events.base import Text
 from shared.events.curriculum import Hours, PlanInForce, PlanModule, PlanPhase, PlanPublished
 from shared.events.enterprise import MentorNamed, Station, StationsOffered
+from shared.events.gateway import ClockAdvanced
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
+from shared.messaging.clock import advance_clock
 from shared.messaging.jobs import do_one
 from shared.programmes.grammar import Cycle, Length, Phase, Prerequisite, Setting, Step, Template, Unit
 
@@ -147,7 +149,8 @@ async def work_off(sessions):
 
 
 async def open_programme(sessions, opened=None, enrolled=None, published=None, offered=None, named=None):
-    """Everything that a timetable needs, then the job."""
+    """Everything that a timetable needs, then the job. Business time stands a month before the first Monday."""
+    await tell(sessions, advance_clock, ClockAdvanced(today=MONDAY - timedelta(weeks=4)))
     await tell(sessions, keep_programme, opened or programme())
     await tell(sessions, keep_cohort, enrolled or cohort())
     await tell(sessions, keep_plan, published or plan())
