@@ -49,7 +49,7 @@ async def surroundings(session: AsyncSession, trainees: Collection[UUID], mentor
         .order_by(col(Cohort.first_monday))
     )
     cohorts: dict[UUID, list[Cohort]] = {}
-    for trainee, cohort in (await session.execute(belongs)).tuples().all():
+    for trainee, cohort in (await session.execute(belongs)).all():
         cohorts.setdefault(trainee, []).append(cohort)
     ids = {cohort.cohort_id for found in cohorts.values() for cohort in found}
     versions: dict[UUID, list[InForce]] = {}
@@ -57,7 +57,7 @@ async def surroundings(session: AsyncSession, trainees: Collection[UUID], mentor
     for force in await session.scalars(forces):
         versions.setdefault(force.cohort_id, []).append(force)
     named = select(Mentor.mentor_id, Mentor.enterprise_id).where(col(Mentor.mentor_id).in_(mentors))
-    return Surroundings(cohorts, versions, dict((await session.execute(named)).tuples().all()))
+    return Surroundings(cohorts, versions, dict((await session.execute(named)).all()))
 
 
 def derive(rating: TraineeRated, around: Surroundings) -> dict[str, object]:

@@ -50,7 +50,7 @@ async def _retention(session: AsyncSession, cohorts: list[UUID], day: date) -> d
     wanted = select(Employment.hired_on, Employment.left_on).where(
         col(Employment.trainee_id).in_(trainees), col(Employment.hired_on).is_not(None)
     )
-    rows = [(hired, left) for hired, left in (await session.execute(wanted)).tuples().all() if hired]
+    rows = [(hired, left) for hired, left in (await session.execute(wanted)).all() if hired]
     counts = {"employed": sum(left is None for _, left in rows), "left": sum(left is not None for _, left in rows)}
     if not enough(len(rows)):
         return {**counts, "points": [], "suppressed": bool(rows)}
@@ -74,7 +74,7 @@ async def _independence(session: AsyncSession, cohorts: list[UUID]) -> dict[str,
         .where(col(Rating.cohort_id).in_(cohorts), col(Rating.level).is_not(None))
         .group_by(col(Rating.trainee_id), col(Rating.competency))
     )
-    rows = (await session.execute(wanted)).tuples().all()
+    rows = (await session.execute(wanted)).all()
     curve = outcomes.kaplan_meier([alone or last for alone, last in rows], [alone is not None for alone, _ in rows])
     return {"n": len(rows), "median_weeks": curve.quantile(0.5), "p90_weeks": curve.quantile(0.9)}
 
@@ -103,7 +103,7 @@ async def _skill(session: AsyncSession, cohorts: list[UUID]) -> list[dict[str, A
     )
     share = func.avg(func.cast(last.c.level >= INDEPENDENT, type_=_integer()))
     rows = await session.execute(select(last.c.competency, share, func.count()).group_by(last.c.competency))
-    found = sorted(rows.tuples().all())
+    found = sorted(rows.all())
     return [
         {"competency": code, "share_at_level": float(part) if enough(n) else None, "n": n} for code, part, n in found
     ]
@@ -144,7 +144,7 @@ async def read_reach(cohort_id: UUID, person: Staff, transaction: Transaction) -
             col(Mentor.enterprise_id).in_(select(Member.enterprise_id).where(Member.cohort_id == cohort_id))
         )
     )
-    mentors, stations = present.tuples().one()
+    mentors, stations = present.one()
     error = PRIOR_SEVERITY_SD * (1.0 / max(mentors, 1)) ** 0.5 * 1.15
     free = PRIOR_MENTORS + max(mentors, 1) - 1
     levels = round(float(-stdtrit(free, case.bar.threshold) + stdtrit(free, 0.8)) * error, 2)

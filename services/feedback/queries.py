@@ -131,7 +131,7 @@ async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Co
         .order_by(col(Cohort.first_monday).desc(), col(InForce.plan_version).desc())
     )
     after = await session.get_one(PlanVersion, (case.plan_id, case.plan_version))
-    for other, before in (await session.execute(earlier)).tuples().all():
+    for other, before in (await session.execute(earlier)).all():
         changed = rules.revised(before.coverage, after.coverage) & {one.competency for one in case.asked}
         due = due_of(before, after)
         theirs = _within(await seen_of(session, other.cohort_id, before, date.max), due, 10_000)

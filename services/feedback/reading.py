@@ -110,7 +110,7 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
     week = select(Rating.week, func.avg(Rating.level), func.count(col(Rating.level))).where(
         Rating.cohort_id == gap.cohort_id, Rating.competency == gap.competency, col(Rating.level).is_not(None)
     )
-    rows = (await transaction.execute(week.group_by(col(Rating.week)).order_by(col(Rating.week)))).tuples().all()
+    rows = (await transaction.execute(week.group_by(col(Rating.week)).order_by(col(Rating.week)))).all()
     curve = [{"week": number, "mean": round(float(mean), 3), "n": n} for number, mean, n in rows if enough(n)]
     return {**_gap(gap, names[gap.competency]), "curve": curve}
 

@@ -123,5 +123,5 @@ async def _rated(session: AsyncSession, mentor_id: UUID, monday: date) -> dict[t
     wanted = select(Rating.trainee_id, Rating.competency, Rating.level).where(
         Rating.mentor_id == mentor_id, Rating.observed_on >= monday, Rating.observed_on < monday + timedelta(days=7)
     )
-    rows = (await session.execute(wanted.order_by(col(Rating.rating_id)))).tuples().all()
+    rows = (await session.execute(wanted.order_by(col(Rating.rating_id)))).all()
     return {(trainee, competency): level for trainee, competency, level in rows}

@@ -1,0 +1,273 @@
+import asyncio
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from services.feedback import handlers, looks
+from services.feedback.looks import look_at_ratings_of_month
+from services.feedback.model import Effect, Gap, Rating, Verdict
+from shared.errors import NotYetKnown
+from shared.events.curriculum import GapAnswered, GapOutcome
+from shared.events.enterprise import TraineeRated
+from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded
+from shared.events.gateway import ClockAdvanced
+from shared.messaging.clock import advance_clock
+from shared.messaging.schedule import fire_due
+from tests.feedback import world
+
+LOOK = date(2021, 12, 1)
+
+
+def gaps(said):
+    return {one.competency for one in said if isinstance(one, GapConfirmed)}
+
+
+async def test_a_rating_learns_its_cohort_version_and_week_from_what_feedback_knows(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    first = world.rate(ids, weeks=[6])[0]
+
+    await handlers.record_ratings([first], session)
+
+    kept = await session.get_one(Rating, first.rating_id)
+    assert (kept.cohort_id, kept.plan_version, kept.week) == (ids.cohort, 1, 6)
+
+
+async def test_a_rating_that_comes_before_its_cohort_waits_for_the_trainee(session):
+    ids = world.world()
+
+    with pytest.raises(NotYetKnown) as early:
+        await handlers.record_ratings(world.rate(ids)[:1], session)
+
+    assert early.value.kind == "trainee"
+
+
+async def test_a_rating_that_comes_before_its_mentor_is_named_waits(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    unknown = world.rate(ids)[0].model_copy(update={"mentor_id": uuid4()})
+
+    with pytest.raises(NotYetKnown) as early:
+        await handlers.record_ratings([unknown], session)
+
+    assert early.value.kind == "mentor"
+
+
+async def test_a_rating_before_the_plan_is_in_force_waits_for_it(session):
+    ids = world.world()
+    await handlers.keep_programme_with_its_thresholds(world.opened(ids), session)
+    await handlers.keep_cohort_and_plan_its_looks(
+        world.cohort(ids, ids.cohort, ids.trainees, world.START, 2021), session
+    )
+    for mentor in ids.mentors:
+        await handlers.keep_mentor(world.named(ids, mentor), session)
+
+    with pytest.raises(NotYetKnown) as early:
+        await handlers.record_ratings(world.rate(ids)[:1], session)
+
+    assert early.value.kind == "plan_in_force"
+
+
+async def test_the_same_rating_twice_is_one_rating(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    ratings = world.rate(ids, weeks=[6])
+
+    await handlers.record_ratings([*ratings, ratings[0]], session)
+    await handlers.record_ratings(ratings, session)
+
+    assert await session.scalar(select(func.count()).select_from(Rating)) == len(ratings)
+
+
+async def test_a_competency_that_really_falls_short_is_confirmed_and_no_other(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
+
+    said = await look_at_ratings_of_month(ids.cohort, LOOK, session)
+
+    assert gaps(said) == {"casting"}
+
+
+async def test_a_competency_that_only_severe_mentors_rate_is_not_confirmed_though_its_mean_is_low(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    severe = [mentor for mentor in ids.mentors if ids.station_of[mentor] in (1, 2)]
+    await handlers.record_ratings(world.rate(ids, severe=severe, at=4.35), session)
+
+    said = await look_at_ratings_of_month(ids.cohort, LOOK, session)
+
+    assert gaps(said) == set()
+    rolling = await session.get_one(Verdict, (ids.cohort, LOOK, "rolling"))
+    assert rolling.uncorrected_mean < 4 <= rolling.estimate + 0.2
+
+
+async def test_a_gap_is_said_once_until_it_is_answered(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
+
+    first = await look_at_ratings_of_month(ids.cohort, LOOK, session)
+    second = await look_at_ratings_of_month(ids.cohort, date(2022, 1, 1), session)
+
+    assert (len(gaps(first)), len(gaps(second))) == (1, 0)
+
+
+async def test_a_dismissed_gap_is_confirmed_again_only_on_newer_evidence(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
+    [gap] = [one for one in await look_at_ratings_of_month(ids.cohort, LOOK, session) if isinstance(one, GapConfirmed)]
+    answer = GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.DISMISSED, competency="casting")
+    await handlers.note_answer_to_gap(answer, session)
+
+    without = await look_at_ratings_of_month(ids.cohort, date(2022, 1, 1), session)
+    await handlers.record_ratings(world.rate(ids, seed=2, weeks=range(18, 26), low={"casting": 1.2}), session)
+    with_newer = await look_at_ratings_of_month(ids.cohort, date(2022, 3, 1), session)
+
+    assert gaps(without) == set()
+    assert gaps(with_newer) == {"casting"}
+
+
+async def test_before_the_due_week_nothing_is_decided(session):
+    ids = world.world()
+    await world.set_up(session, ids, due_week=20)
+    await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
+
+    assert await look_at_ratings_of_month(ids.cohort, LOOK, session) == []
+    assert (await session.get_one(Verdict, (ids.cohort, LOOK, "casting"))).answer == "not-due"
+
+
+async def test_growth_before_the_due_week_makes_no_gap(session):
+    ids = world.world()
+    await world.set_up(session, ids, due_week=10)
+    early = world.rate(ids, weeks=range(2, 10), at=3.2)
+    late = world.rate(ids, weeks=range(10, 13), at=4.4)
+    await handlers.record_ratings([*early, *late], session)
+
+    assert gaps(await look_at_ratings_of_month(ids.cohort, LOOK, session)) == set()
+
+
+async def test_with_two_mentors_it_asks_for_a_third_instead(session):
+    ids = world.world(mentors=8)
+    await world.set_up(session, ids)
+    ratings = world.rate(ids, low={"casting": 1.2})
+    two = {one.mentor_id for one in ratings if one.competency == "casting"}
+    two = set(sorted(two)[:2])
+    await handlers.record_ratings([one for one in ratings if one.competency != "casting" or one.mentor_id in two], session)
+
+    said = await look_at_ratings_of_month(ids.cohort, LOOK, session)
+
+    [question] = [one for one in said if isinstance(one, MoreRatingsNeeded) and one.competency == "casting"]
+    assert question.reason == "too-few-mentors"
+    assert question.mentor_id not in {None, *two}
+
+
+async def test_the_effect_of_a_version_is_measured_between_cohorts_and_closes_the_gap(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
+    [gap] = [one for one in await look_at_ratings_of_month(ids.cohort, LOOK, session) if isinstance(one, GapConfirmed)]
+    start = date(2022, 9, 5)
+    await handlers.keep_plan_version(world.plan(ids, version=2, hours={"casting": 60.0}), session)
+    await handlers.note_answer_to_gap(
+        GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.ANSWERED, plan_version=2, competency="casting"), session
+    )
+    await handlers.keep_cohort_and_plan_its_looks(world.cohort(ids, ids.later, ids.late_trainees, start, 2022), session)
+    await handlers.keep_plan_in_force(world.in_force(ids, ids.later, 2, 1, start), session)
+    await session.flush()
+    later = world.rate(ids, seed=1, first_monday=start, trainees=ids.late_trainees, low={"casting": 0.2}, at=4.4)
+    await handlers.record_ratings(
+        [one.model_copy(update={"rating_id": uuid4()}) for one in later], session
+    )
+
+    too_soon = await look_at_ratings_of_month(ids.later, date(2022, 11, 1), session)
+    said = await look_at_ratings_of_month(ids.later, date(2022, 12, 1), session)
+    again = await look_at_ratings_of_month(ids.later, date(2023, 1, 1), session)
+
+    assert not any(isinstance(one, EffectMeasured) for one in [*too_soon, *again])
+    [measured] = [one for one in said if isinstance(one, EffectMeasured)]
+    [on_casting] = measured.effects
+    assert on_casting.verdict == "improved"
+    assert on_casting.low < 1.0 < on_casting.high
+    [closed] = [one for one in said if isinstance(one, GapClosed)]
+    assert (closed.gap_id, closed.verdict) == (gap.gap_id, "improved")
+    assert (await session.get_one(Gap, gap.gap_id)).state == "closed"
+
+
+async def test_a_cohort_that_changed_version_on_the_way_confirms_no_gap_on_what_was_revised(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    moved = world.START + timedelta(weeks=14)
+    await handlers.keep_plan_version(world.plan(ids, version=2, hours={"casting": 60.0}), session)
+    await handlers.keep_plan_in_force(world.in_force(ids, ids.cohort, 2, 15, moved), session)
+    await session.flush()
+    await handlers.record_ratings(world.rate(ids, weeks=range(15, 24), low={"casting": 1.2, "rolling": 1.2}), session)
+
+    said = await look_at_ratings_of_month(ids.cohort, date(2022, 3, 1), session)
+
+    assert gaps(said) == {"rolling"}
+
+
+async def found_by(sessions, ids, ratings, consumers):
+    async with sessions.begin() as session:
+        await world.set_up(session, ids)
+
+    async def consume(mine):
+        for start in range(0, len(mine), 150):
+            async with sessions.begin() as session:
+                await handlers.record_ratings(mine[start : start + 150], session)
+
+    async def tick():
+        while await fire_due(looks.on, sessions):
+            pass
+
+    await asyncio.gather(*(consume([*ratings[number::consumers], *ratings[:40]]) for number in range(consumers)))
+    async with sessions.begin() as session:
+        await advance_clock(ClockAdvanced(today=date(2022, 1, 3)), session)
+    await asyncio.gather(*(tick() for _ in range(consumers)))
+    async with sessions() as session:
+        verdicts = (await session.scalars(select(Verdict).order_by(Verdict.looked_on, Verdict.competency))).all()
+        confirmed = (await session.scalars(select(Gap))).all()
+    return [row.model_dump() for row in verdicts], {gap.competency for gap in confirmed}
+
+
+async def test_three_replicas_on_one_programme_give_the_result_of_one(database, said):
+    ids = world.world()
+    ratings = world.rate(ids, low={"casting": 1.2})
+    alone, three = await database("feedback"), await database("feedback")
+
+    one = await found_by(alone, ids, ratings, 1)
+    many = await found_by(three, ids, ratings, 3)
+
+    assert one == many
+    assert one[1] == {"casting"}
+    assert len(one[0]) == 4 * len(world.CODES)
+    assert sum(isinstance(event, GapConfirmed) for event in await said(three)) == 1
+
+
+async def test_a_rating_of_another_enterprises_mentor_is_refused(session):
+    from services.feedback.refusals import RatingOfAnother
+
+    ids = world.world()
+    await world.set_up(session, ids)
+    foreign = world.rate(ids)[0].model_copy(update={"enterprise_id": uuid4()})
+
+    with pytest.raises(RatingOfAnother):
+        await handlers.record_ratings([foreign], session)
+
+
+async def test_no_chance_to_see_it_is_kept_but_decides_nothing(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    unseen = [one.model_copy(update={"level": None}) for one in world.rate(ids, weeks=[6])]
+
+    await handlers.record_ratings(unseen, session)
+    said = await look_at_ratings_of_month(ids.cohort, LOOK, session)
+
+    assert gaps(said) == set()
+    assert {one.reason for one in said} == {"too-few-ratings"}
+    assert isinstance(unseen[0], TraineeRated)
+    assert await session.scalar(select(func.count()).select_from(Effect)) == 0
