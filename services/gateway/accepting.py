@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.gateway import knowing, ledger, rules
 from services.gateway.model import LoggedEvent, Refusal, at_once
-from services.gateway.refusals import DoorRefused, NotYours
+from services.gateway.refusals import NotYours
 from services.gateway.vocabulary import PUBLIC
 from services.gateway.wire import Incoming, Parcel, Unreadable
+from services.gateway.words import DoorRefused
 from shared.events.enterprise import PublicEvent
 from shared.ids import uuid7
 from shared.messaging import emit, today

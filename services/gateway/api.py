@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse
 
 from services.gateway import queries, reading, wire
 from services.gateway.accepting import Answer, Sender, accept
-from services.gateway.refusals import BadEnvelope, DoorRefused, NotAll, TooLarge
+from services.gateway.refusals import BadEnvelope, NotAll, TooLarge
 from services.gateway.who import sender_of
+from services.gateway.words import DoorRefused
 from shared.problems import MEDIA_TYPE, language_of
 from shared.service import Transaction
 

@@ -19,7 +19,7 @@ from services.gateway import (
     signin,
 )
 from services.gateway.handlers import on
-from services.gateway.refusals import DoorRefused
+from services.gateway.words import DoorRefused
 from shared.service import Settings, create_app
 from shared.web import personas
 

@@ -15,10 +15,11 @@ from services.gateway import excel, queries, sheets
 from services.gateway.accepting import Answer, Sender, accept
 from services.gateway.api import answer_batch, body_within, problem_of
 from services.gateway.overview import type_named
-from services.gateway.refusals import BadRows, Words
+from services.gateway.refusals import BadRows
 from services.gateway.sheets import Draft, Problem, Reading
 from services.gateway.who import sender_of
 from services.gateway.wire import BATCH_BYTES, Incoming
+from services.gateway.words import Words
 from shared.events.enterprise import PublicEvent
 from shared.problems import language_of
 

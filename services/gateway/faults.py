@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.gateway.refusals import Fault, Words
+from services.gateway.words import Fault, Words
 
 MOST = 20
 LONGEST = 300

@@ -17,7 +17,8 @@ from services.gateway.accepting import Answer, Sender, accept
 from services.gateway.api import result_of
 from services.gateway.broker import INGRESS, QUEUE, reply_queue
 from services.gateway.model import at_once
-from services.gateway.refusals import DoorRefused, TooLarge
+from services.gateway.refusals import TooLarge
+from services.gateway.words import DoorRefused
 from shared.messaging.envelope import PREFIXES
 
 log = logging.getLogger("tailored.ingress")

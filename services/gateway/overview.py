@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway import catalogue, lanes, loop, queries, reading
+from services.gateway import catalogue, lanes, loop, queries, reading, tasks
 from services.gateway.live import Live
 from services.gateway.vocabulary import EVENTS, PUBLIC, PUBLIC_NAMES
 from shared.errors import NotFound
@@ -73,7 +73,7 @@ async def overview(session: AsyncSession, person: Person) -> dict[str, Any]:
         "today": day,
         "kpi": {**loop.kpi(picture, day), "ratings": sum(ratings.get(each.cohort_id, 0) for each in seen)},
         "lanes": [lanes.lane(picture, each, ratings.get(each.cohort_id, 0), day) for each in seen],
-        "tasks": lanes.tasks(picture, frozenset(person.roles), person.person_id, day),
+        "tasks": tasks.tasks(picture, frozenset(person.roles), person.person_id, day),
         "latest": [reading.event(row, reading.Reader(None)) for row in latest],
     }
 

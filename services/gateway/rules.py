@@ -14,15 +14,14 @@ from services.gateway.faults import faults_of
 from services.gateway.model import Key
 from services.gateway.refusals import (
     BadShape,
-    Fault,
     NotYours,
     OtherEnterprise,
     QuotaReached,
     SameIdOtherContent,
     TypeNotAllowed,
     UnknownType,
-    Words,
 )
+from services.gateway.words import Fault, Words
 from shared.events.enterprise import PublicEvent
 
 KEY_PREFIX = "tlr"

@@ -1,30 +1,26 @@
 """The Excel door, inwards: the rows of a filled workbook become the data of events, each cell with its place."""
 
-import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from io import BytesIO
 from itertools import pairwise
-from typing import Any, get_origin
+from typing import Any
 from uuid import UUID, uuid5
 
 from openpyxl import load_workbook
 
-from services.gateway.columns import Column, columns_of, is_day, is_number
+from services.gateway.cells import Ids, Resolve, cell_of
+from services.gateway.columns import Column, columns_of
 from services.gateway.excel import ROWS, as_cell, example_row
 from services.gateway.knowing import BRINGS
-from services.gateway.refusals import NotAWorkbook, Words
+from services.gateway.refusals import NotAWorkbook
+from services.gateway.words import Words
 from shared.events.enterprise import PublicEvent
 
 UNPACKED = 60 * 1024 * 1024
 MINTED = frozenset({"rating", "shutdown", "change", "incident"})
-TOLD_ONLY = frozenset({"trainee", "intake", "college"})
-NOT_SEEN = {"", "-", "没有机会看到", "no chance to see it"}
-Resolve = Callable[[str, str], UUID | None]
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def read(kind: type[PublicEvent], body: bytes, enterprise_id: UUID, resolve: Res
         if all(_blank(value) for value in values) or [str(as_cell(value)) for value in values] == example:
             continue
         reading.rows += 1
-        _take(kind, columns, values, number, reading, by_id, _Ids(kind, enterprise_id, resolve))
+        _take(kind, columns, values, number, reading, by_id, Ids(kind, enterprise_id, resolve))
     return reading
 
 
@@ -133,23 +129,6 @@ def _blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-@dataclass(frozen=True)
-class _Ids:
-    kind: type[PublicEvent]
-    enterprise_id: UUID
-    resolve: Resolve
-
-    def of(self, thing: str, text: str) -> str | None:
-        """A UUID as it is; a number that is known; else, for a thing of one's own, the id that its code always has."""
-        try:
-            return str(UUID(text))
-        except ValueError:
-            known = self.resolve(thing, text)
-        if known is None and thing not in TOLD_ONLY:
-            known = uuid5(self.enterprise_id, f"{thing}:{text}")
-        return str(known) if known else None
-
-
 def _take(  # noqa: PLR0917
     kind: type[PublicEvent],
     columns: Sequence[Column],
@@ -157,14 +136,14 @@ def _take(  # noqa: PLR0917
     number: int,
     reading: Reading,
     by_id: dict[str, Draft],
-    ids: _Ids,
+    ids: Ids,
 ) -> None:
     draft = _draft(columns, values, number, reading, by_id)
     entries: dict[str, int] = {}
     for column, value in zip(columns, values, strict=True):
         if _blank(value):
             continue
-        read, problem = _cell(column, value, ids)
+        read, problem = cell_of(column, value, ids)
         text = str(value)[:100]
         if problem:
             reading.problems.append(Problem(number, column.heading, text, "E-GTW-ID", *problem))
@@ -207,7 +186,7 @@ def _draft(
     return draft
 
 
-def _mint(kind: type[PublicEvent], draft: Draft, ids: _Ids) -> None:
+def _mint(kind: type[PublicEvent], draft: Draft, ids: Ids) -> None:
     """An id that the sheet may leave out follows from the content, so that a second upload is a duplicate."""
     for thing in BRINGS.get(kind, frozenset()) & MINTED:
         if f"{thing}_id" not in draft.data:
@@ -227,47 +206,3 @@ def _put(data: dict[str, Any], path: Sequence[str | int], value: Any) -> None:
         else:
             here = here.setdefault(step, [] if isinstance(after, int) else {})
     here[path[-1]] = value
-
-
-Trouble = tuple[Words, Words] | None
-
-
-def _cell(column: Column, value: Any, ids: _Ids) -> tuple[Any, Trouble]:  # noqa: PLR0911 - one line a kind of cell
-    text = str(value).strip()
-    if column.kind:
-        if (id_ := ids.of(column.kind, text)) is None:
-            what = Words(f"没有编号为 {text} 的对象（{column.kind}）", f"no {column.kind} is known by {text}")
-            return None, (what, Words("填写系统中的编号", "Write a number that the system knows."))
-        return id_, None
-    if is_day(column.holds):
-        return _day(value), None
-    if is_number(column.holds):
-        return (None if text.lower() in NOT_SEEN else _number(column.holds, value)), None
-    if get_origin(column.holds) is list:
-        return [part for part in re.split(r"[;；,，\s]+", text) if part], None
-    if get_origin(column.holds) is dict:
-        pairs = (part.partition("=") for part in re.split(r"[;；,，\s]+", text) if part)
-        return {name: _number(float, number) for name, _, number in pairs}, None
-    return (str(int(value)) if isinstance(value, float) and value.is_integer() else text), None
-
-
-def _day(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", str(value).strip())
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else str(value)
-
-
-def _number(holds: Any, value: Any) -> Any:
-    """A number as JSON wants it; what is none stays text, and the schema says so."""
-    try:
-        number = Decimal(str(value).strip())
-    except ArithmeticError:
-        return str(value)
-    if not number.is_finite():
-        return str(value)
-    if holds is Decimal:
-        return str(value).strip()
-    return int(number) if number == number.to_integral_value() and abs(number) < 10**15 else float(number)

@@ -10,7 +10,8 @@ from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from services.gateway.refusals import BadEnvelope, DoorRefused, Fault, NotJson, TooLarge, Words, WrongMedia
+from services.gateway.refusals import BadEnvelope, NotJson, TooLarge, WrongMedia
+from services.gateway.words import DoorRefused, Fault, Words
 
 EVENT_BYTES = 256 * 1024
 BATCH_BYTES = 4 * 1024 * 1024

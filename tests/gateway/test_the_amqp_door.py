@@ -18,7 +18,7 @@ class Http:
     def __init__(self, client, key):
         self.client, self.key = client, key
 
-    async def send(self, event, **more):
+    async def send(self, event):
         media = (
             "application/cloudevents-batch+json"
             if isinstance(event, list)

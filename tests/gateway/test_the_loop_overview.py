@@ -3,7 +3,7 @@ import json
 from datetime import date, timedelta
 from uuid import uuid4
 
-from services.gateway import lanes, loop
+from services.gateway import lanes, loop, tasks
 from services.gateway.handlers import record_event
 from services.gateway.live import Live
 from services.gateway.logbook import changes, packed
@@ -148,7 +148,7 @@ def test_tasks_are_those_of_the_reader():
     picture, _ = lane(OPENED, DRAFTED, VOTE)
 
     def kinds(role, person=None):
-        return [task["kind"] for task in lanes.tasks(picture, frozenset({role}), person or uuid4(), DAY)]
+        return [task["kind"] for task in tasks.tasks(picture, frozenset({role}), person or uuid4(), DAY)]
 
     assert kinds("panel-enterprise") == ["vote"]
     assert kinds("panel-college", VOTER) == []

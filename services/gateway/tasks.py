@@ -1,0 +1,58 @@
+"""What waits for a person, from the folded picture. Pure."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.gateway.loop import OPEN, Picture, Revision
+from services.gateway.words import Words
+
+
+def tasks(picture: Picture, roles: frozenset[str], person_id: UUID, today: date) -> list[dict[str, Any]]:
+    """What waits for this person, most urgent first."""
+    found: list[dict[str, Any]] = []
+    for revision in picture.revisions.values():
+        found += _votes_due(revision, roles, person_id, today)
+    if "coordinator" in roles:
+        found += [
+            _task(
+                "timetable",
+                each.cohort_id,
+                Words("解决排课冲突", "Resolve a timetable conflict"),
+                None,
+                f"/placement/cohorts/{each.cohort_id}",
+            )
+            for each in picture.impossible.values()
+        ]
+    if "mentor" in roles:
+        found += [
+            _task(
+                "rating",
+                each.cohort_id,
+                Words(f"请评价：{each.competency}", f"Please rate {each.competency}"),
+                each.asked_on,
+                "/feedback/rate",
+            )
+            for each in picture.asked.values()
+            if each.mentor_id in {None, person_id}
+        ]
+    return sorted(found, key=lambda task: (task["due_on"] is None, task["due_on"] or today))
+
+
+def _votes_due(
+    revision: Revision, roles: frozenset[str], person_id: UUID, today: date
+) -> list[dict[str, Any]]:
+    id_, due = revision.opened.revision_id, revision.opened.deadline_on
+    url = f"/curriculum/revisions/{id_}"
+    if revision.state in {"drafted", "escalated"} and roles & {"panel-college", "panel-enterprise"}:
+        if person_id not in revision.votes:
+            return [_task("vote", id_, Words("会签修订", "Vote on a revision"), due, url)]
+    elif revision.state in {"undrafted", "returned"} and "coordinator" in roles:
+        return [_task("draft", id_, Words("修改修订草案", "Rework a revision"), due, url)]
+    if revision.state in OPEN and due < today and "manager" in roles:
+        return [_task("overdue", id_, Words("会签逾期", "A joint approval is overdue"), due, url)]
+    return []
+
+
+def _task(kind: str, id_: UUID, what: Words, due_on: date | None, url: str) -> dict[str, Any]:
+    return {"kind": kind, "id": id_, "what": what.as_json(), "due_on": due_on, "url": url}
