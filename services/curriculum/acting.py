@@ -16,17 +16,27 @@ from shared.messaging import now
 
 
 async def record(
-    session: AsyncSession, revision: Revision, act: Act, person_id: UUID | None = None, comment: str | None = None
+    session: AsyncSession,
+    revision: Revision,
+    act: Act,
+    person_id: UUID | None = None,
+    comment: str | None = None,
 ) -> None:
     """Follow the table and write it into the history; votes on content that is gone become void."""
     revision.state = follow(revision.state, act)
     await write_step(session, revision, act, person_id, comment)
     if act in {Act.EDIT, Act.RETURN, Act.JOIN}:
-        await session.execute(update(Vote).where(col(Vote.revision_id) == revision.revision_id).values(void=True))
+        await session.execute(
+            update(Vote).where(col(Vote.revision_id) == revision.revision_id).values(void=True)
+        )
 
 
 async def write_step(
-    session: AsyncSession, revision: Revision, act: str, person_id: UUID | None = None, comment: str | None = None
+    session: AsyncSession,
+    revision: Revision,
+    act: str,
+    person_id: UUID | None = None,
+    comment: str | None = None,
 ) -> None:
     """One line of the history."""
     count = await session.scalar(select(func.count()).where(Step.revision_id == revision.revision_id))

@@ -81,7 +81,9 @@ async def _publish_framework(transaction: Transaction, new: NewFramework) -> Fra
 
 
 @router.post("/frameworks", status_code=201)
-async def publish_framework(new: NewFramework, _person: Coordinator, transaction: Transaction) -> FrameworkPublished:
+async def publish_framework(
+    new: NewFramework, _person: Coordinator, transaction: Transaction
+) -> FrameworkPublished:
     return await _publish_framework(transaction, new)
 
 
@@ -109,7 +111,9 @@ async def import_onet(
 @router.get("/frameworks")
 async def list_frameworks(_person: SignedIn, transaction: Transaction) -> list[views.Shown]:
     rows = await transaction.scalars(select(Framework).order_by(col(Framework.framework_id)))
-    return [row.model_dump(exclude={"competencies"}) | {"competencies": len(row.competencies)} for row in rows]
+    return [
+        row.model_dump(exclude={"competencies"}) | {"competencies": len(row.competencies)} for row in rows
+    ]
 
 
 @router.get("/frameworks/{framework_id}")
@@ -178,11 +182,15 @@ async def _required(transaction: Transaction, programme: Programme) -> list[DueR
 
 
 @router.get("/plans")
-async def list_plans(person: SignedIn, transaction: Transaction, programme_id: UUID | None = None) -> list[Plan]:
+async def list_plans(
+    person: SignedIn, transaction: Transaction, programme_id: UUID | None = None
+) -> list[Plan]:
     wanted = select(Plan).order_by(col(Plan.plan_id))
     wanted = wanted.where(Plan.programme_id == programme_id) if programme_id else wanted
     rows = (await transaction.scalars(wanted)).all()
-    return [row for row in rows if parties.sees(await queries.programme_of(transaction, row.programme_id), person)]
+    return [
+        row for row in rows if parties.sees(await queries.programme_of(transaction, row.programme_id), person)
+    ]
 
 
 @router.get("/plans/{plan_id}")
@@ -199,7 +207,9 @@ async def list_versions(plan_id: UUID, person: SignedIn, transaction: Transactio
 
 
 @router.get("/plans/{plan_id}/versions/{version}")
-async def read_version(plan_id: UUID, version: int, person: SignedIn, transaction: Transaction) -> PlanPublished:
+async def read_version(
+    plan_id: UUID, version: int, person: SignedIn, transaction: Transaction
+) -> PlanPublished:
     await parties.visible_plan(transaction, plan_id, person)
     return await queries.version_of(transaction, plan_id, version)
 
@@ -229,5 +239,7 @@ async def read_coverage(
 
 
 @router.get("/cohorts/{cohort_id}/plan")
-async def read_plan_of_cohort(cohort_id: UUID, _person: SignedIn, transaction: Transaction) -> list[views.Shown]:
+async def read_plan_of_cohort(
+    cohort_id: UUID, _person: SignedIn, transaction: Transaction
+) -> list[views.Shown]:
     return [row.model_dump(exclude={"cohort_id"}) for row in await queries.in_force(transaction, cohort_id)]

@@ -97,9 +97,15 @@ def _complaints(problem: Problem) -> Iterable[str]:
         if len(row) != len(goals):
             yield f"contribution of module {name!r} has {len(row)} numbers for {len(goals)} competencies"
     for pair in problem.prerequisites:
-        yield from (f"prerequisite names module {name!r}, which does not exist" for name in pair if name not in known)
+        yield from (
+            f"prerequisite names module {name!r}, which does not exist" for name in pair if name not in known
+        )
     for share in problem.shares:
-        yield from (f"share names module {name!r}, which does not exist" for name in share.modules if name not in known)
+        yield from (
+            f"share names module {name!r}, which does not exist"
+            for name in share.modules
+            if name not in known
+        )
         if share.min > share.max:
             yield f"share of {', '.join(share.modules)}: min {share.min:g} is above max {share.max:g}"
     if cycle := cycle_in(modules, problem.prerequisites):
@@ -153,4 +159,6 @@ def shortfall(problem: Problem, hours: Mapping[str, float]) -> dict[str, float]:
 
 def objective(problem: Problem, missing: Mapping[str, float]) -> float:
     """Sum over competencies of importance x percent of the target missing."""
-    return sum(100 * goal.importance * missing.get(goal.id, 0.0) / goal.target for goal in problem.competencies)
+    return sum(
+        100 * goal.importance * missing.get(goal.id, 0.0) / goal.target for goal in problem.competencies
+    )

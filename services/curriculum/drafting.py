@@ -83,7 +83,11 @@ def describe(plan: PlanPublished, after: Sequence[PlanModule], aims: Mapping[Cod
         if one.hours != had.get(one.module)
     ]
     covered = coverage_of(after)
-    lost = {name: round(covered.get(name, 0.0) - hours, 2) for name, hours in plan.coverage.items() if name not in aims}
+    lost = {
+        name: round(covered.get(name, 0.0) - hours, 2)
+        for name, hours in plan.coverage.items()
+        if name not in aims
+    }
     return Draft(
         revision_class=classify(plan.modules, after),
         changes=changes,
@@ -96,8 +100,14 @@ def classify(before: Sequence[PlanModule], after: Sequence[PlanModule]) -> Revis
     """An adjustment keeps the modules and, in every phase, the sum of hours of every setting."""
     same = {one.module for one in before} == {one.module for one in after}
     had, has = sums(before), sums(after)
-    kept = all(isclose(had[phase][s], has[phase][s], abs_tol=1e-6) for phase in had for s in SETTINGS if phase in has)
-    return RevisionClass.ADJUSTMENT if same and kept and had.keys() == has.keys() else RevisionClass.PLAN_REVISION
+    kept = all(
+        isclose(had[phase][s], has[phase][s], abs_tol=1e-6) for phase in had for s in SETTINGS if phase in has
+    )
+    return (
+        RevisionClass.ADJUSTMENT
+        if same and kept and had.keys() == has.keys()
+        else RevisionClass.PLAN_REVISION
+    )
 
 
 def problem_of(plan: PlanPublished, raised: Mapping[Code, float], klass: RevisionClass) -> Problem:
@@ -125,7 +135,9 @@ def _goals(plan: PlanPublished, raised: Mapping[Code, float]) -> list[Goal]:
     return [
         Goal(
             id=name,
-            target=max(plan.coverage.get(name, 0.0) * raised.get(name, 1.0), STEPS[0] if name in raised else 1e-6),
+            target=max(
+                plan.coverage.get(name, 0.0) * raised.get(name, 1.0), STEPS[0] if name in raised else 1e-6
+            ),
             importance=importance.get(name, 1.0),
         )
         for name in dict.fromkeys([*importance, *raised])
@@ -159,7 +171,9 @@ def _add_what_is_free(plan: PlanPublished, budgets: dict[str, float]) -> None:
     """Hours of a phase that nobody uses go to its common modules."""
     for phase in plan.phases:
         common = f"{phase.phase}|"
-        longest = max((hours for key, hours in budgets.items() if key.startswith(common) and key != common), default=0)
+        longest = max(
+            (hours for key, hours in budgets.items() if key.startswith(common) and key != common), default=0
+        )
         if common in budgets:
             budgets[common] = max(budgets[common], phase.budget - longest)
 
@@ -167,14 +181,20 @@ def _add_what_is_free(plan: PlanPublished, budgets: dict[str, float]) -> None:
 def _step(units: Sequence[Unit]) -> float:
     """The largest step of which all hours are multiples, so that sums can stay as they are."""
     return next(
-        (step for step in STEPS if all(isclose(one.hours / step, round(one.hours / step), abs_tol=1e-6) for one in units)),
+        (
+            step
+            for step in STEPS
+            if all(isclose(one.hours / step, round(one.hours / step), abs_tol=1e-6) for one in units)
+        ),
         STEPS[-1],
     )
 
 
 def _hours(modules: Sequence[PlanModule], units: Mapping[str, float]) -> dict[Code, Hours]:
     return {
-        module.module: Hours(**{setting: units.get(f"{module.module}|{setting}", 0.0) for setting in SETTINGS})
+        module.module: Hours(
+            **{setting: units.get(f"{module.module}|{setting}", 0.0) for setting in SETTINGS}
+        )
         for module in modules
     }
 
@@ -184,8 +204,14 @@ def _grown(found: Draft) -> frozenset[Code]:
     return frozenset(one.module for one in found.changes if one.after.total() > one.before.total())
 
 
-def _missing(plan: PlanPublished, after: Sequence[PlanModule], aims: Mapping[Code, float]) -> dict[Code, float]:
+def _missing(
+    plan: PlanPublished, after: Sequence[PlanModule], aims: Mapping[Code, float]
+) -> dict[Code, float]:
     covered = coverage_of(after)
-    wanted = {name: max(plan.coverage.get(name, 0.0) * factor, STEPS[0]) for name, factor in aims.items() if factor > 1}
+    wanted = {
+        name: max(plan.coverage.get(name, 0.0) * factor, STEPS[0])
+        for name, factor in aims.items()
+        if factor > 1
+    }
     lacks = {name: round(hours - covered.get(name, 0.0), 2) for name, hours in wanted.items()}
     return {name: hours for name, hours in lacks.items() if hours > ENOUGH}

@@ -16,7 +16,9 @@ __all__ = ["on"]
 
 
 @on(GapConfirmed, order="commutes")
-async def open_revision_for_gap(gap: GapConfirmed, session: AsyncSession) -> list[RevisionOpened | GapAnswered]:
+async def open_revision_for_gap(
+    gap: GapConfirmed, session: AsyncSession
+) -> list[RevisionOpened | GapAnswered]:
     plan = await queries.plan_heard_of(session, gap.plan_id)
     return await life.take(session, plan, rules.signal_of_gap(gap))
 
@@ -38,7 +40,9 @@ async def open_revision_for_secondment_report(
     reported: SecondmentReported, session: AsyncSession
 ) -> list[RevisionOpened]:
     said: list[RevisionOpened] = []
-    for plan in await queries.plans_of_programme(session, reported.programme_id) if reported.programme_id else ():
+    for plan in (
+        await queries.plans_of_programme(session, reported.programme_id) if reported.programme_id else ()
+    ):
         version = await queries.version_of(session, plan.plan_id)
         if signal := rules.signal_of_change(version, reported, reported.reported_on):
             said += [one for one in await life.take(session, plan, signal) if isinstance(one, RevisionOpened)]

@@ -24,13 +24,17 @@ def lay(phases: Sequence[PlanPhase], modules: Sequence[PlanModule]) -> list[Plan
         inside = [module for module in modules if module.phase == phase.phase]
         common = [module for module in inside if module.direction is None]
         directions = {module.direction for module in inside} - {None}
-        tracks = [[module for module in inside if module.direction == one] for one in sorted(map(str, directions))]
+        tracks = [
+            [module for module in inside if module.direction == one] for one in sorted(map(str, directions))
+        ]
         longest = max((_hours(track) for track in tracks), default=0.0)
         whole = _hours(common) + longest
         _in_a_row(phase, common, 0.0, _hours(common) / whole if whole else 1.0, weeks)
         for track in tracks:
             _in_a_row(phase, track, _hours(common) / whole if whole else 0.0, 1.0, weeks)
-    return [_with_weeks(module, *weeks[module.module]) if module.module in weeks else module for module in modules]
+    return [
+        _with_weeks(module, *weeks[module.module]) if module.module in weeks else module for module in modules
+    ]
 
 
 def _hours(modules: Iterable[PlanModule]) -> float:
@@ -44,7 +48,11 @@ def _teaching_weeks(phase: PlanPhase) -> int:
 
 
 def _in_a_row(
-    phase: PlanPhase, modules: Sequence[PlanModule], start: float, end: float, weeks: dict[str, tuple[int, int]]
+    phase: PlanPhase,
+    modules: Sequence[PlanModule],
+    start: float,
+    end: float,
+    weeks: dict[str, tuple[int, int]],
 ) -> None:
     """Lays modules one after another over the part start..end (0 to 1) of the phase."""
     span, total, done = _teaching_weeks(phase), _hours(modules), 0.0
@@ -54,7 +62,10 @@ def _in_a_row(
         done = 1.0 if number == len(modules) - 1 else done + part
         ends = (start + (end - start) * done) * span
         first = min(floor(begins + EPSILON), span - 1)
-        weeks[module.module] = phase.first_week + first, phase.first_week + max(first, ceil(ends - EPSILON) - 1)
+        weeks[module.module] = (
+            phase.first_week + first,
+            phase.first_week + max(first, ceil(ends - EPSILON) - 1),
+        )
 
 
 def _with_weeks(module: PlanModule, first: int, last: int) -> PlanModule:
@@ -78,7 +89,11 @@ def lay_again(
     shrunk = {module.module: module.hours.total() for module in before}
     weeks: dict[str, tuple[int, int]] = {}
     for phase in phases:
-        inside = [module for module in after if module.phase == phase.phase and module.first_week and module.last_week]
+        inside = [
+            module
+            for module in after
+            if module.phase == phase.phase and module.first_week and module.last_week
+        ]
         for direction in sorted({str(module.direction) for module in inside}):
             track = [module for module in inside if str(module.direction) == direction]
             ratio = {name: grown[name] / shrunk[name] if shrunk.get(name) else 1.0 for name in grown}
@@ -96,10 +111,13 @@ def _stretched(
 ) -> dict[str, tuple[int, int]]:
     """Weeks laid by hand, each module longer or shorter by its ratio; their order and their end stay."""
     placed = sorted(
-        ((module.first_week or 1, module.last_week or 1, module.module) for module in track), key=lambda one: one[:2]
+        ((module.first_week or 1, module.last_week or 1, module.module) for module in track),
+        key=lambda one: one[:2],
     )
     lengths = [(last - first + 1) * ratio[name] for first, last, name in placed]
-    if any(later[0] <= earlier[1] - 1 for earlier, later in pairwise(placed)):  # side by side: each for itself
+    if any(
+        later[0] <= earlier[1] - 1 for earlier, later in pairwise(placed)
+    ):  # side by side: each for itself
         return {
             name: (first, min(phase.last_week, first + max(1, round(length)) - 1))
             for (first, _, name), length in zip(placed, lengths, strict=True)

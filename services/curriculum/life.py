@@ -55,7 +55,9 @@ async def take(session: AsyncSession, plan: Plan, signal: Signal) -> list[Revisi
 
 async def settle(session: AsyncSession, plan: Plan, revision: Revision, outcome: GapOutcome) -> list[Event]:
     """A revision has ended: its signals end with it, and what waited meanwhile opens the next."""
-    said = end(await queries.signals_of(session, revision.revision_id), outcome, revision, revision.new_version)
+    said = end(
+        await queries.signals_of(session, revision.revision_id), outcome, revision, revision.new_version
+    )
     return [*said, *await open_next(session, plan)]
 
 
@@ -120,13 +122,19 @@ async def cast(session: AsyncSession, plan: Plan, revision: Revision, vote: Vote
     """Count a vote that was allowed: one rejection ends it, one return sends it back, enough approvals carry it."""
     ballot = {"revision_id": revision.revision_id, "side": vote.side}
     await session.merge(vote)
-    said: list[Event] = [VoteCast(**ballot, voter_id=vote.voter_id, choice=vote.choice, content_hash=vote.content_hash)]
+    said: list[Event] = [
+        VoteCast(**ballot, voter_id=vote.voter_id, choice=vote.choice, content_hash=vote.content_hash)
+    ]
     if vote.choice is Choice.RETURN:
         await record(session, revision, Act.RETURN, vote.voter_id, vote.comment)
         return [*said, RevisionReturned(**ballot)]
     if vote.choice is Choice.REJECT:
         await record(session, revision, Act.REJECT, vote.voter_id, vote.comment)
-        return [*said, RevisionRejected(**ballot), *await settle(session, plan, revision, GapOutcome.DISMISSED)]
+        return [
+            *said,
+            RevisionRejected(**ballot),
+            *await settle(session, plan, revision, GapOutcome.DISMISSED),
+        ]
     await record(session, revision, Act.VOTE, vote.voter_id, vote.comment)
     approval = (await queries.template_of(session, plan)).approval
     if rules.decide(await queries.votes_on(session, revision), approval):
@@ -145,7 +153,9 @@ async def edit(
     return said
 
 
-async def withdraw(session: AsyncSession, plan: Plan, revision: Revision, person_id: UUID, comment: str) -> list[Event]:
+async def withdraw(
+    session: AsyncSession, plan: Plan, revision: Revision, person_id: UUID, comment: str
+) -> list[Event]:
     """Taken back: its gaps are dismissed, and what waited opens the next."""
     await record(session, revision, Act.WITHDRAW, person_id, comment)
     said = [RevisionWithdrawn(revision_id=revision.revision_id)]

@@ -20,7 +20,9 @@ Json = dict[str, Any]
 
 def word(kind: type[StrEnum]) -> Enum:
     """A column that holds a word of this kind, written as it is said."""
-    return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [one.value for one in words])
+    return Enum(
+        kind, native_enum=False, length=20, values_callable=lambda words: [one.value for one in words]
+    )
 
 
 class Table(SQLModel, registry=registry()):

@@ -23,24 +23,37 @@ def read(table: str, occupation: str) -> tuple[list[Competency], list[Requiremen
     rows = csv.DictReader(io.StringIO(table))
     missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
     if missing:
-        raise FrameworkBroken(f"no column {', '.join(missing)}: is this an O*NET table of skills or knowledge?")
+        raise FrameworkBroken(
+            f"no column {', '.join(missing)}: is this an O*NET table of skills or knowledge?"
+        )
     names: dict[str, str] = {}
     values: dict[tuple[str, str], float] = {}
     for number, row in enumerate(rows, start=2):
-        if row["O*NET-SOC Code"] != occupation or row.get("Recommend Suppress") == "Y" or row.get("Not Relevant") == "Y":
+        if (
+            row["O*NET-SOC Code"] != occupation
+            or row.get("Recommend Suppress") == "Y"
+            or row.get("Not Relevant") == "Y"
+        ):
             continue
         try:
             values[row["Element ID"], row["Scale ID"]] = float(row["Data Value"])
         except ValueError:
-            raise FrameworkBroken(f"line {number}: {row['Data Value']!r} is no number", field="Data Value") from None
+            raise FrameworkBroken(
+                f"line {number}: {row['Data Value']!r} is no number", field="Data Value"
+            ) from None
         names[row["Element ID"]] = row["Element Name"]
     if not names:
         raise FrameworkBroken(f"no row for occupation {occupation!r}", field="soc")
     rated = [one for one in names if (one, "IM") in values and (one, "LV") in values]
     return (
-        [Competency(code=one, title=Text(zh=names[one], en=names[one]), source=f"O*NET {one}") for one in rated],
         [
-            Requirement(competency=one, level=level_of(values[one, "LV"]), importance=min(5.0, values[one, "IM"]))
+            Competency(code=one, title=Text(zh=names[one], en=names[one]), source=f"O*NET {one}")
+            for one in rated
+        ],
+        [
+            Requirement(
+                competency=one, level=level_of(values[one, "LV"]), importance=min(5.0, values[one, "IM"])
+            )
             for one in rated
         ],
     )

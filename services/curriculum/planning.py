@@ -60,7 +60,9 @@ def requirements_of(profiles: Mapping[UUID, Sequence[Requirement]]) -> list[DueR
         for one in profile:
             had = asked.get(one.competency)
             if had and had.level >= one.level:
-                asked[one.competency] = had.model_copy(update={"importance": max(had.importance, one.importance)})
+                asked[one.competency] = had.model_copy(
+                    update={"importance": max(had.importance, one.importance)}
+                )
                 continue
             asked[one.competency] = DueRequirement(
                 competency=one.competency,
@@ -101,10 +103,16 @@ def complaints(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> It
         if names.count(module.module) > 1:
             yield field, f"module {module.module!r} stands there twice"
         if module.phase not in known:
-            yield f"{field}.phase", f"there is no phase {module.phase!r}; there are {', '.join(sorted(known))}"
+            yield (
+                f"{field}.phase",
+                f"there is no phase {module.phase!r}; there are {', '.join(sorted(known))}",
+            )
         for before in module.prerequisites:
             if before not in names:
-                yield f"{field}.prerequisites", f"{module.module!r} needs {before!r}, which is no module of this plan"
+                yield (
+                    f"{field}.prerequisites",
+                    f"{module.module!r} needs {before!r}, which is no module of this plan",
+                )
         bad = [name for name, weight in module.contribution.items() if not 0 <= weight <= 3]
         if bad:
             yield f"{field}.contribution", f"weights per hour lie between 0 and 3; see {', '.join(bad)}"
@@ -117,16 +125,25 @@ def complaints(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> It
 
 def _over_budget(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> Iterable[tuple[str, str]]:
     for phase in phases:
-        common = sum(one.hours.total() for one in modules if one.phase == phase.phase and one.direction is None)
+        common = sum(
+            one.hours.total() for one in modules if one.phase == phase.phase and one.direction is None
+        )
         longest = max(
             (
-                sum(one.hours.total() for one in modules if one.phase == phase.phase and one.direction == direction)
+                sum(
+                    one.hours.total()
+                    for one in modules
+                    if one.phase == phase.phase and one.direction == direction
+                )
                 for direction in {one.direction for one in modules} - {None}
             ),
             default=0.0,
         )
         if common + longest > phase.budget + 1e-6:
-            yield "modules", f"phase {phase.phase!r} has {phase.budget:g} hours; its modules take {common + longest:g}"
+            yield (
+                "modules",
+                f"phase {phase.phase!r} has {phase.budget:g} hours; its modules take {common + longest:g}",
+            )
 
 
 def compose(  # noqa: PLR0913 - each is a part of the version
@@ -158,7 +175,9 @@ def compose(  # noqa: PLR0913 - each is a part of the version
         content_hash="",
         revision_id=revision_id,
     )
-    return draft.model_copy(update={"content_hash": hash_of(draft.model_dump(mode="json", exclude={"content_hash"}))})
+    return draft.model_copy(
+        update={"content_hash": hash_of(draft.model_dump(mode="json", exclude={"content_hash"}))}
+    )
 
 
 def hash_of(content: object) -> str:

@@ -53,7 +53,11 @@ class Credits(Asked):
 async def add_problem(new: NewProblem, person: Proposer, transaction: Transaction) -> Problem:
     programme = await queries.programme_of(transaction, new.programme_id)
     named = str(new.enterprise_id) in programme.enterprise_ids
-    if not named or not parties.sees(programme, person) or person.enterprise_id not in (None, new.enterprise_id):
+    if (
+        not named
+        or not parties.sees(programme, person)
+        or person.enterprise_id not in (None, new.enterprise_id)
+    ):
         raise NotOfThisProgramme(field="enterprise_id")
     problem = Problem(**new.model_dump(exclude={"problem"}), problem=new.problem.model_dump())
     transaction.add(problem)
@@ -61,7 +65,9 @@ async def add_problem(new: NewProblem, person: Proposer, transaction: Transactio
 
 
 @router.get("/problems")
-async def list_problems(person: SignedIn, transaction: Transaction, programme_id: UUID | None = None) -> list[Problem]:
+async def list_problems(
+    person: SignedIn, transaction: Transaction, programme_id: UUID | None = None
+) -> list[Problem]:
     wanted = select(Problem).order_by(col(Problem.problem_id))
     wanted = wanted.where(Problem.programme_id == programme_id) if programme_id else wanted
     return [

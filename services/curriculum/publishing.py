@@ -34,7 +34,11 @@ def put_in_force(
 ) -> PlanInForce:
     """From this week on, this version."""
     in_force = PlanInForce(
-        cohort_id=cohort_id, plan_id=plan_id, plan_version=plan_version, from_week=start[0], effective_from=start[1]
+        cohort_id=cohort_id,
+        plan_id=plan_id,
+        plan_version=plan_version,
+        from_week=start[0],
+        effective_from=start[1],
     )
     session.add(InForce(**in_force.model_dump()))
     return in_force

@@ -79,7 +79,9 @@ async def plans_of_enterprise(session: AsyncSession, enterprise_id: UUID) -> Seq
 
 
 async def plans_of_programme(session: AsyncSession, programme_id: UUID) -> Sequence[Plan]:
-    wanted = select(Plan).where(Plan.programme_id == programme_id).order_by(col(Plan.plan_id)).with_for_update()
+    wanted = (
+        select(Plan).where(Plan.programme_id == programme_id).order_by(col(Plan.plan_id)).with_for_update()
+    )
     return (await session.scalars(wanted)).all()
 
 
@@ -182,7 +184,9 @@ async def in_force(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:
 
 async def cohorts_without_plan(session: AsyncSession, programme_id: UUID) -> Sequence[Cohort]:
     taught = select(func.count()).where(InForce.cohort_id == Cohort.cohort_id).scalar_subquery()
-    return (await session.scalars(select(Cohort).where(Cohort.programme_id == programme_id, taught == 0))).all()
+    return (
+        await session.scalars(select(Cohort).where(Cohort.programme_id == programme_id, taught == 0))
+    ).all()
 
 
 async def competency_titles(session: AsyncSession) -> dict[str, dict[str, str]]:

@@ -102,14 +102,18 @@ def _formulate(
     for k, goal in enumerate(problem.competencies):
         covering = weighted(problem, counted, k)
         if goal.id in named:
-            columns.short[goal.id] = short = programme.column(cost=100 * goal.importance / goal.target or 1e-3)
+            columns.short[goal.id] = short = programme.column(
+                cost=100 * goal.importance / goal.target or 1e-3
+            )
             programme.row({**covering, short: 1.0}, low=goal.target)
         elif kept:
             programme.row(covering, low=kept * now[goal.id] - SLACK)
     return programme, columns, touch
 
 
-def _hours_of(programme: Programme, unit: Unit, step: float, columns: Columns, touch: Touch, *, held: bool) -> None:
+def _hours_of(
+    programme: Programme, unit: Unit, step: float, columns: Columns, touch: Touch, *, held: bool
+) -> None:
     """Hours = current x (1 - touched) + step x steps: as it was, or a multiple of the step."""
     taught_now = unit.hours > 0
     if held:

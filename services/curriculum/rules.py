@@ -64,10 +64,14 @@ def signal_of_gap(gap: GapConfirmed) -> Signal:
     )
 
 
-def signal_of_change(plan: PlanPublished, changed: TechnologyChanged | SecondmentReported, on: date) -> Signal | None:
+def signal_of_change(
+    plan: PlanPublished, changed: TechnologyChanged | SecondmentReported, on: date
+) -> Signal | None:
     """A changed plant, or a teacher who saw it, touches what the plan builds or asks; else it says nothing about it."""
     asked = {one.competency: one.level for one in plan.requirements}
-    touched = [one for one in changed.requirements if one.competency in asked or one.competency in plan.coverage]
+    touched = [
+        one for one in changed.requirements if one.competency in asked or one.competency in plan.coverage
+    ]
     if not touched:
         return None
     technology = isinstance(changed, TechnologyChanged)
@@ -97,7 +101,9 @@ def place(
     `answered`: competency -> plan version that raised it last; `heard_until`: competency -> evidence of its ended gaps.
     A gap counts again only on newer evidence, and only under a version that has not yet answered it.
     """
-    if signal.kind is CauseKind.GAP and all(_is_old(signal, name, answered, heard_until) for name in signal.asks):
+    if signal.kind is CauseKind.GAP and all(
+        _is_old(signal, name, answered, heard_until) for name in signal.asks
+    ):
         return Fate.SUPERSEDED
     if open_state is None:
         return Fate.OPENS
@@ -144,7 +150,9 @@ def check_ballot(
     return side
 
 
-def edited(base: PlanPublished, draft: Draft, hours: Mapping[str, Hours], asked: Mapping[str, float]) -> Draft:
+def edited(
+    base: PlanPublished, draft: Draft, hours: Mapping[str, Hours], asked: Mapping[str, float]
+) -> Draft:
     """The proposal with these hours instead; the same checks as for a plan, and nothing that is locked moves."""
     known = {module.module: module for module in base.modules}
     for name, value in hours.items():
@@ -213,7 +221,9 @@ def raised(plan: PlanPublished, signals: Sequence[Signal]) -> PlanPublished:
         for name, level in signal.levels.items():
             levels[name] = max(level, levels.get(name, 1))
     after = [
-        one.model_copy(update={"level": levels[one.competency], "set_by": "a revision that both sides approved"})
+        one.model_copy(
+            update={"level": levels[one.competency], "set_by": "a revision that both sides approved"}
+        )
         if levels.get(one.competency, one.level) != one.level
         else one
         for one in plan.requirements

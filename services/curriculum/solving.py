@@ -58,7 +58,7 @@ class Programme:
     ) -> Answer:
         """The best answer within the time. `costs` replace the columns' own; `relaxed` drops wholeness."""
         highspy: Any = import_module("highspy")  # loaded only where a heart runs
-        solver = highspy.Highs()
+        solver = import_module("highspy._core")._Highs()  # noqa: SLF001 - the public class greets on standard output
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - HiGHS takes it by position
         solver.setOptionValue("time_limit", max(0.05, seconds))
         solver.setOptionValue("threads", 1)
@@ -96,7 +96,11 @@ class Programme:
         status = solver.getModelStatus()
         if info.primal_solution_status != 2:
             kinds = highspy.HighsModelStatus
-            reason = "the time was too short to find any" if status == kinds.kTimeLimit else "they contradict one another"
+            reason = (
+                "the time was too short to find any"
+                if status == kinds.kTimeLimit
+                else "they contradict one another"
+            )
             raise NoSolution(reason)
         solution = solver.getSolution()
         value = info.objective_function_value

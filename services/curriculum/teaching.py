@@ -86,7 +86,9 @@ async def read_share(person: SignedIn, transaction: Transaction, on: date | None
     day = on or await today(transaction)
     rows = (await transaction.scalars(select(Teacher))).all()
     mine = [row for row in rows if person.college_id in (None, row.college_id)]
-    dual = sum(bool(row.dual_from and row.dual_until and row.dual_from <= day <= row.dual_until) for row in mine)
+    dual = sum(
+        bool(row.dual_from and row.dual_until and row.dual_from <= day <= row.dual_until) for row in mine
+    )
     return {"dual": dual, "all": len(mine), "share": dual / len(mine) if mine else None, "on": day}
 
 
@@ -100,7 +102,9 @@ async def plan_secondment(new: NewSecondment, person: Coordinator, transaction: 
     rule = await _rule(transaction, new.programme_id)
     if rule and len(set(new.goals)) < rule.least_goals:
         raise SecondmentRefused(f"at least {rule.least_goals} goals", field="goals")
-    theirs = (await transaction.scalars(select(Secondment).where(Secondment.teacher_id == new.teacher_id))).all()
+    theirs = (
+        await transaction.scalars(select(Secondment).where(Secondment.teacher_id == new.teacher_id))
+    ).all()
     if any(one.first_day <= new.last_day and new.first_day <= one.last_day for one in theirs):
         raise SecondmentRefused("the teacher is at a plant in these days already", field="first_day")
     secondment = Secondment(**new.model_dump())
@@ -143,10 +147,14 @@ async def _rule(transaction: Transaction, programme_id: UUID | None) -> schemes.
     return Template.model_validate(programme.template).secondment if programme else None
 
 
-async def _qualify(transaction: Transaction, teacher_id: UUID, rule: schemes.Secondment | None, day: date) -> None:
+async def _qualify(
+    transaction: Transaction, teacher_id: UUID, rule: schemes.Secondment | None, day: date
+) -> None:
     """A teacher with enough recent days at a plant is dual-qualified until these days are no longer recent."""
     await transaction.flush()
-    reported = select(Secondment).where(Secondment.teacher_id == teacher_id, col(Secondment.reported_on).is_not(None))
+    reported = select(Secondment).where(
+        Secondment.teacher_id == teacher_id, col(Secondment.reported_on).is_not(None)
+    )
     stints = [(one.first_day, min(one.last_day, day)) for one in await transaction.scalars(reported)]
     until = practice.dual_until(stints, day, *practice.asked_by(rule))
     teacher = await transaction.get(Teacher, teacher_id)

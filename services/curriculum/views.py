@@ -30,7 +30,9 @@ def coverage_matrix(plan: PlanPublished) -> Shown:
         for name, hours in weighted(module).items():
             by.setdefault(name, {})[module.module] = round(hours, 2)
     asked = {one.competency: one for one in plan.requirements}
-    fair = sum(plan.coverage.get(name, 0.0) for name in asked) / (sum(one.importance for one in asked.values()) or 1)
+    fair = sum(plan.coverage.get(name, 0.0) for name in asked) / (
+        sum(one.importance for one in asked.values()) or 1
+    )
     rows = []
     for name in [*asked, *(extra for extra in plan.coverage if extra not in asked)]:
         one, has = asked.get(name), round(plan.coverage.get(name, 0.0), 2)
@@ -126,7 +128,9 @@ def summary(revision: Revision, signals: Iterable[Signal]) -> Shown:
     known = list(signals)
     shown = revision.model_dump(exclude={"draft"})
     return shown | {
-        "causes": [{"kind": one.kind, "cause_id": one.cause_id, "competencies": sorted(one.asks)} for one in known],
+        "causes": [
+            {"kind": one.kind, "cause_id": one.cause_id, "competencies": sorted(one.asks)} for one in known
+        ],
         "competencies": sorted({name for one in known for name in one.asks}),
     }
 
@@ -144,13 +148,22 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
     return summary(revision, signals) | {
         "title": plan.title,
         "programme_id": plan.programme_id,
-        "draft": draft_shown(base, draft, signals) | {"content_hash": revision.content_hash} if draft else None,
-        "evidence": [{"kind": s.kind, "asks": s.asks, "levels": s.levels, "outcome": s.outcome, **s.evidence} for s in signals],
-        "votes": [one.model_dump(exclude={"revision_id", "void"}) | {"counts": not one.void} for one in votes],
+        "draft": draft_shown(base, draft, signals) | {"content_hash": revision.content_hash}
+        if draft
+        else None,
+        "evidence": [
+            {"kind": s.kind, "asks": s.asks, "levels": s.levels, "outcome": s.outcome, **s.evidence}
+            for s in signals
+        ],
+        "votes": [
+            one.model_dump(exclude={"revision_id", "void"}) | {"counts": not one.void} for one in votes
+        ],
         "needs": rules.needed(approval),
         "approvals": {side: sum(one.side is side for one in counted) for side in Side},
         "impact": await impact(session, plan, base, draft, revision_id),
-        "history": [one.model_dump(exclude={"revision_id"}) for one in await queries.steps_of(session, revision_id)],
+        "history": [
+            one.model_dump(exclude={"revision_id"}) for one in await queries.steps_of(session, revision_id)
+        ],
         "may": [act for act in TABLE[revision.state] if act in BY_PEOPLE],
     }
 
@@ -167,9 +180,13 @@ def draft_shown(base: PlanPublished, draft: Draft, signals: Iterable[Signal]) ->
         "coverage": coverage_before_after(base.coverage, coverage_of(after)),
         "missing": draft.missing,
         "given_up": draft.given_up,
-        "alternatives": [[change_of(by[c.module], c.before, c.after) for c in other] for other in draft.alternatives],
+        "alternatives": [
+            [change_of(by[c.module], c.before, c.after) for c in other] for other in draft.alternatives
+        ],
         "modules_gap": draft.modules_gap,
-        "renew": [one.module for one in base.modules if any(one.contribution.get(name, 0) > 0 for name in touched)],
+        "renew": [
+            one.module for one in base.modules if any(one.contribution.get(name, 0) > 0 for name in touched)
+        ],
     }
 
 
@@ -193,6 +210,8 @@ async def impact(
         "cohorts": cohorts,
         "trainees": sum(one["trainees"] for one in cohorts),
         "modules": sorted(changed),
-        "teachers": [{"teacher_id": one.teacher_id, "name": one.name} for one in teachers if changed & set(one.modules)],
+        "teachers": [
+            {"teacher_id": one.teacher_id, "name": one.name} for one in teachers if changed & set(one.modules)
+        ],
         "weeks_moved": difference(base, after)["changes"] if draft else [],
     }

@@ -52,7 +52,9 @@ class Edit(Asked):
     """Hours by hand; modules not named stay as drafted."""
 
     hours: dict[Code, Hours] = Field(min_length=1, max_length=400)
-    seen: str | None = Field(default=None, description="the content_hash that was edited; null where there was none")
+    seen: str | None = Field(
+        default=None, description="the content_hash that was edited; null where there was none"
+    )
 
 
 class Reason(Asked):
@@ -134,7 +136,10 @@ async def vote(revision_id: UUID, ballot: Ballot, person: Panel, transaction: Tr
         emit(transaction, event)
     await transaction.flush()
     shown = await views.revision_shown(transaction, revision_id)
-    return {name: shown[name] for name in ("revision_id", "state", "approvals", "needs", "queued_until", "new_version")}
+    return {
+        name: shown[name]
+        for name in ("revision_id", "state", "approvals", "needs", "queued_until", "new_version")
+    }
 
 
 @router.patch("/{revision_id}/draft")
@@ -157,7 +162,9 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
 
 
 @router.post("/{revision_id}/withdraw")
-async def withdraw(revision_id: UUID, why: Reason, person: Coordinator, transaction: Transaction) -> views.Shown:
+async def withdraw(
+    revision_id: UUID, why: Reason, person: Coordinator, transaction: Transaction
+) -> views.Shown:
     revision = await queries.revision_of(transaction, revision_id, lock=True)
     plan = await queries.plan_of(transaction, revision.plan_id)
     await parties.check(transaction, plan, person)

@@ -47,7 +47,9 @@ def module(name, phase, theory, workshop=0.0, **more) -> dict:
 MODULES = [
     module("safety", "foundation", 40, contribution={"safety": 1}, locked=True),
     module("drawing", "foundation", 40, contribution={"drawing": 1}),
-    module("steelmaking", "turns", 80, 40, contribution={"endpoint": 2, "drawing": 0.5}, prerequisites=["safety"]),
+    module(
+        "steelmaking", "turns", 80, 40, contribution={"endpoint": 2, "drawing": 0.5}, prerequisites=["safety"]
+    ),
     module("casting", "turns", 80, 40, contribution={"casting": 2}),
     module("culture", "turns", 60, 40, contribution={"history": 1}),
 ]
@@ -80,7 +82,9 @@ class Steel:
         )  # fmt: skip
 
     def cohort(self, first_monday=date(2021, 9, 6), cohort_id=None, formed_from=()) -> CohortEnrolled:
-        trainee = Trainee(trainee_id=uuid4(), enterprise_id=self.enterprise_id, college_number="a", status="student")
+        trainee = Trainee(
+            trainee_id=uuid4(), enterprise_id=self.enterprise_id, college_number="a", status="student"
+        )
         return CohortEnrolled(
             cohort_id=cohort_id or self.cohort_id, programme_id=self.programme_id, intake_id=None,
             college_id=self.college_id, year=first_monday.year, title=NAME, first_monday=first_monday,

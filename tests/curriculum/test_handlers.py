@@ -12,7 +12,9 @@ from shared.events.curriculum import GapAnswered, GapOutcome, PlanInForce, Revis
 from shared.events.enterprise import TechnologyChanged
 
 
-async def test_a_gap_opens_a_revision_and_a_worker_drafts_the_smallest_change(planned, hear, draft, sessions, said):
+async def test_a_gap_opens_a_revision_and_a_worker_drafts_the_smallest_change(
+    planned, hear, draft, sessions, said
+):
     [opened] = await hear(handlers.open_revision_for_gap, planned.gap())
 
     assert opened.causes[0].competencies == ["endpoint"]
