@@ -17,7 +17,7 @@ def fail(words: str, status: int = 1) -> NoReturn:
     raise typer.Exit(status)
 
 
-def call(  # noqa: PLR0913, PLR0917
+def call(  # noqa: PLR0917
     url: str,
     token: str | None,
     method: str,
@@ -59,5 +59,5 @@ def told(answer: httpx.Response) -> str:
 
 
 def language() -> str:
-    """zh or en, by the environment."""
+    """Zh or en, by the environment."""
     return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"

@@ -32,13 +32,18 @@ def chinese() -> bool:
 
 
 def rotate(  # noqa: PLR0913, PLR0917 - a command line has as many options as it has
-    problem: Annotated[Path, typer.Argument(metavar="PROBLEM.json", help="The rotation problem. 轮岗问题文件。")],
+    problem: Annotated[
+        Path, typer.Argument(metavar="PROBLEM.json", help="The rotation problem. 轮岗问题文件。")
+    ],
     out: Annotated[Path | None, typer.Option(help="Write the plan here as JSON. 计划文件。")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Wall time allowed. 允许的时间（秒）。")] = 30.0,
     repair: Annotated[
-        Path | None, typer.Option(metavar="PLAN.json", help="Change this plan as little as possible. 最小改动修复。")
+        Path | None,
+        typer.Option(metavar="PLAN.json", help="Change this plan as little as possible. 最小改动修复。"),
     ] = None,
-    from_week: Annotated[int, typer.Option(min=0, help="Weeks before this one stay (from 0). 此周之前不变。")] = 0,
+    from_week: Annotated[
+        int, typer.Option(min=0, help="Weeks before this one stay (from 0). 此周之前不变。")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON. 以 JSON 输出。")] = False,
     picture: Annotated[Path | None, typer.Option(help="Draw seats by week as SVG. 席位热图。")] = None,
 ) -> None:
@@ -105,7 +110,9 @@ def _taken(rotation: Rotation, plan: list[Any]) -> list[list[int]]:
 def _refuse(path: str, place: str, zh: str, en: str) -> Any:
     """Exit 2 with what is wrong and where."""
     where = f"{path}, {place}" if place else path
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"{where}: {zh if chinese() else en}", markup=False)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"{where}: {zh if chinese() else en}", markup=False
+    )
     raise typer.Exit(BAD_INPUT)
 
 

@@ -18,13 +18,21 @@ def heat_map(taken: list[list[int]], capacity: list[list[int]], *, chinese: bool
         f'<text x="8" y="18" font-size="14" fill="#14202e">{escape(title)}</text>',
     ]
     for week in range(weeks):
-        parts.append(f'<text x="{LEFT + CELL * week + CELL // 2}" y="{TOP - 6}" text-anchor="middle" fill="#5a6c7d">{week}</text>')
+        parts.append(
+            f'<text x="{LEFT + CELL * week + CELL // 2}" y="{TOP - 6}" text-anchor="middle" fill="#5a6c7d">{week}</text>'
+        )
     for station, row in enumerate(capacity):
         y = TOP + CELL * station
         name = f"工位 {station}" if chinese else f"station {station}"
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end" font-size="12" fill="#33475b">{name}</text>')
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end" font-size="12" fill="#33475b">{name}</text>'
+        )
         parts += [_cell(LEFT + CELL * week, y, taken[station][week], seats) for week, seats in enumerate(row)]
-    foot = "数字为已用席位；灰色为停用；深色为接近满员" if chinese else "numbers are seats taken; grey is closed; dark is nearly full"
+    foot = (
+        "数字为已用席位；灰色为停用；深色为接近满员"
+        if chinese
+        else "numbers are seats taken; grey is closed; dark is nearly full"
+    )
     parts.append(f'<text x="8" y="{height - 12}" font-size="11" fill="#5a6c7d">{escape(foot)}</text></svg>')
     return "\n".join(parts)
 
