@@ -39,7 +39,9 @@ def _listener(service: str) -> Listener:
 
 
 def _of(on: Listener) -> list[Line]:
-    return [_line(handler) for handler in on.handlers.values() if handler.function.__name__ != "advance_clock"]
+    return [
+        _line(handler) for handler in on.handlers.values() if handler.function.__name__ != "advance_clock"
+    ]
 
 
 def _line(handler: Handler) -> Line:
@@ -63,9 +65,7 @@ def says(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def markdown(lines: Iterable[Line]) -> str:
     """The map as a table for the README."""
-    rows = [
-        f"| {', '.join(line.hears)} | `{line.queue}` | {', '.join(line.says) or '·'} |" for line in lines
-    ]
+    rows = [f"| {', '.join(line.hears)} | `{line.queue}` | {', '.join(line.says) or '·'} |" for line in lines]
     return "\n".join(["| heard | handler, and queue | said |", "|---|---|---|", *rows])
 
 

@@ -2,13 +2,15 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-requests = Histogram("tailored_request_seconds", "HTTP requests", ["service", "route", "method", "status"], buckets=SECONDS)
+requests = Histogram(
+    "tailored_request_seconds", "HTTP requests", ["service", "route", "method", "status"], buckets=SECONDS
+)
 handled = Counter("tailored_handled", "Messages by handler and outcome", ["handler", "outcome"])
 batches = Histogram("tailored_batch_seconds", "Transactions of a handler", ["handler"], buckets=SECONDS)
 published = Counter("tailored_published", "Messages confirmed by the transport", ["service", "outcome"])
@@ -16,17 +18,36 @@ paused = Gauge("tailored_paused", "1 while a handler waits for its database", ["
 unrouted = Gauge("tailored_unrouted", "Messages that nobody's queue took", ["service"])
 
 
-def install(app: FastAPI, service: str) -> None:
-    """Time every request under the route's own pattern, never its ids."""
+class Timed:
+    """Times every request under its route's own pattern, never its ids; plain ASGI, so that streams stay streams."""
 
-    @app.middleware("http")
-    async def timed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        started = time.perf_counter()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "none")
-        spent = time.perf_counter() - started
-        requests.labels(service, route, request.method, f"{response.status_code // 100}xx").observe(spent)
-        return response
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app, self.service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            spent = time.perf_counter() - started
+            requests.labels(self.service, route, scope["method"], f"{status // 100}xx").observe(spent)
+
+
+def install(app: FastAPI, service: str) -> None:
+    """Time the requests of this app."""
+    app.add_middleware(Timed, service=service)
 
 
 def metrics() -> Response:

@@ -15,7 +15,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def language_of(request: Request) -> str:
-    """zh or en: the cookie `lang` first, then Accept-Language, then Chinese."""
+    """Zh or en: the cookie `lang` first, then Accept-Language, then Chinese."""
     chosen = request.cookies.get("lang") or request.headers.get("accept-language", "zh")
     return "zh" if "zh" in chosen[:5].lower() or not chosen.lower().startswith("en") else "en"
 
@@ -52,13 +52,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         found = [
-            {"field": ".".join(str(part) for part in one["loc"][1:]), "what": one["msg"]} for one in error.errors()
+            {"field": ".".join(str(part) for part in one["loc"][1:]), "what": one["msg"]}
+            for one in error.errors()
         ]
         first = found[0] if found else {"field": "", "what": ""}
         return problem(Invalid(first["what"], field=first["field"], errors=found), language_of(request))
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
         body = {"type": "about:blank", "status": error.status_code, "title": str(error.detail)}
         headers = dict(error.headers or {})
         return JSONResponse(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=headers)
@@ -67,6 +68,10 @@ def install(app: FastAPI) -> None:
     async def fault(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed %s %s", request.method, request.url.path, exc_info=error)
         zh = language_of(request) == "zh"
-        title = "系统内部错误，已记录；请稍后重试。" if zh else "Something broke on our side; it is recorded. Try again later."
+        title = (
+            "系统内部错误，已记录；请稍后重试。"
+            if zh
+            else "Something broke on our side; it is recorded. Try again later."
+        )
         body = {"type": "about:blank", "status": 500, "code": "E-TLD-500", "title": title}
         return JSONResponse(body, status_code=500, media_type=MEDIA_TYPE)

@@ -52,7 +52,9 @@ def create_app(
             await runtime.stop()
             await sessions.kw["bind"].dispose()
 
-    app = FastAPI(title=f"Tailored: {name}", version="1", lifespan=lifespan, openapi_url=f"/{name}/openapi.json")
+    app = FastAPI(
+        title=f"Tailored: {name}", version="1", lifespan=lifespan, openapi_url=f"/{name}/openapi.json"
+    )
     app.state.name = name
     app.state.settings = settings
     app.state.sessions = sessions

@@ -35,7 +35,9 @@ def _client(url: str) -> httpx.Client:
 def _done(answer: httpx.Response) -> Any:
     if answer.status_code >= 400:
         problem = answer.json()
-        raise ValueError(" ".join(str(problem[part]) for part in ("title", "detail", "remedy") if problem.get(part)))
+        raise ValueError(
+            " ".join(str(problem[part]) for part in ("title", "detail", "remedy") if problem.get(part))
+        )
     return answer.json()
 
 
@@ -47,7 +49,7 @@ def _path(handler: str, message_id: UUID) -> str:
 def list_failed(
     service: Annotated[str | None, typer.Argument(help="one service; all without it")] = None,
     state: Annotated[str | None, typer.Option(help="retrying, waiting, behind, dead, archived")] = None,
-    as_json: Json = False,
+    as_json: Json = False,  # noqa: FBT002 - how Typer writes a flag
     url: Url = HERE,
 ) -> None:
     """What is kept, newest first, with its reason."""
@@ -63,7 +65,9 @@ def list_failed(
         return
     table = Table("handler", "message", "state", "attempts", "reason", title=f"{len(rows)} kept messages")
     for row in rows:
-        table.add_row(row["handler"], row["message_id"], row["state"], str(row["attempts"]), row["reason"][:120])
+        table.add_row(
+            row["handler"], row["message_id"], row["state"], str(row["attempts"]), row["reason"][:120]
+        )
     Console().print(table)
 
 

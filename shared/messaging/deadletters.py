@@ -10,14 +10,17 @@ from shared.messaging.inbox import FirstTime
 from shared.messaging.listener import Listener
 
 
-class GivenUp(ValueError):
+class GivenUp(ValueError):  # noqa: N818 - it says what happened
     """The broker delivered it too often without an answer: it may have ended the process each time."""
 
 
 async def keep_dead_letter(on: Listener, sessions: async_sessionmaker[AsyncSession], raw: Any) -> None:
     """Kept as dead, unless it has taken effect after all."""
     deaths = raw.headers.get("x-death") or [{}]
-    queue, keys = str(deaths[0].get("queue", raw.routing_key)), deaths[0].get("routing-keys") or [raw.routing_key]
+    queue, keys = (
+        str(deaths[0].get("queue", raw.routing_key)),
+        deaths[0].get("routing-keys") or [raw.routing_key],
+    )
     handler = on.handlers.get(queue)
     if handler is None:
         return

@@ -25,7 +25,9 @@ class Delivery:
         return self.envelope.id
 
 
-def delivered(headers: Mapping[str, Any], body: bytes, topic: str, message_id: str | None, token: Any) -> Delivery:
+def delivered(
+    headers: Mapping[str, Any], body: bytes, topic: str, message_id: str | None, token: Any
+) -> Delivery:
     """A delivery, also of something that is no event: it will fail at its handler and be kept for a person to see."""
     try:
         envelope = Envelope.from_headers(headers, topic, message_id)

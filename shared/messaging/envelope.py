@@ -52,7 +52,9 @@ class Envelope:
         return headers
 
     @classmethod
-    def from_headers(cls, headers: Mapping[str, object], topic: str, message_id: str | None = None) -> "Envelope":
+    def from_headers(
+        cls, headers: Mapping[str, object], topic: str, message_id: str | None = None
+    ) -> "Envelope":
         """Reads all three prefixes that CloudEvents allows on AMQP; raises ValueError where one is no event of ours."""
         found = attributes(headers)
         made = found.get("time")

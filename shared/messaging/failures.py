@@ -35,7 +35,7 @@ ON CONFLICT (handler, message_id) DO UPDATE SET
   code = excluded.code, reason = excluded.reason, trace = excluded.trace, waits_for = excluded.waits_for,
   attempts = excluded.attempts, due_at = excluded.due_at, last_failed_at = clock_timestamp()
 """
-MARK = "UPDATE inbox SET outcome = m.outcome FROM unnest($2::uuid[], $3::text[]) AS m (id, outcome) WHERE message_id = m.id AND handler = $1"  # noqa: E501
+MARK = "UPDATE inbox SET outcome = m.outcome FROM unnest($2::uuid[], $3::text[]) AS m (id, outcome) WHERE message_id = m.id AND handler = $1"
 RELEASE = """
 UPDATE failed_message SET state = 'retrying', due_at = clock_timestamp()
 WHERE handler = $1 AND key = ANY($2::text[]) AND state = 'behind'
@@ -53,7 +53,13 @@ class Failure:
         """State, code, reason, what it waits for, and seconds until it is tried again."""
         error, attempts = self.error, self.delivery.attempts
         if error is None:
-            return "behind", "E-TLD-BEHIND", "An older message of the same key must be handled first.", None, None
+            return (
+                "behind",
+                "E-TLD-BEHIND",
+                "An older message of the same key must be handled first.",
+                None,
+                None,
+            )
         reason = f"{type(error).__name__}: {error}"[:4000]
         if isinstance(error, NotYetKnown):
             delay = EARLY_DELAYS[min(attempts, len(EARLY_DELAYS) - 1)]
@@ -90,7 +96,9 @@ async def keep(session: AsyncSession, handler: Handler, failures: Sequence[Failu
     await mark(session, handler, [failure.delivery for failure in failures], outcomes)
 
 
-async def mark(session: AsyncSession, handler: Handler, which: Sequence[Delivery], outcomes: Sequence[str]) -> None:
+async def mark(
+    session: AsyncSession, handler: Handler, which: Sequence[Delivery], outcomes: Sequence[str]
+) -> None:
     """The inbox row says how a message stands: done, stale, retrying, waiting, behind, dead."""
     if which:
         ids = [one.id for one in which]

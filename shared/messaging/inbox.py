@@ -54,7 +54,9 @@ class FirstTime:
         """The claim already says `done`."""
 
 
-async def handle(handler: Handler, todo: Sequence[Delivery], sessions: Sessions, claim: Claim | None = None) -> None:
+async def handle(
+    handler: Handler, todo: Sequence[Delivery], sessions: Sessions, claim: Claim | None = None
+) -> None:
     """Returns when every delivery has taken effect or is kept as failed; raises DatabaseAway."""
     once = list({one.id: one for one in todo}.values())
     await _settle(handler, once, sessions, claim or FirstTime())
@@ -125,7 +127,11 @@ async def _transaction(session: AsyncSession, handler: Handler, todo: list[Deliv
 
 
 async def _run_each(
-    session: AsyncSession, handler: Handler, run: list[Delivery], failures: list[Failure], todo: list[Delivery]
+    session: AsyncSession,
+    handler: Handler,
+    run: list[Delivery],
+    failures: list[Failure],
+    todo: list[Delivery],
 ) -> list[Delivery]:
     done: list[Delivery] = []
     stopped: set[str] = set()

@@ -83,7 +83,7 @@ class HubTransport:
 
     async def connect(self) -> None:
         """Wait until every service that was announced has joined: an early event would find no queue."""
-        while not self._hub.expected <= self._hub.receivers.keys():
+        while not self._hub.expected <= self._hub.receivers.keys():  # noqa: ASYNC110 - once, at the start
             await asyncio.sleep(0.02)
 
     async def drop(self) -> None:
@@ -151,7 +151,9 @@ class HubConsumer:
     async def _batch(self, handler: Handler) -> int:
         sessions = self._receiver.sessions
         async with sessions() as session:
-            rows = (await (await session.connection()).exec_driver_sql(NEXT, (handler.name, 0, AT_MOST))).all()
+            rows = (
+                await (await session.connection()).exec_driver_sql(NEXT, (handler.name, 0, AT_MOST))
+            ).all()
         if not rows:
             return 0
         batch: list[Delivery] = [
@@ -159,7 +161,9 @@ class HubConsumer:
             for row_id, message_id, topic, body, headers in rows
         ]
         await handle(handler, batch, sessions)
-        async with sessions.begin() as session:  # the acknowledgement: after the commit, as a broker's would be
+        async with (
+            sessions.begin() as session
+        ):  # the acknowledgement: after the commit, as a broker's would be
             await (await session.connection()).exec_driver_sql(TAKEN, ([one.token for one in batch],))
         return len(batch)
 

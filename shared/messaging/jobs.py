@@ -155,7 +155,9 @@ async def _put_back(job: JobRow, failed: Exception, sessions: async_sessionmaker
         "lease_until": None,
     }
     async with sessions.begin() as session:
-        await session.execute(update(JobRow).where(JobRow.id == job.id, JobRow.lease == job.lease).values(values))
+        await session.execute(
+            update(JobRow).where(JobRow.id == job.id, JobRow.lease == job.lease).values(values)
+        )
 
 
 @sqlalchemy_event.listens_for(Session, "after_flush")

@@ -70,7 +70,7 @@ class Handler:
         raise UnknownType(envelope.type)
 
 
-class UnknownType(ValueError):
+class UnknownType(ValueError):  # noqa: N818 - it says what is the matter
     """A message of a type that this handler does not hear."""
 
 
@@ -108,9 +108,7 @@ class Listener:
         self.jobs[function.__name__] = function
         return function
 
-    def _adding(
-        self, hears: tuple[type[Event], ...], order: Order, *, in_batches: bool
-    ) -> Callable[[F], F]:
+    def _adding(self, hears: tuple[type[Event], ...], order: Order, *, in_batches: bool) -> Callable[[F], F]:
         if order not in ORDERS:
             raise TypeError(f"A handler declares its order: one of {', '.join(ORDERS)}")
 
@@ -128,4 +126,7 @@ def arguments_of(function: Function, stored: Sequence[Any]) -> list[Any]:
     """The stored arguments of a timer or job, in the types that the function names."""
     hints = get_type_hints(function)
     names = list(signature(function).parameters)
-    return [TypeAdapter(hints.get(name, Any)).validate_python(value) for name, value in zip(names, stored, strict=False)]
+    return [
+        TypeAdapter(hints.get(name, Any)).validate_python(value)
+        for name, value in zip(names, stored, strict=False)
+    ]

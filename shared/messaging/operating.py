@@ -93,7 +93,9 @@ def router_for(service: str) -> APIRouter:
         return [Failed.model_validate(row, from_attributes=True) for row in await transaction.scalars(wanted)]
 
     @router.get("/failed/{handler}/{message_id}")
-    async def failed_one(transaction: Transaction, _: Operator, handler: str, message_id: UUID) -> FailedWhole:
+    async def failed_one(
+        transaction: Transaction, _: Operator, handler: str, message_id: UUID
+    ) -> FailedWhole:
         row = await repairing.find(transaction, handler, message_id)
         fields = row.model_dump(exclude={"body"}) | {"body": row.body.decode(errors="replace")}
         return FailedWhole.model_validate(fields)
@@ -111,7 +113,9 @@ def router_for(service: str) -> APIRouter:
         return {"state": "retrying"}
 
     @router.post("/failed/{handler}/{message_id}/archive", status_code=202)
-    async def archive(transaction: Transaction, _: Operator, handler: str, message_id: UUID) -> dict[str, str]:
+    async def archive(
+        transaction: Transaction, _: Operator, handler: str, message_id: UUID
+    ) -> dict[str, str]:
         await repairing.archive(transaction, handler, message_id)
         return {"state": "archived"}
 

@@ -48,7 +48,12 @@ class RabbitConsumer:
     """All subscribers of one service on one connection, a channel each."""
 
     def __init__(
-        self, on: Listener, sessions: async_sessionmaker[AsyncSession], url: str, prefetch: int, connections: int
+        self,
+        on: Listener,
+        sessions: async_sessionmaker[AsyncSession],
+        url: str,
+        prefetch: int,
+        connections: int,
     ) -> None:
         self.on, self.state = on, "starting"
         self._sessions, self._url, self._prefetch = sessions, url, prefetch

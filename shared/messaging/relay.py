@@ -56,7 +56,9 @@ class Transport(Protocol):
 class Relay:
     """Any number of these may run beside one another: a shard row says who sends which keys."""
 
-    def __init__(self, service: str, sessions: async_sessionmaker[AsyncSession], transport: Transport) -> None:
+    def __init__(
+        self, service: str, sessions: async_sessionmaker[AsyncSession], transport: Transport
+    ) -> None:
         self.service, self.state = service, "starting"
         self._sessions, self.transport = sessions, transport
         self._woken = asyncio.Event()
@@ -101,7 +103,9 @@ class Relay:
         async with self._sessions.begin() as session, asyncio.timeout(LONGEST_TRANSACTION * 2):
             connection = await session.connection()
             first = random.randrange(SHARDS)  # noqa: S311
-            locked = [row[0] for row in await connection.exec_driver_sql(LOCK, (first, SHARDS, SHARDS_AT_ONCE))]
+            locked = [
+                row[0] for row in await connection.exec_driver_sql(LOCK, (first, SHARDS, SHARDS_AT_ONCE))
+            ]
             if not locked:
                 return 0
             rows = (await connection.exec_driver_sql(HEADS, (locked, self._window))).all()
@@ -139,7 +143,19 @@ class Relay:
         return 1
 
     def _message(self, row: Any) -> tuple[Envelope, bytes]:
-        (said_id, key, sequence, topic, kind, body, correlation, causation, traceparent, extensions, said_at) = row
+        (
+            said_id,
+            key,
+            sequence,
+            topic,
+            kind,
+            body,
+            correlation,
+            causation,
+            traceparent,
+            extensions,
+            said_at,
+        ) = row
         envelope = Envelope(
             id=said_id,
             type=kind,

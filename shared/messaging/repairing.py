@@ -24,7 +24,9 @@ class NoSuchMessage(NotFound):
 
 async def find(session: AsyncSession, handler: str, message_id: UUID) -> FailedMessage:
     """The kept message, locked until the transaction ends."""
-    wanted = select(FailedMessage).where(FailedMessage.handler == handler, FailedMessage.message_id == message_id)
+    wanted = select(FailedMessage).where(
+        FailedMessage.handler == handler, FailedMessage.message_id == message_id
+    )
     row = await session.scalar(wanted.with_for_update())
     if row is None:
         raise NoSuchMessage(f"{handler} {message_id}")
@@ -38,7 +40,9 @@ async def retry(session: AsyncSession, handler: str, message_id: UUID) -> None:
     await _due_now(session, row)
 
 
-async def edit_and_replay(session: AsyncSession, handler: str, message_id: UUID, data: dict[str, Any]) -> None:
+async def edit_and_replay(
+    session: AsyncSession, handler: str, message_id: UUID, data: dict[str, Any]
+) -> None:
     """Run it again with this content; marked as edited for good."""
     row = await find(session, handler, message_id)
     row.body = json.dumps(data, ensure_ascii=False).encode()

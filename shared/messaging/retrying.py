@@ -60,7 +60,9 @@ async def retry_due(on: Listener, sessions: async_sessionmaker[AsyncSession]) ->
     """Try everything that is due once; returns how many messages that were."""
     async with sessions.begin() as session:
         connection = await session.connection()
-        await connection.exec_driver_sql(FREE)  # the net for one that was parked while its elder was just freed
+        await connection.exec_driver_sql(
+            FREE
+        )  # the net for one that was parked while its elder was just freed
         rows = (await connection.exec_driver_sql(DUE, (list(on.handlers), AT_A_TIME))).all()
     by_handler: dict[str, list[Delivery]] = {}
     for name, message_id, topic, headers, body, attempts in rows:

@@ -50,9 +50,13 @@ async def _fire_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) ->
     async with sessions() as session:
         moment = await now(session)
         free = select(TimerRow).where(
-            TimerRow.due_at <= moment, TimerRow.function.in_(list(on.timers)), TimerRow.attempts < MOST_ATTEMPTS
+            TimerRow.due_at <= moment,
+            TimerRow.function.in_(list(on.timers)),
+            TimerRow.attempts < MOST_ATTEMPTS,
         )
-        timer = await session.scalar(free.order_by(TimerRow.due_at).limit(1).with_for_update(skip_locked=True))
+        timer = await session.scalar(
+            free.order_by(TimerRow.due_at).limit(1).with_for_update(skip_locked=True)
+        )
         if timer is None:
             return False
         timer_id: UUID = timer.id
@@ -73,7 +77,11 @@ async def _fire_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) ->
                 log.exception("timer_failed %s", function.__name__)
                 await session.rollback()
                 later = moment + timedelta(seconds=10 * 6**attempts)
-                again: dict[str, Any] = {"attempts": attempts + 1, "due_at": later, "reason": repr(failed)[:2000]}
+                again: dict[str, Any] = {
+                    "attempts": attempts + 1,
+                    "due_at": later,
+                    "reason": repr(failed)[:2000],
+                }
                 await session.execute(update(TimerRow).where(TimerRow.id == timer_id).values(again))
                 await session.commit()
     return True

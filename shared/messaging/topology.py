@@ -48,7 +48,8 @@ class Queue:
 def queues_of(on: Listener) -> list[Queue]:
     """The queues of one service."""
     return [
-        Queue(handler.name, tuple(handler.topics), handler.order == "in_order") for handler in on.handlers.values()
+        Queue(handler.name, tuple(handler.topics), handler.order == "in_order")
+        for handler in on.handlers.values()
     ]
 
 
@@ -97,7 +98,9 @@ async def _exchanges(channel: AbstractChannel) -> None:
 
 
 async def _dead_letters(channel: AbstractChannel, service: str) -> None:
-    queue = await channel.declare_queue(dead_letters_of(service), durable=True, arguments={"x-queue-type": "quorum"})
+    queue = await channel.declare_queue(
+        dead_letters_of(service), durable=True, arguments={"x-queue-type": "quorum"}
+    )
     await queue.bind(DEAD_LETTERS, routing_key=f"{service}.#")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -43,11 +43,13 @@ class Place:
         return Settings(database_url="postgresql+asyncpg://", **(fixed | more))
 
     @asynccontextmanager
-    async def running(self, on: Listener, sessions: Sessions, roles: str = "consumer,relay,scheduler,worker", **more):
+    async def running(
+        self, on: Listener, sessions: Sessions, roles: str = "consumer,relay,scheduler,worker", **more
+    ):
         runtime = Runtime(on, sessions, self.settings(roles, **more), None if self.rabbit else self._hub)
         await runtime.start()
         async with asyncio.timeout(30):
-            while any(state != "ok" for state in (await runtime.parts()).values()):
+            while any(state != "ok" for state in (await runtime.parts()).values()):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         try:
             yield runtime
@@ -60,9 +62,9 @@ class Place:
 
 
 @pytest.fixture(params=["rabbitmq", "in-process"])
-async def place(request, database) -> AsyncIterator[Place]:
+async def place(request, database) -> Place:
     rabbit = request.getfixturevalue("rabbit") if request.param == "rabbitmq" else None
-    yield Place(request.param, rabbit, database)
+    return Place(request.param, rabbit, database)
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def until():
         found = None
         try:
             async with asyncio.timeout(seconds):
-                while (found := await read()) != expected:
+                while (found := await read()) != expected:  # noqa: ASYNC110
                     await asyncio.sleep(0.03)
         except TimeoutError:
             assert found == expected

@@ -4,6 +4,7 @@ The points: before-commit, after-commit (before the acknowledgement), after-publ
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -33,7 +34,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def arm(point: str) -> None:
+def arm(point: str) -> None:  # noqa: C901 - three points, one after the other
     """Put the end of the process at that point, after some work has been done."""
     calls = 0
 
@@ -83,6 +84,7 @@ def arm(point: str) -> None:
 
 
 async def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     arm(sys.argv[1])
     settings = Settings(database_url=os.environ["DATABASE_URL"], rabbitmq_url=os.environ.get("RABBITMQ_URL"))
     hub = None if settings.rabbitmq_url else Hub()

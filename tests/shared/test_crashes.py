@@ -26,14 +26,14 @@ async def test_killed_and_started_again_everything_has_taken_effect_once(
             emit(session, Told(thing=f"t{number % 17}", number=number))
 
     doomed = spawn("crashing.py", point, DATABASE_URL=url, **broker)
-    await until(lambda: _ended(doomed), True, 40)
+    await until(lambda: _ended(doomed), True, 120)
     assert doomed.returncode == -signal.SIGKILL
     spawn("crashing.py", "never", DATABASE_URL=url, **broker)
 
     counts = "SELECT handler, count(*), count(DISTINCT number) FROM effect GROUP BY handler ORDER BY handler"
     expected = [("answer", MESSAGES, MESSAGES), ("note", MESSAGES, MESSAGES)]
-    await until(lambda: rows(sessions, counts), expected, 40)
-    await until(lambda: rows(sessions, "SELECT count(*) FROM outbox"), [(0,)])
+    await until(lambda: rows(sessions, counts), expected, 120)
+    await until(lambda: rows(sessions, "SELECT count(*) FROM outbox"), [(0,)], 60)
 
 
 async def _ended(process) -> bool:

@@ -14,7 +14,12 @@ async def tell(sessions, *events):
 
 
 async def test_what_is_said_is_handled_and_answered(place, until, effects):
-    teller, hearer, teller_db, hearer_db = Listener("teller"), Listener("hearer"), await place.sessions(), await place.sessions()
+    teller, hearer, teller_db, hearer_db = (
+        Listener("teller"),
+        Listener("hearer"),
+        await place.sessions(),
+        await place.sessions(),
+    )
 
     @hearer(Told, order="commutes")
     async def answer_what_was_told(told: Told, session) -> Answered:
@@ -95,11 +100,16 @@ async def test_a_refused_message_is_kept_with_its_reason_and_replayed_repaired(p
         kept = "SELECT message_id, state, code, reason FROM failed_message"
         await until(lambda: rows(sessions, kept), [(bad, "dead", "E-TEST-1", "The number is too small. 0")])
         async with sessions.begin() as session:
-            await repairing.edit_and_replay(session, "hearer.take_numbers", bad, {"thing": "bad", "number": 5})
+            await repairing.edit_and_replay(
+                session, "hearer.take_numbers", bad, {"thing": "bad", "number": 5}
+            )
         await until(lambda: effects(sessions), ["good", "bad"])
 
     assert await rows(sessions, kept) == []
-    assert await rows(sessions, "SELECT outcome, attempts FROM inbox ORDER BY attempts") == [("done", 1), ("done", 2)]
+    assert await rows(sessions, "SELECT outcome, attempts FROM inbox ORDER BY attempts") == [
+        ("done", 1),
+        ("done", 2),
+    ]
 
 
 async def test_a_broken_message_is_kept_and_can_be_archived(place, until, effects, rows):
@@ -134,7 +144,9 @@ async def test_a_poisoned_message_in_a_batch_of_200_hurts_only_itself(place, unt
     sessions, teller_db = await place.sessions(), await place.sessions()
     await tell(teller_db, *(Told(thing=f"t{n}", number=n) for n in range(200)))
     async with place.running(on, sessions, "consumer"), place.running(Listener("teller"), teller_db, "relay"):
-        await until(lambda: rows(sessions, "SELECT count(*), count(DISTINCT number) FROM effect"), [(199, 199)])
+        await until(
+            lambda: rows(sessions, "SELECT count(*), count(DISTINCT number) FROM effect"), [(199, 199)]
+        )
         await until(lambda: rows(sessions, "SELECT state, attempts FROM failed_message"), [("retrying", 1)])
 
     assert await rows(sessions, "SELECT count(*) FROM outbox") == [(199,)]
@@ -153,7 +165,9 @@ async def test_one_percent_refused_costs_no_rollback(place, until, rows):
     await tell(teller_db, *(Told(thing=f"t{n}", number=n) for n in range(300)))
     async with place.running(on, sessions, "consumer"), place.running(Listener("teller"), teller_db, "relay"):
         await until(lambda: rows(sessions, "SELECT count(*) FROM effect"), [(297,)])
-        await until(lambda: rows(sessions, "SELECT count(*) FROM failed_message WHERE state = 'dead'"), [(3,)])
+        await until(
+            lambda: rows(sessions, "SELECT count(*) FROM failed_message WHERE state = 'dead'"), [(3,)]
+        )
 
     assert sorted(calls) == list(range(300))
 
@@ -203,11 +217,17 @@ async def test_in_order_parks_a_message_behind_an_older_one_that_failed(place, u
             raise RuntimeError("v5 fails")
         await note(session, told.thing, told.number)
 
-    on, sessions, teller_db = hearing(set_state, order="in_order"), await place.sessions(), await place.sessions()
+    on, sessions, teller_db = (
+        hearing(set_state, order="in_order"),
+        await place.sessions(),
+        await place.sessions(),
+    )
     async with place.running(on, sessions, "consumer"), place.running(Listener("teller"), teller_db, "relay"):
         [fifth] = await tell(teller_db, Told(thing="k", number=5))
         await until(lambda: rows(sessions, "SELECT state FROM failed_message"), [("retrying",)])
-        await tell(teller_db, Told(thing="k", number=6), Told(thing="other", number=1), Told(thing="k", number=7))
+        await tell(
+            teller_db, Told(thing="k", number=6), Told(thing="other", number=1), Told(thing="k", number=7)
+        )
         states = "SELECT state FROM failed_message ORDER BY sequence"
         await until(lambda: rows(sessions, states), [("retrying",), ("behind",), ("behind",)])
         assert await effects(sessions, "number") == [1]
@@ -227,7 +247,11 @@ async def test_a_stale_snapshot_is_skipped(place, until, effects, rows):
             raise RuntimeError("v5 fails")
         await note(session, told.thing, told.number)
 
-    on, sessions, teller_db = hearing(set_state, order="snapshot"), await place.sessions(), await place.sessions()
+    on, sessions, teller_db = (
+        hearing(set_state, order="snapshot"),
+        await place.sessions(),
+        await place.sessions(),
+    )
     async with place.running(on, sessions, "consumer"), place.running(Listener("teller"), teller_db, "relay"):
         [fifth] = await tell(teller_db, Told(thing="k", number=5))
         await until(lambda: rows(sessions, "SELECT state FROM failed_message"), [("retrying",)])
@@ -285,5 +309,3 @@ async def test_a_handler_that_is_gone_and_comes_back_finds_its_messages(place, u
         await tell(teller_db, Told(thing="a"))
         async with place.running(hearing(take), sessions, "consumer"):
             await until(lambda: effects(sessions), ["a"])
-
-

@@ -7,14 +7,29 @@ import pytest
 
 SERVICES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 ROOT = Path(__file__).parents[2]
-CHANCE_AND_CLOCK = {"now", "utcnow", "today", "uuid1", "uuid4", "uuid7", "random", "randint", "choice", "shuffle", "time"}
+CHANCE_AND_CLOCK = {
+    "now",
+    "utcnow",
+    "today",
+    "uuid1",
+    "uuid4",
+    "uuid7",
+    "random",
+    "randint",
+    "choice",
+    "shuffle",
+    "time",
+}
 PURE = ("rules", "matching", "coverage", "rotation", "evidence")
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "processor", "data", "info", "misc"}
 
 
 def pure_files() -> list[Path]:
     return [
-        path for service in SERVICES for name in PURE for path in (ROOT / "services" / service).glob(f"{name}*.py")
+        path
+        for service in SERVICES
+        for name in PURE
+        for path in (ROOT / "services" / service).glob(f"{name}*.py")
     ]
 
 

@@ -16,7 +16,9 @@ def test_the_map_in_the_readme_equals_the_handlers():
 
 def test_every_event_that_an_enterprise_can_say_is_heard_by_a_service():
     heard = {name for line in LINES for name in line.hears}
-    public = {kind.__name__ for kind in known_events().values() if issubclass(kind, PublicEvent)} - {"PublicEvent"}
+    public = {kind.__name__ for kind in known_events().values() if issubclass(kind, PublicEvent)} - {
+        "PublicEvent"
+    }
 
     assert public - heard == set()
 

@@ -1,0 +1,164 @@
+"""The relay: order for each key with three of them, one confirmation for a batch, and truth about the topology."""
+
+import asyncio
+from collections import defaultdict
+from types import SimpleNamespace
+
+import pytest
+from aiormq import spec
+
+from shared.messaging import Listener, emit, topology
+from shared.messaging.envelope import Envelope
+from shared.messaging.faults import NotConfirmed
+from shared.messaging.publish import Confirms
+from shared.messaging.relay import Relay
+from shared.messaging.routes import RoutedPublisher
+from shared.settings import Settings
+from tests.shared.small import Told, note
+
+
+class Recorder:
+    """A transport that remembers, and refuses what it is told to refuse."""
+
+    def __init__(self, seen: list, poison: str = "") -> None:
+        self.seen, self.poison = seen, poison
+
+    async def connect(self) -> None:
+        """Always."""
+
+    async def drop(self) -> None:
+        """Nothing to drop."""
+
+    async def publish(self, messages) -> None:
+        await asyncio.sleep(0.002)
+        if any(envelope.key == self.poison for envelope, _ in messages):
+            raise NotConfirmed("poison")
+        self.seen.extend(
+            (envelope.key, envelope.sequence, Told.model_validate_json(body).number)
+            for envelope, body in messages
+        )
+
+
+async def drain(*relays: Relay) -> None:
+    async def one(relay: Relay) -> None:
+        idle = 0
+        while idle < 12:
+            try:
+                idle = 0 if await relay.relay_once() else idle + 1
+            except NotConfirmed:
+                idle = 0
+            await asyncio.sleep(0.002)
+
+    await asyncio.gather(*(one(relay) for relay in relays))
+
+
+async def test_three_relays_keep_the_order_of_each_key(sessions):
+    seen: list = []
+    for number in range(300):
+        async with sessions.begin() as session:
+            emit(session, Told(thing=f"k{number % 7}", number=number))
+
+    await drain(*(Relay("teller", sessions, Recorder(seen)) for _ in range(3)))
+
+    by_key = defaultdict(list)
+    for key, _, number in seen:
+        by_key[key].append(number)
+    assert len(seen) == 300
+    assert all(numbers == sorted(numbers) for numbers in by_key.values())
+
+
+async def test_the_sequence_of_a_key_follows_its_commits(sessions):
+    """Two transactions of one key: the one that commits later has the later sequence, whoever spoke first."""
+    seen: list = []
+    first, second = sessions(), sessions()
+    emit(first, Told(thing="k", number=1))
+    emit(second, Told(thing="k", number=2))
+    await second.commit()
+    await first.commit()
+    await first.close()
+    await second.close()
+
+    await drain(Relay("teller", sessions, Recorder(seen)))
+
+    assert [number for _, _, number in seen] == [2, 1]
+
+
+async def test_a_message_that_is_never_confirmed_is_put_aside_and_its_key_waits(sessions, rows):
+    seen: list = []
+    async with sessions.begin() as session:
+        for number in range(20):
+            emit(session, Told(thing="bad" if number in (4, 9) else f"k{number}", number=number))
+
+    await drain(Relay("teller", sessions, Recorder(seen, poison="bad")))
+
+    assert sorted(number for _, _, number in seen) == [number for number in range(20) if number not in (4, 9)]
+    assert await rows(sessions, "SELECT key, reason FROM outbox_rejected") == [("bad", "poison")]
+    assert await rows(sessions, "SELECT key FROM outbox") == [("bad",)]
+
+
+def confirms() -> Confirms:
+    return Confirms(SimpleNamespace())  # type: ignore[arg-type]
+
+
+async def test_confirms_may_come_out_of_order_and_in_bulk():
+    counted = confirms()
+    waiting = counted.expect(5)
+    await counted.confirmed(spec.Basic.Ack(delivery_tag=4))
+    await counted.confirmed(spec.Basic.Ack(delivery_tag=3, multiple=True))
+    assert not waiting.done()
+    await counted.confirmed(spec.Basic.Ack(delivery_tag=5))
+    assert waiting.done()
+    again = counted.expect(1)
+    await counted.confirmed(spec.Basic.Ack(delivery_tag=6))
+    assert again.done()
+
+
+async def test_a_nack_fails_the_whole_batch():
+    counted = confirms()
+    waiting = counted.expect(2)
+    await counted.confirmed(spec.Basic.Ack(delivery_tag=1))
+    await counted.confirmed(spec.Basic.Nack(delivery_tag=2))
+    with pytest.raises(NotConfirmed):
+        await waiting
+
+
+async def test_a_missing_binding_keeps_the_relay_from_being_ready(rabbit, rabbit_server):
+    on = Listener("teller")
+
+    @on(Told, order="commutes")
+    async def take(told: Told, session) -> None:
+        await note(session, told.thing)
+
+    settings = Settings(
+        database_url="postgresql+asyncpg://", rabbitmq_url=rabbit,
+        rabbitmq_management_url=rabbit_server.management, topology_map="tests/shared/map.json",
+    )  # fmt: skip
+    routed = RoutedPublisher(None, on, settings)  # type: ignore[arg-type]
+    vhost = rabbit.rpartition("/")[2]
+
+    assert "events -teller.told-> teller.take" in await routed.missing()
+    await topology.apply(rabbit, topology.queues_of(on))
+    assert await routed.missing() == []
+
+    import aio_pika
+
+    connection = await aio_pika.connect(rabbit)
+    async with connection:
+        queue = await (await connection.channel()).declare_queue("teller.take", passive=True)
+        await queue.unbind("events", routing_key="teller.told")
+    assert await routed.missing() == ["events -teller.told-> teller.take"]
+    found = await topology.diff(rabbit_server.management, vhost, topology.queues_of(on))
+    assert found.missing == ("events -teller.told-> teller.take",)
+
+
+def test_all_three_spellings_of_cloudevents_headers_are_read():
+    from datetime import UTC, datetime
+    from uuid import uuid4
+
+    made = uuid4()
+    ours = Envelope(
+        made, "t", "a.b", "/s", "k", 3, datetime.now(UTC), made, made, "00-x", {"externalid": "e"}
+    )
+    for prefix in ("ce-", "cloudEvents:", "cloudEvents_"):
+        headers = {name.replace("ce-", prefix, 1): value for name, value in ours.headers().items()}
+        assert Envelope.from_headers(headers, "a.b") == ours
