@@ -11,7 +11,9 @@ from typing import Any
 KINDS = {"even": 0.6, "tight": 0.8, "uneven": 0.7, "shutdowns": 0.6, "infeasible": 1.02}
 
 
-def make(kind: str, trainees: int, seed: int, weeks: int = 40, stations: int = 12, class_size: int = 30) -> dict[str, Any]:
+def make(
+    kind: str, trainees: int, seed: int, weeks: int = 40, stations: int = 12, class_size: int = 30
+) -> dict[str, Any]:
     """A problem of this kind and size."""
     chance = Random(f"{kind}-{trainees}-{seed}")
     foundation, block = 12, 4
@@ -22,7 +24,9 @@ def make(kind: str, trainees: int, seed: int, weeks: int = 40, stations: int = 1
     chance.shuffle(rest)
     own = visits - len(common)
     required = {"a": common + rest[:own], "b": common + (rest[own:] + rest)[:own]}
-    precedence = {name: [[0, s] for s in needed[1:]] + [[needed[3], needed[4]]] for name, needed in required.items()}
+    precedence = {
+        name: [[0, s] for s in needed[1:]] + [[needed[3], needed[4]]] for name, needed in required.items()
+    }
     classes = max(1, round(trainees / class_size))
     sizes = [trainees // classes + (c < trainees % classes) for c in range(classes)]
     direction = ["ab"[c % 2] for c in range(classes)]
@@ -37,12 +41,14 @@ def make(kind: str, trainees: int, seed: int, weeks: int = 40, stations: int = 1
         "required": required,
         "precedence": precedence,
         "release": release,
-        "capacity": _capacity(chance, kind, sizes, direction, required, release, (weeks, stations, foundation)),
+        "capacity": _capacity(chance, kind, sizes, direction, required, (weeks, stations, foundation)),
         "no_lag": [0],
     }
 
 
-def _release(chance: Random, needed: list[int], stations: int, foundation: int, block: int, weeks: int) -> list[int]:
+def _release(
+    chance: Random, needed: list[int], stations: int, foundation: int, block: int, weeks: int
+) -> list[int]:
     order = needed[1:3] + needed[3:]
     middle = order[:]
     chance.shuffle(middle)
@@ -58,12 +64,18 @@ def _release(chance: Random, needed: list[int], stations: int, foundation: int, 
 
 
 def _capacity(
-    chance: Random, kind: str, sizes: list[int], direction: list[str], required: dict[str, list[int]],
-    release: list[list[int]], frame: tuple[int, int, int],
+    chance: Random,
+    kind: str,
+    sizes: list[int],
+    direction: list[str],
+    required: dict[str, list[int]],
+    frame: tuple[int, int, int],
 ) -> list[list[int]]:
     weeks, stations, foundation = frame
     use = KINDS[kind]
-    demand = [sum(n for n, d in zip(sizes, direction, strict=True) if s in required[d]) for s in range(stations)]
+    demand = [
+        sum(n for n, d in zip(sizes, direction, strict=True) if s in required[d]) for s in range(stations)
+    ]
     rows = []
     for s in range(stations):
         closed = _closures(chance, kind, foundation, weeks)

@@ -5,7 +5,7 @@ import locale
 import os
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -31,7 +31,7 @@ def chinese() -> bool:
     return said.lower().startswith("zh")
 
 
-def rotate(  # noqa: PLR0913, PLR0917 - a command line has as many options as it has
+def rotate(  # noqa: PLR0917 - a command line has as many options as it has
     problem: Annotated[
         Path, typer.Argument(metavar="PROBLEM.json", help="The rotation problem. 轮岗问题文件。")
     ],
@@ -44,10 +44,10 @@ def rotate(  # noqa: PLR0913, PLR0917 - a command line has as many options as it
     from_week: Annotated[
         int, typer.Option(min=0, help="Weeks before this one stay (from 0). 此周之前不变。")
     ] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON. 以 JSON 输出。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON. 以 JSON 输出。")] = False,  # noqa: FBT002 - a flag
     picture: Annotated[Path | None, typer.Option(help="Draw seats by week as SVG. 席位热图。")] = None,
 ) -> None:
-    """Plan rotations with the fewest weeks between theory and workshop, with a proven bound. 安排轮岗。"""
+    """Plan rotations with the fewest weeks between theory and workshop, with a proven bound."""
     started = time.monotonic()
     rotation = _rotation(problem)
     try:
@@ -107,7 +107,7 @@ def _taken(rotation: Rotation, plan: list[Any]) -> list[list[int]]:
     return taken
 
 
-def _refuse(path: str, place: str, zh: str, en: str) -> Any:
+def _refuse(path: str, place: str, zh: str, en: str) -> NoReturn:
     """Exit 2 with what is wrong and where."""
     where = f"{path}, {place}" if place else path
     Console(stderr=True, highlight=False, soft_wrap=True).print(

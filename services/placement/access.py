@@ -70,7 +70,9 @@ def may_see_mentor(person: Person, mentor: Mentor | None, mentor_id: UUID) -> Me
     """The mentor, to staff, to the mentor, and to the mentor's enterprise."""
     own = person.has(Role.MENTOR) and person.person_id == mentor_id
     same = mentor is not None and person.enterprise_id == mentor.enterprise_id
-    if mentor is None or not (own or person.has(*STAFF) or (same and not person.has(Role.MENTOR, Role.TRAINEE))):
+    if mentor is None or not (
+        own or person.has(*STAFF) or (same and not person.has(Role.MENTOR, Role.TRAINEE))
+    ):
         raise NoSuchMentor(str(mentor_id))
     return mentor
 

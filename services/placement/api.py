@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
+from sqlmodel import col
 
 from services.placement import queries, view
 from services.placement.access import (
@@ -68,7 +69,9 @@ class HolidayWeeks(Body):
 @router.get("/cohorts")
 async def list_cohorts(transaction: Transaction, _: Viewer) -> list[dict[str, Any]]:
     found = []
-    for cohort in (await transaction.scalars(select(Cohort).order_by(Cohort.first_monday, Cohort.cohort_id))).all():
+    for cohort in (
+        await transaction.scalars(select(Cohort).order_by(col(Cohort.first_monday), col(Cohort.cohort_id)))
+    ).all():
         last = await transaction.get(Timetable, (cohort.cohort_id, cohort.timetable_version))
         found.append(view.cohort(cohort, last))
     return found
@@ -100,7 +103,7 @@ def _enterprise(known: Any, station: UUID) -> UUID | None:
 async def reconsider(cohort_id: UUID, transaction: Transaction, _: Coordinator) -> dict[str, str]:
     if await queries.cohort_of(transaction, cohort_id) is None:
         raise NoSuchCohort(str(cohort_id))
-    await ask(transaction, Cohort.cohort_id == cohort_id)
+    await ask(transaction, col(Cohort.cohort_id) == cohort_id)
     return {"status": "computing"}
 
 
@@ -115,13 +118,15 @@ async def read_board(
     last = to_week or from_week + 11
     if last < from_week or last - from_week >= LONGEST:
         raise WeeksOutOfOrder(f"{from_week}-{last}", field="to_week")
-    newest = select(Cohort).order_by(Cohort.timetable_version == 0, Cohort.first_monday.desc())  # type: ignore[attr-defined]
-    wanted = newest.where(Cohort.cohort_id == cohort_id) if cohort_id else newest
+    newest = select(Cohort).order_by(col(Cohort.timetable_version) == 0, col(Cohort.first_monday).desc())
+    wanted = newest.where(col(Cohort.cohort_id) == cohort_id) if cohort_id else newest
     cohort = await transaction.scalar(wanted.limit(1))
     if cohort is None:
         raise NoSuchCohort(str(cohort_id or ""))
     known = await queries.everything_about(transaction, cohort)
-    return view.board(known, range(from_week, last + 1), [*known.stints, *known.others], only_enterprise(person))
+    return view.board(
+        known, range(from_week, last + 1), [*known.stints, *known.others], only_enterprise(person)
+    )
 
 
 @router.get("/stations")
@@ -149,18 +154,25 @@ async def list_stations(transaction: Transaction, person: Viewer) -> list[dict[s
 
 @router.get("/mentors")
 async def list_mentors(transaction: Transaction, person: Viewer) -> list[Mentor]:
-    wanted, only = select(Mentor).order_by(Mentor.workshop_id, Mentor.mentor_id), only_enterprise(person)
+    wanted, only = (
+        select(Mentor).order_by(col(Mentor.workshop_id), col(Mentor.mentor_id)),
+        only_enterprise(person),
+    )
     if only:
-        wanted = wanted.where(Mentor.enterprise_id == only)
+        wanted = wanted.where(col(Mentor.enterprise_id) == only)
     if person.has(Role.MENTOR):
-        wanted = wanted.where(Mentor.mentor_id == person.person_id)
+        wanted = wanted.where(col(Mentor.mentor_id) == person.person_id)
     return list((await transaction.scalars(wanted)).all())
 
 
 @router.put("/mentors/{mentor_id}/name", status_code=204)
 async def name_mentor(mentor_id: UUID, body: MentorName, transaction: Transaction, person: Viewer) -> None:
     mentor = await transaction.get(Mentor, mentor_id, with_for_update=True)
-    own = mentor is not None and person.has(Role.PANEL_ENTERPRISE, Role.INTEGRATOR) and person.enterprise_id == mentor.enterprise_id
+    own = (
+        mentor is not None
+        and person.has(Role.PANEL_ENTERPRISE, Role.INTEGRATOR)
+        and person.enterprise_id == mentor.enterprise_id
+    )
     if mentor is None or not (person.has(Role.COORDINATOR) or own):
         raise NoSuchMentor(str(mentor_id))
     mentor.name = body.name
@@ -175,8 +187,8 @@ async def keep_proofs(body: NewProofs, transaction: Transaction, _: Coordinator)
         await transaction.merge(row)
     await transaction.flush()
     trainees = {new.trainee_id for new in body.proofs}
-    touched = select(Member.cohort_id).where(Member.trainee_id.in_(trainees))  # type: ignore[attr-defined]
-    await ask(transaction, Cohort.cohort_id.in_(touched))  # type: ignore[attr-defined]
+    touched = select(col(Member.cohort_id)).where(col(Member.trainee_id).in_(trainees))
+    await ask(transaction, col(Cohort.cohort_id).in_(touched))
     return {"kept": len(body.proofs)}
 
 
@@ -190,7 +202,7 @@ async def missing(cohort_id: UUID, transaction: Transaction, _: Coordinator) -> 
     if programme is None:
         return []
     template, day = Template.model_validate(programme.content["template"]), await today(transaction)
-    members = (await transaction.scalars(select(Member).where(Member.cohort_id == cohort_id))).all()
+    members = (await transaction.scalars(select(Member).where(col(Member.cohort_id) == cohort_id))).all()
     found = []
     for member in members:
         papers = [proof for proof in proofs if proof.trainee_id == member.trainee_id]
@@ -205,16 +217,21 @@ async def keep_holidays(body: HolidayWeeks, transaction: Transaction, _: Coordin
     for at, monday in enumerate(body.mondays):
         if monday.weekday():
             raise NotAMonday(str(monday), field=f"mondays[{at}]")
-    await transaction.execute(delete(Holiday).where(Holiday.college_id == body.college_id))
-    transaction.add_all(Holiday(college_id=body.college_id, monday=monday) for monday in sorted(set(body.mondays)))
-    await ask(transaction, Cohort.college_id == body.college_id)
+    await transaction.execute(delete(Holiday).where(col(Holiday.college_id) == body.college_id))
+    transaction.add_all(
+        Holiday(college_id=body.college_id, monday=monday) for monday in sorted(set(body.mondays))
+    )
+    await ask(transaction, col(Cohort.college_id) == body.college_id)
 
 
 @router.get("/rule-packs")
 async def list_rule_packs(_: SignedIn) -> list[dict[str, Any]]:
     return [
-        {"pack": pack.pack, "title": pack.title, "rules": list(pack.rules), "proofs": list(pack.proofs.values())}
+        {
+            "pack": pack.pack,
+            "title": pack.title,
+            "rules": list(pack.rules),
+            "proofs": list(pack.proofs.values()),
+        }
         for pack in PACKS.values()
     ]
-
-

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlalchemy import delete, select
+from sqlmodel import col
 
 from services.placement import queries, view
 from services.placement.access import NoSuchCalendar, NoSuchTrainee, may_see_mentor, own_or_staff
@@ -53,9 +54,11 @@ async def teacher_calendar(teacher_id: UUID, transaction: Transaction, person: S
 
 
 @router.post("/calendars", status_code=201)
-async def make_calendar_address(body: NewCalendar, transaction: Transaction, person: SignedIn) -> dict[str, str]:
+async def make_calendar_address(
+    body: NewCalendar, transaction: Transaction, person: SignedIn
+) -> dict[str, str]:
     await _own(transaction, person, body.kind, body.person_id)
-    await transaction.execute(delete(CalendarLink).where(CalendarLink.person_id == body.person_id))
+    await transaction.execute(delete(CalendarLink).where(col(CalendarLink.person_id) == body.person_id))
     secret = secrets.token_urlsafe(24)
     link = CalendarLink(
         secret_hash=hash_of(secret), kind=body.kind, person_id=body.person_id, made_by=person.person_id
@@ -86,7 +89,9 @@ async def read_calendar(secret: str, transaction: Transaction) -> Response:
         stints = found["stints"] if found and not found["held_back"] else []
     away = await _secondments(transaction, link.person_id) if link.kind == "teacher" else []
     body = ical("匠育协同 Tailored", stints, away, await now(transaction))
-    return Response(body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=300"})
+    return Response(
+        body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=300"}
+    )
 
 
 async def _own(session: Transaction, person: Person, kind: str, person_id: UUID) -> None:
@@ -97,14 +102,16 @@ async def _own(session: Transaction, person: Person, kind: str, person_id: UUID)
 
 
 async def _secondments(session: Transaction, teacher_id: UUID) -> list[Secondment]:
-    wanted = select(Secondment).where(Secondment.teacher_id == teacher_id).order_by(Secondment.first_day)
+    wanted = (
+        select(Secondment).where(col(Secondment.teacher_id) == teacher_id).order_by(col(Secondment.first_day))
+    )
     return list((await session.scalars(wanted)).all())
 
 
 async def _of_mentor(session: Transaction, mentor_id: UUID) -> list[dict[str, Any]]:
-    mine = StintRow.mentor_ids.contains([str(mentor_id)])  # type: ignore[attr-defined]
-    rows = (await session.scalars(select(StintRow).where(mine).order_by(StintRow.monday))).all()
-    trainees = {}
+    mine = col(StintRow.mentor_ids).contains([str(mentor_id)])
+    rows = (await session.scalars(select(StintRow).where(mine).order_by(col(StintRow.monday)))).all()
+    trainees: dict[tuple[UUID, str], list[UUID]] = {}
     for cohort_id in {row.cohort_id for row in rows}:
         cohort = await queries.cohort_of(session, cohort_id)
         if cohort:
@@ -115,17 +122,19 @@ async def _of_mentor(session: Transaction, mentor_id: UUID) -> list[dict[str, An
 
 
 async def _of_trainee(session: Transaction, trainee_id: UUID) -> dict[str, Any] | None:
-    wanted = select(Cohort).join(Member, Member.cohort_id == Cohort.cohort_id)  # type: ignore[arg-type]
-    mine = wanted.where(Member.trainee_id == trainee_id, Member.withdrew_on.is_(None))  # type: ignore[union-attr]
+    wanted = select(Cohort).join(Member, col(Member.cohort_id) == col(Cohort.cohort_id))
+    mine = wanted.where(col(Member.trainee_id) == trainee_id, col(Member.withdrew_on).is_(None))
     found: dict[str, Any] | None = None
-    for cohort in (await session.scalars(mine.order_by(Cohort.first_monday))).all():
+    for cohort in (await session.scalars(mine.order_by(col(Cohort.first_monday)))).all():
         known = await queries.everything_about(session, cohort)
         size = known.template.group_size if known.template else 1
         groups = groups_of(known.members, size, known.today)
         group = next((one.group for one in groups if trainee_id in one.trainee_ids), None)
         back = held_back(known, [(row.group, row.monday) for row in known.stints]).get(trainee_id, [])
-        all_rows = select(StintRow).where(StintRow.cohort_id == cohort.cohort_id, StintRow.group == group)
-        rows = list((await session.scalars(all_rows.order_by(StintRow.monday))).all())
+        all_rows = select(StintRow).where(
+            col(StintRow.cohort_id) == cohort.cohort_id, col(StintRow.group) == group
+        )
+        rows = list((await session.scalars(all_rows.order_by(col(StintRow.monday)))).all())
         earlier = found["stints"] if found else []
         found = {
             "trainee_id": trainee_id,
@@ -142,9 +151,14 @@ async def _shown(session: Transaction, rows: list[StintRow]) -> list[dict[str, A
     modules: dict[UUID, dict[str, Text]] = {}
     for cohort_id in {row.cohort_id for row in rows}:
         cohort = await queries.cohort_of(session, cohort_id)
-        plan = await session.get(Plan, (cohort.plan_id, cohort.plan_version)) if cohort and cohort.plan_id else None
+        plan = (
+            await session.get(Plan, (cohort.plan_id, cohort.plan_version))
+            if cohort and cohort.plan_id
+            else None
+        )
         modules[cohort_id] = view.modules_of(PlanPublished.model_validate(plan.content) if plan else None)
     return [
-        view.stint(row, floor, modules[row.cohort_id]) | {"sequence": row.sequence, "cancelled": row.cancelled}
+        view.stint(row, floor, modules[row.cohort_id])
+        | {"sequence": row.sequence, "cancelled": row.cancelled}
         for row in rows
     ]

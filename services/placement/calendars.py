@@ -15,7 +15,9 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def ical(name: str, stints: Iterable[dict[str, Any]], secondments: Iterable[Secondment], now: datetime) -> bytes:
+def ical(
+    name: str, stints: Iterable[dict[str, Any]], secondments: Iterable[Secondment], now: datetime
+) -> bytes:
     """A whole calendar; entries of cancelled stints are sent as cancelled, so that clients remove them."""
     from icalendar import Calendar  # noqa: PLC0415 - only a calendar request needs it
 
@@ -44,7 +46,10 @@ def _event_of(stint: dict[str, Any], stamp: datetime) -> Any:
     station, module = stint["station"], stint["module_title"]
     event.add("summary", f"{station['zh']}：{module['zh']} / {station['en']}: {module['en']}")
     event.add("location", f"{stint['workshop']['zh']} / {stint['workshop']['en']}")
-    event.add("description", f"第{stint['week']}教学周，{stint['group']}组 / teaching week {stint['week']}, group {stint['group']}")
+    event.add(
+        "description",
+        f"第{stint['week']}教学周，{stint['group']}组 / teaching week {stint['week']}, group {stint['group']}",
+    )
     event.add("status", "CANCELLED" if stint["cancelled"] else "CONFIRMED")
     return event
 

@@ -6,14 +6,20 @@ from shared.events.base import Text
 from shared.events.placement import Conflict
 
 WORDS = {
-    "precedence": Text(zh="模块先修关系使这些岗位实践无法安排", en="the order of the modules leaves no room for these visits"),
+    "precedence": Text(
+        zh="模块先修关系使这些岗位实践无法安排", en="the order of the modules leaves no room for these visits"
+    ),
     "min-gap": Text(zh="两次岗位实践之间的最小间隔无法满足", en="visits cannot be kept far enough apart"),
     "release": Text(
-        zh="理论课结束太晚，其后的实践周席位不足", en="theory ends too late for the seats in the workshop weeks after it"
+        zh="理论课结束太晚，其后的实践周席位不足",
+        en="theory ends too late for the seats in the workshop weeks after it",
     ),
-    "one-visit-a-block": Text(zh="每个周期的岗位实践周不够", en="there are too few workshop weeks for the visits"),
+    "one-visit-a-block": Text(
+        zh="每个周期的岗位实践周不够", en="there are too few workshop weeks for the visits"
+    ),
     "whole-learners": Text(
-        zh="小组须整组进入工位，席位无法整组容纳", en="groups move whole, and the seats do not take whole groups"
+        zh="小组须整组进入工位，席位无法整组容纳",
+        en="groups move whole, and the seats do not take whole groups",
     ),
 }
 
@@ -69,7 +75,9 @@ def _too_large(situation: Situation, floor: Floor) -> list[Conflict]:
                     zh=f"“{title.zh}”每周最多 {most} 个席位，容不下 {group.trainees} 人的小组，缺 {short} 个席位",
                     en=f"“{title.en}” has at most {most} seats a week, a group has {group.trainees}: {short} are missing",
                 )
-                found.append(Conflict(rule="group-too-large", station_id=station, weeks=[], missing=short, words=words))
+                found.append(
+                    Conflict(rule="group-too-large", station_id=station, weeks=[], missing=short, words=words)
+                )
     return found
 
 
@@ -86,11 +94,17 @@ def after_search(outcome: Outcome, floor: Floor) -> list[Conflict]:
                 en=f"“{title.en}” lacks {missing} seats a week{en}: more mentors or places are needed",
             )
         if words:
-            found.append(Conflict(rule=rule, station_id=station, weeks=list(weeks), missing=missing, words=words))
+            found.append(
+                Conflict(rule=rule, station_id=station, weeks=list(weeks), missing=missing, words=words)
+            )
     if not found:
         visits = ", ".join(f"{group}: {module}" for group, module in outcome.uncovered[:5])
-        words = Text(zh=f"在限定时间内未能安排：{visits}", en=f"no place was found in the time allowed for {visits}")
-        found.append(Conflict(rule="not-found-in-time", weeks=[], missing=len(outcome.uncovered), words=words))
+        words = Text(
+            zh=f"在限定时间内未能安排：{visits}", en=f"no place was found in the time allowed for {visits}"
+        )
+        found.append(
+            Conflict(rule="not-found-in-time", weeks=[], missing=len(outcome.uncovered), words=words)
+        )
     return found
 
 

@@ -61,7 +61,11 @@ def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Cla
             tight.append(station)
     found = [Clash(rule, None, [], 0) for rule in kept]
     missing, extra = shortage(bare, capacity, deadline + 1)
-    seats = [_seat_clash(station, extra[station]) for station in range(len(capacity)) if extra[station].max() > EPSILON]
+    seats = [
+        _seat_clash(station, extra[station])
+        for station in range(len(capacity))
+        if extra[station].max() > EPSILON
+    ]
     if not seats and not tight and missing > EPSILON:
         found.append(Clash("one-visit-a-block", None, [], int(np.ceil(missing - EPSILON))))
     named = {one.station for one in seats}
@@ -79,7 +83,9 @@ def _demand(problem: Problem) -> int:
 
 
 def _without_costs(problem: Problem) -> Problem:
-    learners = tuple(replace(one, cost=np.where(np.isfinite(one.cost), 0.0, np.inf)) for one in problem.learners)
+    learners = tuple(
+        replace(one, cost=np.where(np.isfinite(one.cost), 0.0, np.inf)) for one in problem.learners
+    )
     return replace(problem, learners=learners)
 
 
@@ -123,24 +129,30 @@ class _Extra:
         starts = np.arange(cells, dtype=np.int32)
         self.first = self.master.solver.getNumCol()
         cost, most = np.full(cells, SEAT), np.full(cells, np.inf)
-        self.master.solver.addCols(cells, cost, np.zeros(cells), most, cells, starts, rows, np.full(cells, -1.0))
+        self.master.solver.addCols(
+            cells, cost, np.zeros(cells), most, cells, starts, rows, np.full(cells, -1.0)
+        )
         self.master.columns += [Column(0, (), 0.0)] * cells
 
     def generate(self, deadline: float) -> None:
         nothing = np.zeros(self.search.capacity.shape)
-        self.master.add(self.search.side_by_side(self.search.pricer, self.search.sizes, self.search.capacity, nothing))
+        self.master.add(
+            self.search.side_by_side(self.search.pricer, self.search.sizes, self.search.capacity, nothing)
+        )
         while time.monotonic() < deadline:
             _, _, dual, price = self.master.solve()
             found = self.search.pricer.price(price)
-            if not self.master.add(column for value, column in found if value - dual[column.owner] < -EPSILON):
+            if not self.master.add(
+                column for value, column in found if value - dual[column.owner] < -EPSILON
+            ):
                 return
 
     def missing(self) -> tuple[float, Floats]:
         _, count, _, _ = self.master.solve()
         extra = count[self.first : self.first + self.search.capacity.size]
         unplaced = sum(
-            column.uncovered * count[at] for at, column in enumerate(self.master.columns) if count[at] > EPSILON
+            column.uncovered * count[at]
+            for at, column in enumerate(self.master.columns)
+            if count[at] > EPSILON
         )
         return float(extra.sum() + unplaced), extra.reshape(self.search.capacity.shape)
-
-

@@ -26,7 +26,9 @@ class OpenStation:
 class Floor:
     """Copies of what enterprises said, asked by station and Monday. A week counts only if all its working days do."""
 
-    def __init__(self, offers: Iterable[Offer], mentors: Iterable[Mentor], shutdowns: Iterable[Shutdown]) -> None:
+    def __init__(
+        self, offers: Iterable[Offer], mentors: Iterable[Mentor], shutdowns: Iterable[Shutdown]
+    ) -> None:
         self._offers: dict[UUID, list[Offer]] = defaultdict(list)
         self._workshops: dict[UUID, set[UUID]] = defaultdict(set)
         for offer in sorted(offers, key=lambda one: one.effective_from):
@@ -64,7 +66,9 @@ class Floor:
             for raw in offer.stations:
                 if UUID(raw["station_id"]) == station_id:
                     title = Text.model_validate(offer.title)
-                    return OpenStation(Station.model_validate(raw), offer.workshop_id, title, offer.enterprise_id)
+                    return OpenStation(
+                        Station.model_validate(raw), offer.workshop_id, title, offer.enterprise_id
+                    )
         return None
 
     def mentors(self, station_id: UUID, monday: date) -> list[Mentor]:
@@ -72,7 +76,8 @@ class Floor:
         return [
             mentor
             for mentor in self._mentors[station_id]
-            if mentor.effective_from <= monday and (mentor.left_from is None or mentor.left_from > monday + FRIDAY)
+            if mentor.effective_from <= monday
+            and (mentor.left_from is None or mentor.left_from > monday + FRIDAY)
         ]
 
     def has_mentor(self, station_id: UUID) -> bool:

@@ -10,7 +10,8 @@ from services.placement.known import Known
 from services.placement.model import Member, Proof
 from services.placement.rule_packs import PROOFS, Pack, pack_of
 from shared.events.base import Text
-from shared.programmes.grammar import Length, Template
+from shared.programmes.grammar import Template
+from shared.programmes.part import Length
 
 FRIDAY = timedelta(days=4)
 
@@ -67,8 +68,12 @@ def held_back(known: Known, stints: Iterable[tuple[str, date]]) -> dict[UUID, li
     found = {}
     for group in groups_of(known.members, template.group_size, known.today):
         monday = next_monday.get(group.group)
-        for trainee in group.trainee_ids if monday else ():
-            reasons = missing_proofs(template, papers[trainee], monday) + _too_young(pack, born[trainee], monday)
+        if monday is None:
+            continue
+        for trainee in group.trainee_ids:
+            reasons = missing_proofs(template, papers[trainee], monday) + _too_young(
+                pack, born[trainee], monday
+            )
             if reasons:
                 found[trainee] = reasons
     return found
@@ -95,7 +100,9 @@ def missing_proofs(template: Template, papers: list[Proof], monday: date) -> lis
         if not valid:
             rule = PROOFS.get(prerequisite.proof)
             zh, en = (rule.title.zh, rule.title.en) if rule else (prerequisite.proof, prerequisite.proof)
-            missing.append(Text(zh=f"{monday} 当周没有有效的{zh}", en=f"no valid {en} in the week of {monday}"))
+            missing.append(
+                Text(zh=f"{monday} 当周没有有效的{zh}", en=f"no valid {en} in the week of {monday}")
+            )
     return missing
 
 

@@ -5,6 +5,7 @@ Every fact is kept, and the cohorts that it may concern are looked at again by o
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from services.placement.model import (
     Cohort,
@@ -31,7 +32,7 @@ on.due(look_again_when_a_proof_ends)
 @on(ProgrammeOpened, order="snapshot")
 async def keep_programme(opened: ProgrammeOpened, session: AsyncSession) -> None:
     await session.merge(Programme.from_event(opened))
-    await ask(session, Cohort.programme_id == opened.programme_id)
+    await ask(session, col(Cohort.programme_id) == opened.programme_id)
 
 
 @on(CohortEnrolled, order="snapshot")
@@ -44,14 +45,16 @@ async def keep_cohort(enrolled: CohortEnrolled, session: AsyncSession) -> None:
     await _keep_members(enrolled, session)
     await session.flush()
     await known(session, "cohort", enrolled.cohort_id)
-    await ask(session, Cohort.cohort_id == enrolled.cohort_id)
+    await ask(session, col(Cohort.cohort_id) == enrolled.cohort_id)
 
 
 async def _keep_members(enrolled: CohortEnrolled, session: AsyncSession) -> None:
-    current = select(Member).where(Member.cohort_id == enrolled.cohort_id)
+    current = select(Member).where(col(Member.cohort_id) == enrolled.cohort_id)
     withdrew = {member.trainee_id: member.withdrew_on for member in await session.scalars(current)}
     here = [trainee.trainee_id for trainee in enrolled.trainees]
-    gone = delete(Member).where(Member.cohort_id == enrolled.cohort_id, Member.trainee_id.not_in(here))  # type: ignore[attr-defined]
+    gone = delete(Member).where(
+        col(Member.cohort_id) == enrolled.cohort_id, col(Member.trainee_id).not_in(here)
+    )
     await session.execute(gone)
     for trainee in enrolled.trainees:
         member = Member.from_event(enrolled.cohort_id, trainee)
@@ -65,13 +68,13 @@ async def free_seat_of_withdrawn_trainee(withdrew: TraineeWithdrew, session: Asy
     if member is None:
         raise NotYetKnown("cohort", withdrew.cohort_id)
     member.apply(withdrew)
-    await ask(session, Cohort.cohort_id == withdrew.cohort_id)
+    await ask(session, col(Cohort.cohort_id) == withdrew.cohort_id)
 
 
 @on(PlanPublished, order="commutes")
 async def keep_plan(published: PlanPublished, session: AsyncSession) -> None:
     await session.merge(Plan.from_event(published))
-    await ask(session, Cohort.plan_id == published.plan_id)
+    await ask(session, col(Cohort.plan_id) == published.plan_id)
 
 
 @on(PlanInForce, order="in_order")
@@ -81,7 +84,7 @@ async def plan_cohort_for_plan_in_force(in_force: PlanInForce, session: AsyncSes
         raise NotYetKnown("cohort", in_force.cohort_id)
     cohort.apply(in_force)
     await session.flush()
-    await ask(session, Cohort.cohort_id == in_force.cohort_id)
+    await ask(session, col(Cohort.cohort_id) == in_force.cohort_id)
 
 
 @on(StationsOffered, order="in_order")
@@ -122,4 +125,3 @@ async def keep_secondment(planned: SecondmentPlanned, session: AsyncSession) -> 
     secondment = Secondment.from_event(planned)
     secondment.sequence = before.sequence + 1 if before else 0
     await session.merge(secondment)
-

@@ -33,9 +33,7 @@ class Master:
         upper = np.concatenate([sizes, self.capacity.ravel()])
         none = np.zeros(0, dtype=np.int32)
         self.solver.addRows(len(lower), lower, upper, 0, none, none, np.zeros(0))
-        self.add(
-            Column(owner, (-1,) * len(one.stations), 0.0) for owner, one in enumerate(problem.learners)
-        )
+        self.add(Column(owner, (-1,) * len(one.stations), 0.0) for owner, one in enumerate(problem.learners))
 
     def add(self, columns: Iterable[Column]) -> int:
         """Take in columns that are new; how many were."""

@@ -26,7 +26,9 @@ Present = Mapping[tuple[UUID, date], Sequence[tuple[UUID, int]]]
 def assign(stints: Iterable[Guided], present: Present) -> dict[tuple[str, str], list[UUID]]:
     """Fewest weeks first: each stint takes the mentors with the least so far until all its trainees are guided."""
     load: Counter[UUID] = Counter()
-    left: dict[tuple[UUID, date], dict[UUID, int]] = {place: dict(mentors) for place, mentors in present.items()}
+    left: dict[tuple[UUID, date], dict[UUID, int]] = {
+        place: dict(mentors) for place, mentors in present.items()
+    }
     found = {}
     for stint in sorted(stints, key=lambda one: (one.monday, one.station_id, one.name)):
         room = left.get((stint.station_id, stint.monday), {})

@@ -81,7 +81,10 @@ class Cohort(Table, table=True):
         """The only place where a cohort changes by what others say."""
         if isinstance(said, CohortEnrolled):
             self.title, self.first_monday, self.year = said.title.model_dump(), said.first_monday, said.year
-        elif self.from_week is None or (said.from_week, said.plan_version) >= (self.from_week, self.plan_version or 0):
+        elif self.from_week is None or (said.from_week, said.plan_version) >= (
+            self.from_week,
+            self.plan_version or 0,
+        ):
             self.plan_id, self.plan_version, self.from_week = said.plan_id, said.plan_version, said.from_week
 
 
@@ -124,7 +127,15 @@ class Offer(Table, table=True):
 
 
 DAYS = {"effective_from", "effective_until", "first_day", "last_day"}
-IDS = {"workshop_id", "enterprise_id", "station_id", "shutdown_id", "mentor_id", "secondment_id", "teacher_id"}
+IDS = {
+    "workshop_id",
+    "enterprise_id",
+    "station_id",
+    "shutdown_id",
+    "mentor_id",
+    "secondment_id",
+    "teacher_id",
+}
 
 
 class Mentor(Table, table=True):

@@ -28,12 +28,20 @@ async def board_page(
     board = None
     if cohorts:
         board = await api.read_board(transaction, person, from_week, from_week + WEEKS - 1, cohort_id)
-    values: dict[str, Any] = {"cohorts": cohorts, "board": board, "from_week": from_week, "step": WEEKS, "day": await today(transaction)}
+    values: dict[str, Any] = {
+        "cohorts": cohorts,
+        "board": board,
+        "from_week": from_week,
+        "step": WEEKS,
+        "day": await today(transaction),
+    }
     return render(request, "board.html", person=person, **values)
 
 
 @router.get("/cohorts/{cohort_id}")
-async def cohort_page(cohort_id: UUID, request: Request, person: Viewer, transaction: Transaction) -> Response:
+async def cohort_page(
+    cohort_id: UUID, request: Request, person: Viewer, transaction: Transaction
+) -> Response:
     """The timetable of one cohort by group, or why there is none yet."""
     shown = await api.read_timetable(cohort_id, transaction, person)
     cohort = await queries.cohort_of(transaction, cohort_id)

@@ -1,5 +1,7 @@
 """When workshop weeks are: the phases of a plan as slots, each of which holds one visit of a group."""
 
+from itertools import pairwise
+
 from shared.events.curriculum import PlanPhase
 from shared.programmes.grammar import Setting, Template
 
@@ -26,4 +28,4 @@ def _split(first: int, last: int, parts: int) -> list[Slot]:
     weeks = last - first + 1
     parts = min(parts, weeks)
     edges = [first + weeks * part // parts for part in range(parts + 1)]
-    return [(start, end - 1) for start, end in zip(edges, edges[1:], strict=False)]
+    return [(start, end - 1) for start, end in pairwise(edges)]

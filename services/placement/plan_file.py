@@ -23,7 +23,9 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
     found |= {"cost": answer.cost, "lower_bound": answer.lower_bound, "gap": round(answer.gap, 6)}
     found["changed"] = 0
     if answer.uncovered:
-        found["conflicts"] = [_conflict(one) for one in clashes(problem, answer.uncovered, deadline - time.monotonic())]
+        found["conflicts"] = [
+            _conflict(one) for one in clashes(problem, answer.uncovered, deadline - time.monotonic())
+        ]
     else:
         found["prices"] = [[station, week, saves] for station, week, saves in price_of_seats(answer.prices)]
     return found
@@ -44,7 +46,9 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     found |= {"cost": done.cost, "lower_bound": bound, "gap": round(gap, 6)}
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
-        found["conflicts"] = [_conflict(one) for one in clashes(problem, done.uncovered, deadline - time.monotonic())]
+        found["conflicts"] = [
+            _conflict(one) for one in clashes(problem, done.uncovered, deadline - time.monotonic())
+        ]
     return found
 
 
@@ -57,7 +61,11 @@ def _written(rotation: Rotation, problem: Problem, cells: list[Cells]) -> dict[s
     plans, uncovered = [], []
     for trainee, (owner, of_one) in enumerate(zip(owners, cells, strict=True)):
         stations = rotation.required[rotation.class_direction[owner]]
-        placed = [(cell % problem.weeks, station) for cell, station in zip(of_one, stations, strict=True) if cell >= 0]
+        placed = [
+            (cell % problem.weeks, station)
+            for cell, station in zip(of_one, stations, strict=True)
+            if cell >= 0
+        ]
         plans.append([owner, [[station, week] for week, station in sorted(placed)]])
         uncovered += [[trainee, station] for cell, station in zip(of_one, stations, strict=True) if cell < 0]
     return {"plan": plans, "uncovered": uncovered}
@@ -70,12 +78,20 @@ def _conflict(one: Clash) -> dict[str, Any]:
 def _cells(rotation: Rotation, old: Sequence[Any], problem: Problem) -> list[Cells]:
     owners = [index for index, size in enumerate(rotation.class_size) for _ in range(size)]
     if len(old) != len(owners):
-        raise BadFile("plan", f"has {len(old)} trainees, the problem {len(owners)}", f"有 {len(old)} 名学员，问题中为 {len(owners)} 名")
+        raise BadFile(
+            "plan",
+            f"has {len(old)} trainees, the problem {len(owners)}",
+            f"有 {len(old)} 名学员，问题中为 {len(owners)} 名",
+        )
     cells = []
     for trainee, (owner, entry) in enumerate(zip(owners, old, strict=True)):
         place = f"plan[{trainee}]"
-        if not (isinstance(entry, list) and len(entry) == 2 and entry[0] == owner and isinstance(entry[1], list)):
-            raise BadFile(place, f"must be [{owner}, [[station, week], ...]]", f"必须是 [{owner}, [[工位, 周], ...]]")
+        if not (
+            isinstance(entry, list) and len(entry) == 2 and entry[0] == owner and isinstance(entry[1], list)
+        ):
+            raise BadFile(
+                place, f"must be [{owner}, [[station, week], ...]]", f"必须是 [{owner}, [[工位, 周], ...]]"
+            )
         stations = rotation.required[rotation.class_direction[owner]]
         week_of = {}
         for visit in entry[1]:
@@ -83,9 +99,14 @@ def _cells(rotation: Rotation, old: Sequence[Any], problem: Problem) -> list[Cel
                 raise BadFile(place, f"{visit!r} is not [station, week]", f"{visit!r} 不是 [工位, 周]")
             station, week = visit
             if not (0 <= station < len(rotation.capacity) and 0 <= week < rotation.weeks):
-                raise BadFile(place, f"{visit!r} names an unknown station or week", f"{visit!r} 的工位或周次未知")
+                raise BadFile(
+                    place, f"{visit!r} names an unknown station or week", f"{visit!r} 的工位或周次未知"
+                )
             week_of[station] = week
         cells.append(
-            tuple(station * problem.weeks + week_of[station] if station in week_of else -1 for station in stations)
+            tuple(
+                station * problem.weeks + week_of[station] if station in week_of else -1
+                for station in stations
+            )
         )
     return cells

@@ -119,10 +119,14 @@ class _Alike:
             possible = np.isfinite(cheapest).any(axis=(0, 3))
             for before, left in np.argwhere(possible):
                 came = now[sources, before] + cheapest[visits, before, left]
-                after[targets, left] = np.minimum(after[targets, left], np.minimum.reduceat(came, begin, axis=0))
+                after[targets, left] = np.minimum(
+                    after[targets, left], np.minimum.reduceat(came, begin, axis=0)
+                )
         return after
 
-    def _read(self, table: list[Floats], moves: list[tuple[Floats, Ints]], choice: Ints) -> list[tuple[float, Column]]:
+    def _read(
+        self, table: list[Floats], moves: list[tuple[Floats, Ints]], choice: Ints
+    ) -> list[tuple[float, Column]]:
         """Walk back from the cheapest end."""
         classes = np.arange(len(self.owners))
         end = table[-1][:, 0] if self.partial else table[-1][-1:, 0]
@@ -136,7 +140,7 @@ class _Alike:
             at, cooling = self._step_back(table, moves[slot], slot, (at, cooling), weeks)
         return self._columns(total, weeks, choice)
 
-    def _step_back(  # noqa: PLR0913, PLR0917 - the six parts of one step of the walk
+    def _step_back(
         self, table: list[Floats], move: tuple[Floats, Ints], slot: int, state: tuple[Ints, Ints], weeks: Ints
     ) -> tuple[Ints, Ints]:
         at, cooling = state

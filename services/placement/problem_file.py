@@ -8,7 +8,7 @@ import numpy as np
 from services.placement.problem import Learners, Problem, lag_cost
 
 
-class BadFile(ValueError):
+class BadFile(ValueError):  # noqa: N818 - it says what it is
     """A file that says something impossible: where, and what."""
 
     def __init__(self, place: str, en: str, zh: str) -> None:
@@ -70,7 +70,11 @@ def read(raw: Any) -> Rotation:
     block = _whole(raw, "block_weeks", 1)
     gap = _whole(raw, "min_gap", 0)
     if foundation > weeks:
-        raise BadFile("foundation_weeks", f"{foundation} is more than the {weeks} weeks", f"{foundation} 超过总周数 {weeks}")
+        raise BadFile(
+            "foundation_weeks",
+            f"{foundation} is more than the {weeks} weeks",
+            f"{foundation} 超过总周数 {weeks}",
+        )
     capacity = _table(raw, "capacity", weeks, "one number of seats for each week", "每周一个席位数")
     stations = len(capacity)
     sizes = _numbers(raw["class_size"], "class_size")
@@ -78,11 +82,25 @@ def read(raw: Any) -> Rotation:
     directions = _directions(raw["class_direction"], len(sizes), required)
     release = _table(raw, "release", stations, "one week for each station", "每个工位一个周次")
     if len(release) != len(sizes):
-        raise BadFile("release", f"has {len(release)} rows for {len(sizes)} classes", f"有 {len(release)} 行，但班级数为 {len(sizes)}")
+        raise BadFile(
+            "release",
+            f"has {len(release)} rows for {len(sizes)} classes",
+            f"有 {len(release)} 行，但班级数为 {len(sizes)}",
+        )
     no_lag = _stations(raw.get("no_lag", []), "no_lag", stations)
     precedence = _precedence(raw["precedence"], required, stations)
     return Rotation(
-        weeks, foundation, block, gap, sizes, directions, required, precedence, release, capacity, frozenset(no_lag)
+        weeks,
+        foundation,
+        block,
+        gap,
+        sizes,
+        directions,
+        required,
+        precedence,
+        release,
+        capacity,
+        frozenset(no_lag),
     )
 
 
@@ -111,7 +129,9 @@ def _table(raw: dict[str, Any], name: str, width: int, en: str, zh: str) -> list
     for at, row in enumerate(rows):
         if len(row) != width:
             raise BadFile(
-                f"{name}[{at}]", f"has {len(row)} values, not {width}: {en}", f"有 {len(row)} 个值，应为 {width} 个：{zh}"
+                f"{name}[{at}]",
+                f"has {len(row)} values, not {width}: {en}",
+                f"有 {len(row)} 个值，应为 {width} 个：{zh}",
             )
     return rows
 
@@ -121,7 +141,8 @@ def _stations(value: Any, place: str, stations: int) -> list[int]:
     for at, station in enumerate(found):
         if station >= stations:
             raise BadFile(
-                f"{place}[{at}]", f"station {station} is unknown, capacity has {stations}",
+                f"{place}[{at}]",
+                f"station {station} is unknown, capacity has {stations}",
                 f"未知工位 {station}，capacity 只有 {stations} 个",
             )
         if station in found[:at]:
@@ -137,21 +158,35 @@ def _required(value: Any, stations: int) -> dict[str, list[int]]:
 
 def _directions(value: Any, classes: int, required: dict[str, list[int]]) -> list[str]:
     if not isinstance(value, list) or len(value) != classes:
-        raise BadFile("class_direction", f"must name a direction for each of the {classes} classes", f"必须为 {classes} 个班级各给出一个方向")
+        raise BadFile(
+            "class_direction",
+            f"must name a direction for each of the {classes} classes",
+            f"必须为 {classes} 个班级各给出一个方向",
+        )
     for at, name in enumerate(value):
         if not isinstance(name, str) or name not in required:
-            raise BadFile(f"class_direction[{at}]", f"direction {name!r} has no required stations", f"方向 {name!r} 没有所需工位")
+            raise BadFile(
+                f"class_direction[{at}]",
+                f"direction {name!r} has no required stations",
+                f"方向 {name!r} 没有所需工位",
+            )
     return list(value)
 
 
-def _precedence(value: Any, required: dict[str, list[int]], stations: int) -> dict[str, list[tuple[int, int]]]:
+def _precedence(
+    value: Any, required: dict[str, list[int]], stations: int
+) -> dict[str, list[tuple[int, int]]]:
     if not isinstance(value, dict):
-        raise BadFile("precedence", "must map each direction to pairs of stations", "必须把每个方向对应到工位对")
+        raise BadFile(
+            "precedence", "must map each direction to pairs of stations", "必须把每个方向对应到工位对"
+        )
     found: dict[str, list[tuple[int, int]]] = {}
     for name, pairs in value.items():
         place = f"precedence.{name}"
         if name not in required:
-            raise BadFile(place, f"direction {name!r} has no required stations", f"方向 {name!r} 没有所需工位")
+            raise BadFile(
+                place, f"direction {name!r} has no required stations", f"方向 {name!r} 没有所需工位"
+            )
         if not isinstance(pairs, list):
             raise BadFile(place, "must be a list of pairs", "必须是工位对的列表")
         found[name] = []
@@ -161,7 +196,11 @@ def _precedence(value: Any, required: dict[str, list[int]], stations: int) -> di
                 raise BadFile(f"{place}[{at}]", "must be a pair [before, after]", "必须是一对 [先, 后]")
             for station in two:
                 if station >= stations or station not in required[name]:
-                    raise BadFile(f"{place}[{at}]", f"station {station} is not required of {name}", f"工位 {station} 不在 {name} 的要求之内")
+                    raise BadFile(
+                        f"{place}[{at}]",
+                        f"station {station} is not required of {name}",
+                        f"工位 {station} 不在 {name} 的要求之内",
+                    )
             found[name].append((two[0], two[1]))
         circle = circle_in(found[name])
         if circle:

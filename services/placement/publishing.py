@@ -36,7 +36,10 @@ def draft(known: Known, outcome: Outcome, new_id: Callable[[], UUID]) -> Draft:
     groups = groups_of(known.members, size, known.today)
     seats = {group.group: len(group.trainee_ids) for group in groups}
     mentors = _mentors(known, outcome, rows, seats)
-    stints = [_stint(known, name, place, (rows.get(name), mentors[name], new_id)) for name, place in outcome.places.items()]
+    stints = [
+        _stint(known, name, place, (rows.get(name), mentors[name], new_id))
+        for name, place in outcome.places.items()
+    ]
     stints.sort(key=lambda one: (one.week, one.group))
     moved = [stint for stint in stints if _moved(rows.get((stint.group, stint.module or "")), stint)]
     removed = [row for name, row in rows.items() if name not in outcome.places]
@@ -44,14 +47,26 @@ def draft(known: Known, outcome: Outcome, new_id: Callable[[], UUID]) -> Draft:
     kept_past = [row for row in removed if row.monday < known.today]
     stints += [_as_said(row) for row in kept_past]
     back = held_back(known, [(stint.group, stint.monday) for stint in stints])
-    said = [Group(group=one.group, trainee_ids=[t for t in one.trainee_ids if t not in back]) for one in groups]
+    said = [
+        Group(group=one.group, trainee_ids=[t for t in one.trainee_ids if t not in back]) for one in groups
+    ]
     again = [stint for stint in moved if (stint.group, stint.module or "") in rows]
     visits = sum(seats[stint.group] for stint in again) + sum(row.seats for row in upcoming)
     differs = bool(moved or upcoming) or _otherwise(known, said, stints, rows)
-    return Draft(said, stints, seats, [one.stint_id for one in moved], [one.stint_id for one in upcoming], visits, differs)
+    return Draft(
+        said,
+        stints,
+        seats,
+        [one.stint_id for one in moved],
+        [one.stint_id for one in upcoming],
+        visits,
+        differs,
+    )
 
 
-def _stint(known: Known, name: Named, place: Place, rest: tuple[StintRow | None, list[UUID], Callable[[], UUID]]) -> Stint:
+def _stint(
+    known: Known, name: Named, place: Place, rest: tuple[StintRow | None, list[UUID], Callable[[], UUID]]
+) -> Stint:
     row, mentors, new_id = rest
     station_id, week = place
     station = known.floor.known(station_id)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from services.placement.floor import Floor
 from services.placement.known import Known
@@ -38,8 +39,8 @@ async def floor(session: AsyncSession) -> Floor:
 
 async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
     """What the decision about a cohort's timetable rests on."""
-    members = (await session.scalars(select(Member).where(Member.cohort_id == cohort.cohort_id))).all()
-    stints = await stints_where(session, StintRow.cohort_id == cohort.cohort_id)
+    members = (await session.scalars(select(Member).where(col(Member.cohort_id) == cohort.cohort_id))).all()
+    stints = await stints_where(session, col(StintRow.cohort_id) == cohort.cohort_id)
     stations = await floor(session)
     return Known(
         cohort=cohort,
@@ -48,7 +49,7 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
         members=list(members),
         floor=stations,
         stints=stints,
-        others=await stints_where(session, StintRow.cohort_id != cohort.cohort_id),
+        others=await stints_where(session, col(StintRow.cohort_id) != cohort.cohort_id),
         elsewhere=await _elsewhere(session, cohort, members),
         proofs=await proofs_of(session, cohort.cohort_id),
         holidays=await holidays(session, cohort.college_id),
@@ -69,25 +70,27 @@ async def _plan(session: AsyncSession, cohort: Cohort) -> PlanPublished | None:
     return PlanPublished.model_validate(plan.content) if plan else None
 
 
-async def stints_where(session: AsyncSession, *conditions: object) -> list[StintRow]:
+async def stints_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[StintRow]:
     """Stints that stand, in the order of their weeks."""
-    wanted = select(StintRow).where(StintRow.cancelled.is_(False), *conditions)  # type: ignore[attr-defined,arg-type]
-    return list((await session.scalars(wanted.order_by(StintRow.monday, StintRow.stint_id))).all())
+    wanted = select(StintRow).where(col(StintRow.cancelled).is_(False), *conditions)
+    return list((await session.scalars(wanted.order_by(col(StintRow.monday), col(StintRow.stint_id)))).all())
 
 
-async def _elsewhere(session: AsyncSession, cohort: Cohort, members: Iterable[Member]) -> dict[UUID, set[date]]:
+async def _elsewhere(
+    session: AsyncSession, cohort: Cohort, members: Iterable[Member]
+) -> dict[UUID, set[date]]:
     """Mondays on which trainees of this cohort have a stint with another one."""
     mine = [member.trainee_id for member in members]
-    others = select(Member.cohort_id).where(
-        Member.cohort_id != cohort.cohort_id,
-        Member.trainee_id.in_(mine),  # type: ignore[attr-defined]
-        Member.withdrew_on.is_(None),  # type: ignore[union-attr]
+    others = select(col(Member.cohort_id)).where(
+        col(Member.cohort_id) != cohort.cohort_id,
+        col(Member.trainee_id).in_(mine),
+        col(Member.withdrew_on).is_(None),
     )
     found: dict[UUID, set[date]] = defaultdict(set)
-    for other in (await session.scalars(select(Cohort).where(Cohort.cohort_id.in_(others)))).all():  # type: ignore[attr-defined]
+    for other in (await session.scalars(select(Cohort).where(col(Cohort.cohort_id).in_(others)))).all():
         published = await session.get(Timetable, (other.cohort_id, other.timetable_version))
         groups = {one["group"]: one["trainee_ids"] for one in published.groups} if published else {}
-        for stint in await stints_where(session, StintRow.cohort_id == other.cohort_id):
+        for stint in await stints_where(session, col(StintRow.cohort_id) == other.cohort_id):
             for trainee in groups.get(stint.group, ()):
                 found[UUID(trainee)].add(stint.monday)
     return dict(found)
@@ -95,16 +98,18 @@ async def _elsewhere(session: AsyncSession, cohort: Cohort, members: Iterable[Me
 
 async def proofs_of(session: AsyncSession, cohort_id: UUID) -> list[Proof]:
     """Proofs of all trainees of a cohort."""
-    mine = select(Member.trainee_id).where(Member.cohort_id == cohort_id)
-    return list((await session.scalars(select(Proof).where(Proof.trainee_id.in_(mine)))).all())  # type: ignore[attr-defined]
+    mine = select(col(Member.trainee_id)).where(col(Member.cohort_id) == cohort_id)
+    return list((await session.scalars(select(Proof).where(col(Proof.trainee_id).in_(mine)))).all())
 
 
 async def holidays(session: AsyncSession, college_id: UUID) -> frozenset[date]:
     """Mondays of the weeks without teaching."""
-    return frozenset(await session.scalars(select(Holiday.monday).where(Holiday.college_id == college_id)))
+    return frozenset(
+        await session.scalars(select(col(Holiday.monday)).where(col(Holiday.college_id) == college_id))
+    )
 
 
 async def cohort_of(session: AsyncSession, cohort_id: UUID, *, lock: bool = False) -> Cohort | None:
     """A cohort; locked where it is about to change."""
-    wanted = select(Cohort).where(Cohort.cohort_id == cohort_id)
+    wanted = select(Cohort).where(col(Cohort.cohort_id) == cohort_id)
     return await session.scalar(wanted.with_for_update() if lock else wanted)

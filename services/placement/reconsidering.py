@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from services.placement import queries, rules
 from services.placement.conflict_words import after_search, beforehand
@@ -23,15 +24,15 @@ SECONDS = 20.0
 
 async def ask(session: AsyncSession, *which: Any) -> None:
     """Have these cohorts looked at again; one waiting job is enough for each."""
-    wanted = select(Cohort).where(Cohort.queued.is_(False), *which)  # type: ignore[attr-defined]
-    for cohort in (await session.scalars(wanted.order_by(Cohort.cohort_id).with_for_update())).all():
+    wanted = select(Cohort).where(col(Cohort.queued).is_(False), *which)
+    for cohort in (await session.scalars(wanted.order_by(col(Cohort.cohort_id)).with_for_update())).all():
         cohort.queued = True
         session.add(Job.to(reconsider_cohort, cohort.cohort_id))
 
 
 async def look_again_when_a_proof_ends(cohort_id: UUID, session: AsyncSession) -> None:
     """A timer: whoever has no valid proof from today on is held back."""
-    await ask(session, Cohort.cohort_id == cohort_id)
+    await ask(session, col(Cohort.cohort_id) == cohort_id)
 
 
 async def reconsider_cohort(cohort_id: UUID, work: Work) -> None:
@@ -70,38 +71,50 @@ def _standing(known: Known, situation: Situation) -> Outcome | None:
     """The published timetable as an outcome, if it still keeps every rule."""
     if known.last is None or not holds(situation):
         return None
-    places = {(need.group, module): place for need in situation.groups for module, place in need.published.items()}
+    places = {
+        (need.group, module): place for need in situation.groups for module, place in need.published.items()
+    }
     return Outcome(places, known.last.cost, known.last.lower_bound, ())
 
 
-async def _end(session: AsyncSession, seen: Known, outcome: Outcome | None, conflicts: list[Conflict]) -> None:
+async def _end(
+    session: AsyncSession, seen: Known, outcome: Outcome | None, conflicts: list[Conflict]
+) -> None:
     # One cohort at a time: the seats that two timetables share are counted under this lock.
-    await session.scalars(select(Cohort.cohort_id).order_by(Cohort.cohort_id).with_for_update())
+    await session.scalars(select(col(Cohort.cohort_id)).order_by(col(Cohort.cohort_id)).with_for_update())
     cohort = await queries.cohort_of(session, seen.cohort.cohort_id)
     if cohort is None:
         return
     await session.refresh(cohort)
     if cohort.timetable_version != seen.cohort.timetable_version:
-        await ask(session, Cohort.cohort_id == cohort.cohort_id)
+        await ask(session, col(Cohort.cohort_id) == cohort.cohort_id)
         return
     if outcome is None or outcome.uncovered:
-        _impossible(session, seen, cohort, conflicts or after_search(outcome, seen.floor) if outcome else conflicts)
+        _impossible(
+            session, seen, cohort, conflicts or after_search(outcome, seen.floor) if outcome else conflicts
+        )
         return
     now = await queries.everything_about(session, cohort)
     drafted = draft(seen, outcome, uuid7)
     moved = set(drafted.moved)
     fresh = [_row(stint, drafted, cohort) for stint in drafted.stints if stint.stint_id in moved]
     if rules.overbooked(now, fresh):
-        await ask(session, Cohort.cohort_id == cohort.cohort_id)
+        await ask(session, col(Cohort.cohort_id) == cohort.cohort_id)
         return
     cohort.status, cohort.conflicts = "published", []
     if drafted.differs:
         event = say(seen, drafted, outcome)
         await _keep(session, cohort, drafted, (event, outcome))
         emit(session, event)
-        ends = [proof.valid_until for proof in seen.proofs if proof.valid_until and proof.valid_until >= seen.today]
+        ends = [
+            proof.valid_until
+            for proof in seen.proofs
+            if proof.valid_until and proof.valid_until >= seen.today
+        ]
         if ends:
-            session.add(Timer.at(min(ends) + timedelta(days=1), look_again_when_a_proof_ends, cohort.cohort_id))
+            session.add(
+                Timer.at(min(ends) + timedelta(days=1), look_again_when_a_proof_ends, cohort.cohort_id)
+            )
 
 
 def _impossible(session: AsyncSession, seen: Known, cohort: Cohort, conflicts: list[Conflict]) -> None:
@@ -120,7 +133,10 @@ async def _keep(
     said: tuple[TimetablePublished | TimetableChanged, Outcome],
 ) -> None:
     event, outcome = said
-    rows = {row.stint_id: row for row in await queries.stints_where(session, StintRow.cohort_id == cohort.cohort_id)}
+    rows = {
+        row.stint_id: row
+        for row in await queries.stints_where(session, col(StintRow.cohort_id) == cohort.cohort_id)
+    }
     for stint in event.stints:
         row = rows.get(stint.stint_id)
         if row is None:
@@ -131,7 +147,11 @@ async def _keep(
         rows[stint_id].cancelled = True
         rows[stint_id].sequence += 1
     cohort.timetable_version = event.timetable_version
-    changed = isinstance(event, TimetableChanged)
+    moves = (
+        (event.visits_moved, event.visits_moved_bound)
+        if isinstance(event, TimetableChanged)
+        else (None, None)
+    )
     session.add(
         Timetable(
             cohort_id=cohort.cohort_id,
@@ -142,8 +162,8 @@ async def _keep(
             lower_bound=event.lower_bound,
             groups=[group.model_dump(mode="json") for group in event.groups],
             prices=[[str(station), week, saves] for station, week, saves in outcome.prices],
-            visits_moved=event.visits_moved if changed else None,
-            visits_moved_bound=event.visits_moved_bound if changed else None,
+            visits_moved=moves[0],
+            visits_moved_bound=moves[1],
         )
     )
 

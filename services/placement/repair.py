@@ -39,7 +39,7 @@ def repair(problem: Problem, old: list[Cells], from_week: int, seconds: float = 
     free = bound_to_old.affected()
     now = list(old)
     best: Repaired | None = None
-    while best is None or (best.changed > bound or best.uncovered) and time.monotonic() < deadline:
+    while best is None or ((best.changed > bound or best.uncovered) and time.monotonic() < deadline):
         left = max(0.3, (deadline - time.monotonic()) / (1 if best else 2))
         candidate, prices = bound_to_old.solve(now, free, left)
         if best is None or _rank(candidate) < _rank(best):
@@ -88,22 +88,28 @@ class _Kept:
                 keep = cost[visit, choice, week] if known else np.inf
                 cost[visit] += CHANGE * one.seats
                 cost[visit, choice, week] = keep
-        precedence = tuple((a, b) for a, b in one.precedence if b not in frozen or frozen.get(a, 10**6) < frozen[b])
-        return replace(one, cost=cost, precedence=precedence, slots=_slots_with(one.slots, sorted(frozen.values())))
+        precedence = tuple(
+            (a, b) for a, b in one.precedence if b not in frozen or frozen.get(a, 10**6) < frozen[b]
+        )
+        return replace(
+            one, cost=cost, precedence=precedence, slots=_slots_with(one.slots, sorted(frozen.values()))
+        )
 
     def fewest_changes(self) -> int:
         """No repair changes fewer: what each must change for itself, or what each cell has too many of."""
         alone = Pricer(self.problem, partial=True).price(np.zeros(self.capacity.shape), self.capacity)
         self.must = {
             column.owner: sum(
-                was >= 0 and is_now != was for was, is_now in zip(self.old[column.owner], column.cells, strict=True)
+                was >= 0 and is_now != was
+                for was, is_now in zip(self.old[column.owner], column.cells, strict=True)
             )
             for _, column in alone
         }
         forced = sum(times * self.problem.learners[owner].seats for owner, times in self.must.items())
         legal = [self._legal(owner, cells) for owner, cells in enumerate(self.old)]
         illegal = sum(
-            self.problem.learners[owner].seats * sum(was >= 0 > stays for was, stays in zip(self.old[owner], cells, strict=True))
+            self.problem.learners[owner].seats
+            * sum(was >= 0 > stays for was, stays in zip(self.old[owner], cells, strict=True))
             for owner, cells in enumerate(legal)
         )
         self.excess = np.maximum(0, _seats_used(self.problem, legal) - self.capacity)

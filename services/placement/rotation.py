@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from services.placement.exact import close
 from services.placement.master import Master
 from services.placement.neighbourhood import improve
 from services.placement.pricing import Pricer
@@ -47,6 +48,10 @@ def plan(
     if not full_cover:  # the rest of the time is for saying why
         deadline -= WHY * max(0.0, deadline - time.monotonic())
     chosen = search.dive(deadline)
+    if full_cover:
+        chosen, bound = close(
+            search, chosen, bound, time.monotonic() + 0.4 * max(0.0, deadline - time.monotonic())
+        )
     chosen = improve(search, chosen, bound, (deadline, patience), seed)
     plans: list[list[Column]] = [[] for _ in problem.learners]
     for index in sorted(chosen):
@@ -56,7 +61,9 @@ def plan(
     cost = sum(column.cost for column in columns)
     uncovered = sum(column.uncovered for column in columns)
     lower = _rounded_up(bound) if full_cover else 0.0
-    return Answer(tuple(map(tuple, plans)), cost, lower, uncovered, prices, {"columns": len(search.master.columns)})
+    return Answer(
+        tuple(map(tuple, plans)), cost, lower, uncovered, prices, {"columns": len(search.master.columns)}
+    )
 
 
 def _legal(problem: Problem, start: Sequence[Column]) -> list[Column]:
@@ -118,7 +125,9 @@ class Search:
 
     def missing(self, count: Floats) -> float:
         """Visits without a place in this (fractional) choice of columns."""
-        return float(sum(self.master.columns[at].uncovered * count[at] for at in np.flatnonzero(count > EPSILON)))
+        return float(
+            sum(self.master.columns[at].uncovered * count[at] for at in np.flatnonzero(count > EPSILON))
+        )
 
     def _generate(self, sizes: Ints, left: Ints | None, deadline: float, rounds: int = 10_000) -> float:
         """Add columns until none would help; the best bound seen (Lagrangian, valid at every round)."""
@@ -184,7 +193,7 @@ class Search:
     def _fix(self, count: Floats, sizes: Ints, left: Ints, chosen: Counter[int]) -> int:
         seats_left = left.ravel()
         order = np.argsort(-count, kind="stable")
-        order = order[count[order] > 0.01]  # noqa: PLR2004 - below it is noise
+        order = order[count[order] > 0.01]
         fixed, budget = 0, max(1, int(0.15 * count[order].sum()))
         for at in order.tolist():
             column = self.master.columns[at]
@@ -201,4 +210,3 @@ class Search:
                 seats_left[cells] -= times * seats
                 fixed += times
         return fixed
-

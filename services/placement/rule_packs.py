@@ -6,7 +6,7 @@ No text of a law is quoted. A college that is bound by other figures changes the
 from dataclasses import dataclass, field
 
 from shared.events.base import Text
-from shared.programmes.grammar import Length, Unit
+from shared.programmes.part import Length, Unit
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,10 @@ class Pack:
 
     def value(self, name: str, otherwise: float) -> float:
         """The figure of a rule, or this."""
-        return next((float(rule.value) for rule in self.rules if rule.name == name and rule.value is not None), otherwise)
+        return next(
+            (float(rule.value) for rule in self.rules if rule.name == name and rule.value is not None),
+            otherwise,
+        )
 
 
 CONFIGURATION = "configuration"
@@ -50,14 +53,26 @@ YEAR = Length(amount=1, unit=Unit.YEAR)
 PROOFS = {
     rule.proof: rule
     for rule in (
-        ProofRule("safety-card", Text(zh="安全上岗证", en="safety card"), Length(amount=2, unit=Unit.YEAR), CONFIGURATION),
+        ProofRule(
+            "safety-card",
+            Text(zh="安全上岗证", en="safety card"),
+            Length(amount=2, unit=Unit.YEAR),
+            CONFIGURATION,
+        ),
         ProofRule("medical", Text(zh="健康体检合格证明", en="medical certificate"), YEAR, CONFIGURATION),
-        ProofRule("insurance", Text(zh="实习责任保险", en="internship liability insurance"), YEAR, CONFIGURATION),
-        ProofRule("three-party-agreement", Text(zh="三方协议", en="three-party agreement"), None, CONFIGURATION),
+        ProofRule(
+            "insurance", Text(zh="实习责任保险", en="internship liability insurance"), YEAR, CONFIGURATION
+        ),
+        ProofRule(
+            "three-party-agreement", Text(zh="三方协议", en="three-party agreement"), None, CONFIGURATION
+        ),
     )
 }
 GAP = Rule(
-    "weeks_between_visits", 2, Text(zh="两次岗位实践至少相隔两周", en="two visits start at least two weeks apart"), CONFIGURATION
+    "weeks_between_visits",
+    2,
+    Text(zh="两次岗位实践至少相隔两周", en="two visits start at least two weeks apart"),
+    CONFIGURATION,
 )
 PACKS = {
     "none": Pack("none", Text(zh="无附加规则", en="no further rules"), (GAP,), PROOFS),

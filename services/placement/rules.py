@@ -28,9 +28,13 @@ def waiting_for(known: Known) -> list[Text]:
         offered = [station for station in module.practised_at if known.floor.known(station)]
         title = module.title
         if module.practised_at and not offered:
-            missing.append(Text(zh=f"“{title.zh}”的实践工位尚未提供", en=f"no station for “{title.en}” is on offer yet"))
+            missing.append(
+                Text(zh=f"“{title.zh}”的实践工位尚未提供", en=f"no station for “{title.en}” is on offer yet")
+            )
         elif offered and not any(known.floor.has_mentor(station) for station in offered):
-            missing.append(Text(zh=f"“{title.zh}”的工位尚无师傅", en=f"no mentor is named for “{title.en}” yet"))
+            missing.append(
+                Text(zh=f"“{title.zh}”的工位尚无师傅", en=f"no mentor is named for “{title.en}” yet")
+            )
     return missing
 
 
@@ -61,7 +65,9 @@ def _need(group: GroupOf, known: Known, plan: PlanPublished, weeks: int) -> Grou
     names = {module.module for module in modules}
     visits = [_visit(module, group, known, published.get(module.module), names) for module in modules]
     settled = max(known.week(known.today) + FROZEN_WEEKS, known.cohort.from_week or 1)
-    past = {module: place for module, place in published.items() if module not in names and place[1] < settled}
+    past = {
+        module: place for module, place in published.items() if module not in names and place[1] < settled
+    }
     visits += [Visit(module, (place[0],), place[1], kept=place) for module, place in sorted(past.items())]
     busy = {
         week
@@ -113,5 +119,3 @@ def overbooked(known: Known, stints: list[StintRow]) -> list[StintRow]:
         if stint.monday > known.today
         and taken[stint.station_id, stint.monday] > known.floor.seats(stint.station_id, stint.monday)
     ]
-
-

@@ -141,7 +141,9 @@ def _learners(group: GroupNeed, situation: Situation, stations: list[UUID]) -> L
         if visit.kept and visit.kept[0] in visit.stations:
             week = visit.kept[1] - 1
             choice = visit.stations.index(visit.kept[0])
-            cost[at, choice, week] = max(0.0, group.trainees * float(lag_cost(np.array([week + 1.0 - due]))[0]))
+            cost[at, choice, week] = max(
+                0.0, group.trainees * float(lag_cost(np.array([week + 1.0 - due]))[0])
+            )
     modules = [visit.module for visit in group.visits]
     order = tuple(
         (modules.index(before), at)
@@ -195,5 +197,3 @@ def _allowed(group: GroupNeed, visit: Visit, place: Place, situation: Situation)
         return False
     before = [group.published[other][1] for other in visit.after if other in group.published]
     return all(earlier < week for earlier in before)
-
-

@@ -97,9 +97,7 @@ def timetable(known: Known) -> dict[str, Any]:
     }
 
 
-def board(
-    known: Known, weeks: range, stints: Iterable[StintRow], only: UUID | None
-) -> dict[str, Any]:
+def board(known: Known, weeks: range, stints: Iterable[StintRow], only: UUID | None) -> dict[str, Any]:
     """Workshops by weeks: who is where, for how many there is room, and where there are too many."""
     mondays = [(week, known.monday(week)) for week in weeks]
     here: dict[tuple[UUID, date], list[StintRow]] = {}
@@ -119,7 +117,9 @@ def board(
                 "stations": [],
             },
         )
-        cells = [_cell(known.floor, station_id, week, here.get((station_id, week[1]), [])) for week in mondays]
+        cells = [
+            _cell(known.floor, station_id, week, here.get((station_id, week[1]), [])) for week in mondays
+        ]
         title = station.station.title.model_dump()
         shown["stations"].append({"station_id": station_id, "title": title, "cells": cells})
     return {

@@ -19,7 +19,7 @@ from shared.events.gateway import ClockAdvanced
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
 from shared.messaging.clock import advance_clock
 from shared.messaging.jobs import do_one
-from shared.programmes.grammar import Cycle, Length, Phase, Prerequisite, Setting, Step, Template, Unit
+from shared.programmes.grammar import Cycle, Length, Phase, Setting, Step, Template, Unit
 
 SPACE = UUID("11111111-1111-4111-8111-111111111111")
 MONDAY = date(2021, 3, 1)
@@ -87,7 +87,13 @@ def plan(version=1, modules=None, weeks=28):
     phases = [
         PlanPhase(phase="foundation", title=text("f"), first_week=1, last_week=4, budget=100),
         PlanPhase(
-            phase="alternation", title=text("a"), first_week=5, last_week=weeks, theory_weeks=3, workshop_weeks=1, budget=500
+            phase="alternation",
+            title=text("a"),
+            first_week=5,
+            last_week=weeks,
+            theory_weeks=3,
+            workshop_weeks=1,
+            budget=500,
         ),
     ]
     return PlanPublished(
@@ -103,7 +109,12 @@ MODULES = [
     module("rolling-mill", 9, ["mill-1", "mill-2"], prerequisites=["safety"], direction="rolling"),
     module("quality", 15, ["lab-1", "lab-2"]),
 ]
-WORKSHOPS = {"steelmaking": ["furnace-1", "furnace-2"], "casting": ["caster-1", "caster-2"], "rolling": ["mill-1", "mill-2"], "lab": ["lab-1", "lab-2"]}
+WORKSHOPS = {
+    "steelmaking": ["furnace-1", "furnace-2"],
+    "casting": ["caster-1", "caster-2"],
+    "rolling": ["mill-1", "mill-2"],
+    "lab": ["lab-1", "lab-2"],
+}
 
 
 def offers(seats=20, workshops=None, from_day=date(2021, 1, 1)):

@@ -202,7 +202,9 @@ async def test_a_mentor_who_leaves_is_replaced_without_moving_anyone(sessions, s
 async def test_a_trainee_who_withdraws_leaves_the_group(sessions, said):
     await open_programme(sessions, enrolled=cohort(**SMALL))
     trainee = an("cohort-trainee-3")
-    withdrew = TraineeWithdrew(cohort_id=an("cohort"), trainee_id=trainee, effective_from=MONDAY - timedelta(days=300))
+    withdrew = TraineeWithdrew(
+        cohort_id=an("cohort"), trainee_id=trainee, effective_from=MONDAY - timedelta(days=300)
+    )
     await tell(sessions, free_seat_of_withdrawn_trainee, withdrew)
     await work_off(sessions)
 

@@ -1,7 +1,9 @@
 """Holds a plan against the words of the problem file. Written from the format alone; shares nothing with the model."""
 
+from itertools import pairwise
 
-def faults(problem, plan):
+
+def faults(problem, plan):  # noqa: C901 - one rule after the other, as the format lists them
     """What is wrong with the plan, in words; nothing if it is right. Also the cost."""
     found, cost, taken = [], 0, {}
     expected = [c for c, size in enumerate(problem["class_size"]) for _ in range(size)]
@@ -29,7 +31,7 @@ def faults(problem, plan):
         if len(set(blocks)) < len(blocks):
             found.append(f"trainee {trainee} has two visits in one block")
         weeks = sorted(week_at.values())
-        if any(b - a < problem["min_gap"] for a, b in zip(weeks, weeks[1:], strict=False)):
+        if any(b - a < problem["min_gap"] for a, b in pairwise(weeks)):
             found.append(f"trainee {trainee} has visits too close")
         for a, b in problem["precedence"].get(direction, []):
             if b in week_at and (a not in week_at or week_at[a] >= week_at[b]):

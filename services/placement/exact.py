@@ -1,0 +1,105 @@
+"""Proves the optimum where that is small enough: every plan that could be part of it, then one exact choice.
+
+A plan whose reduced cost is more than the gap is in no better solution (reduced-cost fixing); the others are listed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from services.placement.neighbourhood import choose, cost_of
+from services.placement.problem import Column, Floats, Learners, Problem
+
+if TYPE_CHECKING:
+    from services.placement.rotation import Search
+
+MOST_COLUMNS = 4000
+MOST_STEPS = 60_000
+EPSILON = 1e-6
+
+
+def close(search: Search, chosen: Counter[int], bound: float, deadline: float) -> tuple[Counter[int], float]:
+    """The best choice and the proven bound; unchanged where there are too many plans to list in time."""
+    gap = cost_of(search, chosen) - bound
+    if gap < 1 - EPSILON:
+        return chosen, bound
+    _, _, dual, price = search.master.solve()
+    found: list[Column] = []
+    for owner in range(len(search.problem.learners)):
+        listing = _Listing(search.problem, owner, price, float(dual[owner]) + gap + EPSILON)
+        if not listing.complete(deadline, MOST_COLUMNS - len(found)):
+            return chosen, bound
+        found += listing.columns
+    first = len(search.master.columns)
+    search.master.add(found)
+    wanted = {(column.owner, column.cells) for column in found}
+    names = [
+        at
+        for at, column in enumerate(search.master.columns)
+        if at >= first or (column.owner, column.cells) in wanted
+    ]
+    best, proven = choose(search, names, chosen, deadline)
+    return best, max(bound, min(proven, cost_of(search, best)))
+
+
+@dataclass
+class _Listing:
+    """All full plans of one class that cost at most `limit` at these seat prices."""
+
+    problem: Problem
+    owner: int
+    price: Floats
+    limit: float
+    columns: list[Column] = field(default_factory=list)
+    steps: int = 0
+
+    def complete(self, deadline: float, most: int) -> bool:
+        """Whether all could be listed."""
+        one = self.problem.learners[self.owner]
+        self.options = [self._options(one, visit) for visit in range(len(one.stations))]
+        self.least = [min((cost for cost, *_ in options), default=np.inf) for options in self.options]
+        self.needs = [{a for a, b in one.precedence if b == visit} for visit in range(len(one.stations))]
+        self.deadline, self.most = deadline, most
+        return self._extend(0, -self.problem.gap, {}, (0.0, sum(self.least)))
+
+    def _options(self, one: Learners, visit: int) -> list[tuple[float, int, int, float]]:
+        """(cost with prices, week, station, lag), cheap ones first."""
+        found = []
+        for choice, station in enumerate(one.stations[visit].tolist()):
+            for week in np.flatnonzero(np.isfinite(one.cost[visit, choice])).tolist():
+                lag = float(one.cost[visit, choice, week])
+                found.append((lag + one.seats * float(self.price[station, week]), week, station, lag))
+        return sorted(found)
+
+    def _extend(
+        self, slot: int, last: int, made: dict[int, tuple[int, int, float]], sums: tuple[float, float]
+    ) -> bool:
+        self.steps += 1
+        if self.steps > MOST_STEPS or len(self.columns) > self.most or time.monotonic() > self.deadline:
+            return False
+        one = self.problem.learners[self.owner]
+        if len(made) == len(self.options):
+            cells = tuple(made[visit][1] * self.problem.weeks + made[visit][0] for visit in range(len(made)))
+            self.columns.append(Column(self.owner, cells, sum(lag for _, _, lag in made.values())))
+            return True
+        if len(one.slots) - slot < len(self.options) - len(made):
+            return True
+        first, end = one.slots[slot]
+        spent, rest = sums
+        for visit, options in enumerate(self.options):
+            if visit in made or not self.needs[visit] <= made.keys():
+                continue
+            remaining = rest - self.least[visit]
+            for cost, week, station, lag in options:
+                if spent + cost + remaining > self.limit:
+                    break
+                if first <= week < end and week - last >= self.problem.gap:
+                    after = {**made, visit: (week, station, lag)}
+                    if not self._extend(slot + 1, week, after, (spent + cost, remaining)):
+                        return False
+        return self._extend(slot + 1, last, made, sums)
