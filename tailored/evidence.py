@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.feedback import evalues, evidence as monthly, mixed, rasch
+from services.feedback import evalues, mixed, rasch
+from services.feedback import evidence as monthly
 from services.feedback.mixed import Sheet, Solved, Variances
-from tailored.rating_file import BadFile, RatingFile, read, scale_of
+from tailored.rating_file import RatingFile, bad_file, read, scale_of
 
 console = Console()
 Z95 = 1.959963984540054
@@ -56,7 +57,7 @@ def evidence(  # noqa: PLR0913 - the options of the command
     _tell(answer, out, picture, as_json=as_json)
 
 
-def effect(  # noqa: PLR0913 - the options of the command
+def effect(
     ratings: Annotated[Path, typer.Argument(help="CSV with the columns of `evidence`, and version")],
     scale: Annotated[str, typer.Option()] = "1-5",
     out: Annotated[Path | None, typer.Option()] = None,
@@ -69,7 +70,7 @@ def effect(  # noqa: PLR0913 - the options of the command
     """What a new version changed: one model of both versions, with an interval that holds at every look."""
     file = read(ratings, *scale_of(scale))
     if len(file.versions) != 2 or "" in file.versions:
-        raise BadFile(f"{ratings}: the column version must hold exactly two values, found {len(set(file.versions) - {''})}")
+        raise bad_file(f"{ratings}: the column version must hold exactly two values, found {len(set(file.versions) - {''})}")
     ordered = sorted(file.versions, key=lambda name: (len(name), name))
     later = np.array([one == ordered[1] for one in file.version])
     count = len(file.competencies)
@@ -80,7 +81,7 @@ def effect(  # noqa: PLR0913 - the options of the command
     chosen = {name.strip() for name in controls.split(",") if name.strip()}
     unknown = chosen - set(file.competencies)
     if unknown:
-        raise BadFile(f"--controls: no competency {', '.join(sorted(unknown))} in {ratings}")
+        raise bad_file(f"--controls: no competency {', '.join(sorted(unknown))} in {ratings}")
     place = {int(code): at for at, code in enumerate(doubled[0])}
     _tell({"competencies": [_difference(file, at, place, solved, chosen) for at in range(count)]}, out, picture, as_json=as_json)
 
@@ -105,7 +106,7 @@ def _difference(
     return {"id": name, "difference": middle, "interval": [middle - half, middle + half], "verdict": verdict}
 
 
-def _competencies(  # noqa: PLR0913 - the parts of one table
+def _competencies(
     file: RatingFile, solved: Solved, wanted: Floats, model: Variances, tolerance: float, *, flat: bool
 ) -> list[dict[str, Any]]:
     prior = model.programme + model.competency
@@ -152,10 +153,10 @@ def _targets(file: RatingFile, target: float, targets: Path | None) -> Floats:
                 rows = [line.split(",") for line in words.splitlines()[1:] if line.strip()]
                 given = {row[0].strip(): float(row[1]) for row in rows}
         except (OSError, ValueError, IndexError, TypeError, AttributeError) as error:
-            raise BadFile(f"{targets}: cannot be read as targets: {error}") from error
+            raise bad_file(f"{targets}: cannot be read as targets: {error}") from error
         unknown = sorted(set(given) - set(file.competencies))
         if unknown:
-            raise BadFile(f"{targets}: nobody rated {', '.join(unknown)}")
+            raise bad_file(f"{targets}: nobody rated {', '.join(unknown)}")
     return np.array([given.get(name, target) for name in file.competencies])
 
 
@@ -165,15 +166,15 @@ def _variances(sheet: Sheet, wanted: Floats, given: str | None) -> Variances:
     try:
         parts = {name.strip(): float(value) for name, value in (part.split("=") for part in given.split(","))}
     except ValueError as error:
-        raise BadFile(f"--variance {given!r}: write rater=0.2,trainee=0.16,residual=0.49") from error
+        raise bad_file(f"--variance {given!r}: write rater=0.2,trainee=0.16,residual=0.49") from error
     if set(parts) != {"rater", "trainee", "residual"} or not all(0 < value < 1e6 for value in parts.values()):
-        raise BadFile(f"--variance {given!r}: needs rater, trainee and residual, each above 0")
+        raise bad_file(f"--variance {given!r}: needs rater, trainee and residual, each above 0")
     return Variances(**parts)
 
 
 def _audit(file: RatingFile, low: int, high: int) -> dict[str, Any]:
     if (file.sheet.score % 1).any():
-        raise BadFile("--audit needs whole scores")
+        raise bad_file("--audit needs whole scores")
     fitted = rasch.audit(file.sheet, low, high)
     return {
         "severity": dict(zip(file.raters, fitted.severity.tolist(), strict=True)),

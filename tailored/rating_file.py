@@ -12,12 +12,10 @@ from services.feedback.mixed import Sheet
 NEEDED = ("trainee", "rater", "competency", "score")
 
 
-class BadFile(typer.Exit):
-    """What was wrong, in one line; exit code 2."""
-
-    def __init__(self, words: str) -> None:
-        typer.echo(words, err=True)
-        super().__init__(2)
+def bad_file(words: str) -> typer.Exit:
+    """Says what was wrong, in one line; what it returns is to be raised and ends with exit code 2."""
+    typer.echo(words, err=True)
+    return typer.Exit(2)
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,11 @@ def read(path: Path, low: int, high: int) -> RatingFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path}: cannot be read: {error}") from error
+        raise bad_file(f"{path}: cannot be read: {error}") from error
     reader = csv.DictReader(text.splitlines())
     missing = [name for name in NEEDED if name not in (reader.fieldnames or [])]
     if missing:
-        raise BadFile(f"{path}: line 1: no column {', '.join(missing)}; needed are {', '.join(NEEDED)}")
+        raise bad_file(f"{path}: line 1: no column {', '.join(missing)}; needed are {', '.join(NEEDED)}")
     columns: dict[str, list[str]] = {name: [] for name in ("trainee", "rater", "competency", "version")}
     scores: list[float] = []
     for row in reader:
@@ -52,10 +50,10 @@ def read(path: Path, low: int, high: int) -> RatingFile:
         for name, values in columns.items():
             value = (row.get(name) or "").strip()
             if not value and name != "version":
-                raise BadFile(f"{path}: line {reader.line_num}: {name} is empty")
+                raise bad_file(f"{path}: line {reader.line_num}: {name} is empty")
             values.append(value)
     if not scores:
-        raise BadFile(f"{path}: no ratings")
+        raise bad_file(f"{path}: no ratings")
     codes = {name: np.unique(values, return_inverse=True) for name, values in columns.items()}
     sheet = Sheet(*(codes[name][1].astype(np.int64) for name in ("trainee", "rater", "competency")), np.array(scores))
     names = {name: [str(one) for one in found[0]] for name, found in codes.items()}
@@ -68,9 +66,9 @@ def _score(path: Path, line: int, score: str, low: int, high: int) -> float:
     try:
         value = float(score)
     except ValueError as error:
-        raise BadFile(f"{path}: line {line}: score {score!r} is not a number") from error
+        raise bad_file(f"{path}: line {line}: score {score!r} is not a number") from error
     if not low <= value <= high:
-        raise BadFile(f"{path}: line {line}: score {score} is outside the scale {low}-{high}")
+        raise bad_file(f"{path}: line {line}: score {score} is outside the scale {low}-{high}")
     return value
 
 
@@ -78,5 +76,5 @@ def scale_of(words: str) -> tuple[int, int]:
     """`1-5` as two numbers."""
     low, dash, high = words.partition("-")
     if not (dash and low.strip().isdigit() and high.strip().isdigit() and int(low) < int(high)):
-        raise BadFile(f"--scale {words!r}: write the lowest and the highest level, for example 1-5")
+        raise bad_file(f"--scale {words!r}: write the lowest and the highest level, for example 1-5")
     return int(low), int(high)

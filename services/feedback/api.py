@@ -12,7 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback import arriving, tasks
 from services.feedback.model import Rating
 from services.feedback.protection import Asker, Rater, must_be_self
-from services.feedback.refusals import CompetencyNotAsked, DayAhead, NotYourTrainee, RatingChanged, StepsDisagree
+from services.feedback.refusals import (
+    CompetencyNotAsked,
+    DayAhead,
+    NotYourTrainee,
+    RatingChanged,
+    StepsDisagree,
+)
 from shared.errors import Forbidden, NotYetKnown, Refused
 from shared.events.base import Code, Level
 from shared.events.enterprise import TraineeRated

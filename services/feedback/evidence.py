@@ -149,7 +149,7 @@ def judge(ratings: Ratings, station: Sequence[object], required: Sequence[float]
     return [_judge_one(code, ratings, fitted, station, required, bar) for code in range(len(required))]
 
 
-def _judge_one(  # noqa: PLR0913 - the parts of one question
+def _judge_one(
     code: int, ratings: Ratings, fitted: Fit, station: Sequence[object], required: Sequence[float], bar: Bar
 ) -> Finding:
     mine = ratings.competency == code
@@ -186,7 +186,7 @@ def _answer(mean: float | None, p: float, mentors: int, stations: int, wanted: f
     return ("short", "below-requirement") if p < bar.threshold else ("ask", "too-few-ratings")
 
 
-def _holds_without_any(  # noqa: PLR0913 - the parts of one question
+def _holds_without_any(
     code: int, ratings: Ratings, raters: Ints, station: Sequence[object], wanted: float, bar: Bar
 ) -> bool:
     for rater in raters:

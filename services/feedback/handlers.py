@@ -12,7 +12,13 @@ from services.feedback.copies import Cohort
 from services.feedback.looks import check_promise_when_due, look_at_ratings_of_month, on
 from services.feedback.model import Gap, PromiseState
 from shared.errors import NotYetKnown
-from shared.events.curriculum import FrameworkPublished, GapAnswered, PlanInForce, PlanPublished, TeacherQualified
+from shared.events.curriculum import (
+    FrameworkPublished,
+    GapAnswered,
+    PlanInForce,
+    PlanPublished,
+    TeacherQualified,
+)
 from shared.events.enterprise import (
     AgreementSigned,
     EmployeeHired,
@@ -28,6 +34,8 @@ from shared.events.feedback import PromiseChecked
 from shared.events.placement import TimetableChanged, TimetablePublished
 from shared.events.recruitment import CohortEnrolled, IntakeClosed, ProgrammeOpened, TraineeWithdrew
 from shared.messaging import Timer, known, today
+
+__all__ = ["on"]
 
 
 @on.batch(TraineeRated, order="commutes")

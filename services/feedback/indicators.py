@@ -7,7 +7,8 @@ from uuid import UUID
 import numpy as np
 from fastapi import APIRouter
 from scipy.special import stdtrit
-from sqlalchemy import func
+from sqlalchemy import Integer, cast, func
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -96,23 +97,17 @@ async def _skill(session: AsyncSession, cohorts: list[UUID]) -> list[dict[str, A
     """Of the last rating of each trainee in each competency: the share that is unaided, to standard."""
     last = (
         select(Rating.competency, Rating.level)
-        .distinct(col(Rating.trainee_id), col(Rating.competency))
+        .ext(distinct_on(col(Rating.trainee_id), col(Rating.competency)))
         .where(col(Rating.cohort_id).in_(cohorts), col(Rating.level).is_not(None))
         .order_by(col(Rating.trainee_id), col(Rating.competency), col(Rating.observed_on).desc(), col(Rating.rating_id))
         .subquery()
     )
-    share = func.avg(func.cast(last.c.level >= INDEPENDENT, type_=_integer()))
+    share = func.avg(cast(last.c.level >= INDEPENDENT, Integer))
     rows = await session.execute(select(last.c.competency, share, func.count()).group_by(last.c.competency))
     found = sorted(rows.all())
     return [
         {"competency": code, "share_at_level": float(part) if enough(n) else None, "n": n} for code, part, n in found
     ]
-
-
-def _integer() -> Any:
-    from sqlalchemy import Integer  # noqa: PLC0415 - only here
-
-    return Integer
 
 
 @router.get("/promises")

@@ -14,6 +14,8 @@ from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, More
 from shared.ids import uuid7
 from shared.messaging import Listener, Timer, today
 
+__all__ = ["check_promise_when_due", "look_at_ratings_of_month", "on"]
+
 on = Listener("feedback")
 FIGURES = ("ratings", "trainees", "mentors", "stations", "uncorrected_mean", "estimate", "low", "high", "p", "threshold")
 

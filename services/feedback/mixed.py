@@ -141,7 +141,7 @@ def _without_trainees(sums: Sums, variances: Variances) -> tuple[Floats, float]:
     return cross, logs + float((np.log(weight) + np.log(variances.trainee)).sum())
 
 
-def estimate_variances(sheet: Sheet, target: Floats, start: Variances = Variances()) -> Variances:  # noqa: B008 - frozen
+def estimate_variances(sheet: Sheet, target: Floats, start: Variances = Variances()) -> Variances:
     """REML of rater, trainee and residual variance, competencies flat; the other components stay as given."""
     names = ("rater", "trainee", "residual")
 

@@ -77,7 +77,7 @@ async def plan_on(session: AsyncSession, cohort_id: UUID, day: date) -> PlanVers
     return await session.get(PlanVersion, (force.plan_id, force.plan_version)) if force else None
 
 
-async def _trainees_of(  # noqa: PLR0913 - the parts of one page
+async def _trainees_of(
     session: AsyncSession, timetable: Timetable, stint: dict[str, Any], mentor: Mentor, station: Station | None,
     monday: date,
 ) -> list[dict[str, Any]]:  # fmt: skip

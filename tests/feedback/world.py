@@ -49,9 +49,9 @@ def practised_at(station: int) -> tuple[str, ...]:
 
 
 def plan(ids, version=1, due_week=4, hours=None, level=4):
-    coverage = {code: 40.0 for code in CODES} | (hours or {})
+    coverage = dict.fromkeys(CODES, 40.0) | (hours or {})
     module = PlanModule(
-        module="m1", title=text("M"), phase="p1", hours=Hours(theory=40), contribution={code: 1 for code in CODES}
+        module="m1", title=text("M"), phase="p1", hours=Hours(theory=40), contribution=dict.fromkeys(CODES, 1)
     )
     phase = PlanPhase(phase="p1", title=text("P"), first_week=1, last_week=30, budget=400)
     return PlanPublished(
@@ -133,7 +133,7 @@ async def set_up(session, ids, **of_plan):
     await session.flush()
 
 
-def rate(ids, seed=1, weeks=range(5, 13), first_monday=START, trainees=None, low=None, severe=(), at=4.3):  # noqa: PLR0913
+def rate(ids, seed=1, weeks=range(5, 13), first_monday=START, trainees=None, low=None, severe=(), at=4.3):
     """Ratings of every trainee each week by one mentor of the week's station. `low`: {competency: levels short}."""
     chance = np.random.default_rng(seed)
     trainees = trainees or ids.trainees
