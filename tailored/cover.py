@@ -18,7 +18,7 @@ BAD_INPUT = 2
 Answer = dict[str, Any]
 
 
-def cover(
+def cover(  # noqa: PLR0917 - each is an option of the command
     problem: Annotated[
         Path, typer.Argument(metavar="PROBLEM.json", help="Modules, budgets, competencies. 问题文件。")
     ],
@@ -34,7 +34,7 @@ def cover(
     ] = None,
     protect: Annotated[
         bool, typer.Option("--protect", help="No other competency may fall. 其他能力不得降低。")
-    ] = False,  # noqa: FBT002 - a flag
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON. 以 JSON 输出。")] = False,  # noqa: FBT002 - a flag
     picture: Annotated[Path | None, typer.Option(help="Draw the coverage as SVG. 覆盖图。")] = None,
 ) -> None:

@@ -104,8 +104,12 @@ def _hours_of(programme: Programme, unit: Unit, step: float) -> tuple[int, int]:
 
 def effect_of(programme: Programme, hours: int, unit: Unit) -> dict[int, float]:
     """Columns whose weighted sum is the effective hours: whole up to the designed hours, half beyond."""
-    whole = programme.column(0.0, unit.full())
-    half = programme.column(0.0, max(0.0, unit.max - unit.full(), unit.hours - unit.full()))
+    whole = programme.column(0.0, unit.full(), start=min(unit.hours, unit.full()))
+    half = programme.column(
+        0.0,
+        max(0.0, unit.max - unit.full(), unit.hours - unit.full()),
+        start=max(0.0, unit.hours - unit.full()),
+    )
     programme.row({hours: 1.0, whole: -1.0, half: -1.0}, 0.0, 0.0)
     return {whole: 1.0, half: HALF}
 

@@ -31,7 +31,9 @@ class Change:
 
     @property
     def gap(self) -> float:
-        """How far the number of modules may be from the fewest, as a part of it."""
+        """How far the shortfall, or where there is none the number of modules, may be from the least, as a part of it."""
+        if self.objective > SLACK:
+            return max(0.0, self.objective - self.bound) / self.objective
         return max(0.0, len(self.changed) - self.fewest_modules) / len(self.changed) if self.changed else 0.0
 
 
@@ -70,8 +72,11 @@ def revise(
     aimed = with_targets(problem, gaps)
     programme, columns, touch = _formulate(aimed, set(gaps), 1 - may_lose if protect else 0.0, avoid)
     short = {columns.short[name]: programme.costs[columns.short[name]] for name in gaps}
+    guided = {column: 1000 * cost for column, cost in short.items()}
+    guided |= dict.fromkeys(touch.touched.values(), 1.0) | dict.fromkeys(touch.moved.values(), 0.001)
     try:
-        least = programme.minimise(watch.left(0.4))
+        near = _near(programme, touch, guided, watch)
+        least = _least(programme, short, watch.left(0.4), near)
     except NoSolution as none:
         raise NoSolution(f"No change keeps all the rules: {none}.") from None
     programme.row(short, high=least.objective + SLACK)
@@ -79,6 +84,29 @@ def revise(
     programme.row(dict.fromkeys(touch.touched.values(), 1.0), high=round(fewest.objective) + SLACK)
     smallest = _again(programme, dict.fromkeys(touch.moved.values(), 1.0), watch.left(), fewest)
     return _told(problem, aimed, gaps, columns, (least, fewest, smallest))
+
+
+def _near(programme: Programme, touch: Touch, guided: dict[int, float], watch: Stopwatch) -> Answer:
+    """A good change soon: the linear answer says which modules matter, and a small programme decides among these."""
+    linear = programme.minimise(watch.left(), costs=guided, relaxed=True)
+    idle = [column for column in touch.touched.values() if linear.values[column] < EPSILON]
+    for column in idle:
+        programme.high[column] = 0.0
+    try:
+        near = programme.minimise(watch.left(0.35), costs=guided, start=programme.start)
+    except NoSolution:
+        near = Answer(programme.start, 0.0, 0.0, [])
+    for column in idle:
+        programme.high[column] = 1.0
+    return _again(programme, guided, watch.left(0.35), near)
+
+
+def _least(programme: Programme, short: dict[int, float], seconds: float, near: Answer) -> Answer:
+    """The least shortfall; where `near` misses nothing there is nothing to look for."""
+    missing = sum(cost * near.values[column] for column, cost in short.items())
+    return (
+        Answer(near.values, missing, 0.0, []) if missing < SLACK else _again(programme, short, seconds, near)
+    )
 
 
 def _again(programme: Programme, costs: dict[int, float], seconds: float, before: Answer) -> Answer:
@@ -103,7 +131,8 @@ def _formulate(
         covering = weighted(problem, counted, k)
         if goal.id in named:
             columns.short[goal.id] = short = programme.column(
-                cost=100 * goal.importance / goal.target or 1e-3
+                cost=100 * goal.importance / goal.target or 1e-3,
+                start=max(0.0, goal.target - now[goal.id]),
             )
             programme.row({**covering, short: 1.0}, low=goal.target)
         elif kept:
@@ -117,11 +146,13 @@ def _hours_of(
     """Hours = current x (1 - touched) + step x steps: as it was, or a multiple of the step."""
     taught_now = unit.hours > 0
     if held:
-        columns.hours[unit.id] = programme.column(unit.hours, unit.hours)
-        columns.taught[unit.id] = programme.column(float(taught_now), float(taught_now))
+        columns.hours[unit.id] = programme.column(unit.hours, unit.hours, start=unit.hours)
+        columns.taught[unit.id] = programme.column(
+            float(taught_now), float(taught_now), start=float(taught_now)
+        )
         return
     least, most = ceil(unit.min / step - EPSILON), floor(unit.max / step + EPSILON)
-    columns.hours[unit.id] = hours = programme.column(0.0, max(unit.max, unit.hours))
+    columns.hours[unit.id] = hours = programme.column(0.0, max(unit.max, unit.hours), start=unit.hours)
     touch.touched[unit.id] = touched = programme.column(0.0, 1.0, whole=True)
     dropped = programme.column(0.0, float(taught_now and not unit.core), whole=True)
     steps = programme.column(0.0, float(max(0, most)), whole=True)
@@ -133,7 +164,7 @@ def _hours_of(
     programme.row({moved: 1.0, hours: -1.0}, low=-unit.hours)
     programme.row({moved: 1.0, hours: 1.0}, low=unit.hours)
     if taught_now:
-        columns.taught[unit.id] = taught = programme.column(0.0, 1.0)
+        columns.taught[unit.id] = taught = programme.column(0.0, 1.0, start=1.0)
         programme.row({taught: 1.0, dropped: 1.0}, 1.0, 1.0)
     else:
         columns.taught[unit.id] = touched

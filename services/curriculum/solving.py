@@ -32,14 +32,24 @@ class Programme:
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
+    start: list[float] = field(default_factory=list)
     rows: list[tuple[float, float, list[int], list[float]]] = field(default_factory=list)
 
-    def column(self, low: float = 0.0, high: float = inf, *, cost: float = 0.0, whole: bool = False) -> int:
-        """A new variable; returns its number."""
+    def column(
+        self,
+        low: float = 0.0,
+        high: float = inf,
+        *,
+        cost: float = 0.0,
+        whole: bool = False,
+        start: float = 0.0,
+    ) -> int:
+        """A new variable; returns its number. `start` is its value where nothing changes."""
         self.costs.append(cost)
         self.low.append(low)
         self.high.append(high)
         self.whole.append(whole)
+        self.start.append(start)
         return len(self.costs) - 1
 
     def row(self, weights: Mapping[int, float], low: float = -inf, high: float = inf) -> int:
