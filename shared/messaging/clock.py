@@ -2,9 +2,9 @@
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from shared.events.gateway import ClockAdvanced
 from shared.messaging.tables import Clock
@@ -15,7 +15,7 @@ NOON = time(12, tzinfo=CHINA)
 
 async def now(session: AsyncSession) -> datetime:
     """This moment; in the demo noon of its business day."""
-    shown = await session.scalar(select(Clock.today))
+    shown = await session.scalar(select(col(Clock.today)))
     return datetime.combine(shown, NOON) if shown else datetime.now(UTC)
 
 
@@ -38,6 +38,6 @@ async def advance_clock(advanced: ClockAdvanced, session: AsyncSession) -> None:
         shown.on_conflict_do_update(
             index_elements=["one"],
             set_={"today": shown.excluded.today},
-            where=Clock.today < shown.excluded.today,
+            where=col(Clock.today) < shown.excluded.today,
         )
     )

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -151,7 +152,7 @@ class HubConsumer:
     async def _batch(self, handler: Handler) -> int:
         sessions = self._receiver.sessions
         async with sessions() as session:
-            rows = (
+            rows: Sequence[Any] = (
                 await (await session.connection()).exec_driver_sql(NEXT, (handler.name, 0, AT_MOST))
             ).all()
         if not rows:

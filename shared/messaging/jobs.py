@@ -5,14 +5,15 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
+from sqlalchemy import CursorResult, func, or_, update
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
+from sqlmodel import col, select
 
 from shared.errors import Refused
 from shared.ids import uuid7
@@ -44,6 +45,7 @@ class Job:
             function=function.__name__,
             arguments=to_jsonable_python(list(arguments)),
             due_at=start_of(not_before) if not_before else datetime.now(UTC),
+            created_at=datetime.now(UTC),
             correlation=because.correlation if because else None,
             causation=because.id if because else None,
         )
@@ -85,17 +87,23 @@ class Work:
     async def checkpoint(self) -> Any:
         """What an earlier run kept, or None."""
         async with self._sessions() as session:
-            return await session.scalar(select(JobRow.checkpoint).where(JobRow.id == self.job_id))
+            return await session.scalar(select(col(JobRow.checkpoint)).where(col(JobRow.id) == self.job_id))
 
     async def cancelled(self) -> bool:
         """Whether somebody has asked to stop."""
         async with self._sessions() as session:
-            return bool(await session.scalar(select(JobRow.cancelled).where(JobRow.id == self.job_id)))
+            return bool(
+                await session.scalar(select(col(JobRow.cancelled)).where(col(JobRow.id) == self.job_id))
+            )
 
     async def _keep(self, session: AsyncSession, **values: Any) -> None:
-        mine = (JobRow.id == self.job_id, JobRow.lease == self._lease, JobRow.cancelled.is_(False))
+        mine = (
+            col(JobRow.id) == self.job_id,
+            col(JobRow.lease) == self._lease,
+            col(JobRow.cancelled).is_(False),
+        )
         kept = await session.execute(update(JobRow).where(*mine).values(values))
-        if kept.rowcount != 1:
+        if cast("CursorResult[Any]", kept).rowcount != 1:
             raise LeaseLost(str(self.job_id))
 
 
@@ -125,12 +133,19 @@ async def do_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) -> bo
 
 async def _lease_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) -> JobRow | None:
     moment = func.clock_timestamp()
-    free = or_(JobRow.state == "waiting", (JobRow.state == "running") & (JobRow.lease_until < moment))
+    free = or_(
+        col(JobRow.state) == "waiting", (col(JobRow.state) == "running") & (col(JobRow.lease_until) < moment)
+    )
     wanted = select(JobRow).where(
-        free, JobRow.due_at <= moment, JobRow.cancelled.is_(False), JobRow.function.in_(list(on.jobs))
+        free,
+        col(JobRow.due_at) <= moment,
+        col(JobRow.cancelled).is_(False),
+        col(JobRow.function).in_(list(on.jobs)),
     )
     async with sessions.begin() as session:
-        job = await session.scalar(wanted.order_by(JobRow.due_at).limit(1).with_for_update(skip_locked=True))
+        job = await session.scalar(
+            wanted.order_by(col(JobRow.due_at)).limit(1).with_for_update(skip_locked=True)
+        )
         if job:
             job.state, job.lease, job.attempts = "running", uuid7(), job.attempts + 1
             job.lease_until = datetime.now(UTC) + LEASE
@@ -141,7 +156,7 @@ async def _prolong(work: Work) -> None:
     while True:
         await asyncio.sleep(LEASE.total_seconds() / 3)
         async with work.transaction() as session:
-            mine = update(JobRow).where(JobRow.id == work.job_id, JobRow.lease == work._lease)  # noqa: SLF001
+            mine = update(JobRow).where(col(JobRow.id) == work.job_id, col(JobRow.lease) == work._lease)  # noqa: SLF001
             await session.execute(mine.values(lease_until=func.clock_timestamp() + LEASE))
 
 
@@ -156,7 +171,7 @@ async def _put_back(job: JobRow, failed: Exception, sessions: async_sessionmaker
     }
     async with sessions.begin() as session:
         await session.execute(
-            update(JobRow).where(JobRow.id == job.id, JobRow.lease == job.lease).values(values)
+            update(JobRow).where(col(JobRow.id) == job.id, col(JobRow.lease) == job.lease).values(values)
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -48,11 +49,11 @@ async def admit(session: AsyncSession, handler: Handler, claimed: Sequence[Deliv
     columns = ([source for source, _ in keys], [key for _, key in keys])
     connection = await session.connection()
     await connection.exec_driver_sql(CLAIM, (handler.name, *columns))
-    locked = await connection.exec_driver_sql(LOCK, (handler.name, *columns))
+    locked: Any = await connection.exec_driver_sql(LOCK, (handler.name, *columns))
     newest = {(source, key): sequence for source, key, sequence in locked}
     if handler.order == "snapshot":
         return _newer_than(newest, claimed)
-    found = await connection.exec_driver_sql(OLDER, (handler.name, columns[1]))
+    found: Any = await connection.exec_driver_sql(OLDER, (handler.name, columns[1]))
     failed = [(key, sequence, message_id) for key, sequence, message_id in found]
     return _after_those(failed, claimed)
 

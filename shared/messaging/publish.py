@@ -7,6 +7,7 @@ counted instead of being matched one by one. The channel is private to the relay
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractConnection
@@ -78,7 +79,7 @@ class Publisher:
             await self._unblocked()
             return
         if self._connection is None or self._connection.is_closed:
-            properties = {"connection_name": self._name}
+            properties: Any = {"connection_name": self._name}
             async with asyncio.timeout(10):
                 self._connection = await aio_pika.connect(
                     self._url, heartbeat=HEARTBEAT, client_properties=properties
@@ -99,7 +100,7 @@ class Publisher:
         if not self.connected or self._confirms is None:
             raise NotConfirmed("not connected")
         channel = self._confirms.channel
-        largest = channel.connection.connection_tune.frame_max  # type: ignore[attr-defined]
+        largest = channel.connection.connection_tune.frame_max
         waiting = self._confirms.expect(len(messages))
         closing = channel.closing
         closing.add_done_callback(self._closed)
@@ -135,7 +136,7 @@ class Publisher:
     async def _unblocked(self) -> None:
         """A broker short of memory or disk blocks publishers: wait here, outside any transaction."""
         if self._confirms:
-            await self._confirms.channel.connection.ready()  # type: ignore[attr-defined]
+            await self._confirms.channel.connection.ready()
 
     async def drop(self) -> None:
         """Give the channel and its connection up; the next `connect` makes new ones."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from faststream import AckPolicy
@@ -88,7 +88,7 @@ class RabbitConsumer:
     def _wired(self) -> RabbitBroker:
         broker = RabbitBroker(
             self._url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
-            client_properties={"heartbeat": 12, "connection_name": f"{self.on.service} consumer"},
+            client_properties=cast("Any", {"heartbeat": 12, "connection_name": f"{self.on.service} consumer"}),
         )  # fmt: skip
         self._subscribers = [self._subscribe(broker, batcher) for batcher in self._batchers]
         dead = broker.subscriber(

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -63,7 +64,7 @@ async def retry_due(on: Listener, sessions: async_sessionmaker[AsyncSession]) ->
         await connection.exec_driver_sql(
             FREE
         )  # the net for one that was parked while its elder was just freed
-        rows = (await connection.exec_driver_sql(DUE, (list(on.handlers), AT_A_TIME))).all()
+        rows: Sequence[Any] = (await connection.exec_driver_sql(DUE, (list(on.handlers), AT_A_TIME))).all()
     by_handler: dict[str, list[Delivery]] = {}
     for name, message_id, topic, headers, body, attempts in rows:
         one = delivered(json.loads(headers), body, topic, str(message_id), None)

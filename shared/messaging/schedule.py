@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlmodel import col, select
 
 from shared.errors import Refused
 from shared.ids import uuid7
@@ -50,12 +51,12 @@ async def _fire_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) ->
     async with sessions() as session:
         moment = await now(session)
         free = select(TimerRow).where(
-            TimerRow.due_at <= moment,
-            TimerRow.function.in_(list(on.timers)),
-            TimerRow.attempts < MOST_ATTEMPTS,
+            col(TimerRow.due_at) <= moment,
+            col(TimerRow.function).in_(list(on.timers)),
+            col(TimerRow.attempts) < MOST_ATTEMPTS,
         )
         timer = await session.scalar(
-            free.order_by(TimerRow.due_at).limit(1).with_for_update(skip_locked=True)
+            free.order_by(col(TimerRow.due_at)).limit(1).with_for_update(skip_locked=True)
         )
         if timer is None:
             return False
@@ -82,7 +83,7 @@ async def _fire_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) ->
                     "due_at": later,
                     "reason": repr(failed)[:2000],
                 }
-                await session.execute(update(TimerRow).where(TimerRow.id == timer_id).values(again))
+                await session.execute(update(TimerRow).where(col(TimerRow.id) == timer_id).values(again))
                 await session.commit()
     return True
 

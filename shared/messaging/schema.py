@@ -4,7 +4,7 @@ from types import ModuleType
 
 from sqlalchemy import text
 
-from shared.messaging.tables import Shard, metadata
+from shared.messaging.tables import metadata
 
 SHARDS = 8
 
@@ -14,7 +14,7 @@ def upgrade(op: ModuleType) -> None:
     connection = op.get_bind()
     metadata.create_all(connection)
     connection.execute(text("CREATE TABLE inbox_rest PARTITION OF inbox DEFAULT"))
-    op.bulk_insert(Shard.__table__, [{"shard": number} for number in range(SHARDS)])
+    op.bulk_insert(metadata.tables["shard"], [{"shard": number} for number in range(SHARDS)])
     # A table that is filled and emptied all day is vacuumed by its churn, not by its size.
     for churning in ("outbox", "arrival"):
         connection.execute(

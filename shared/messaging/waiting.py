@@ -1,7 +1,10 @@
 """Early is not wrong: what waits for a fact runs again as soon as the fact is here."""
 
-from sqlalchemy import func, update
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from shared.messaging.tables import FailedMessage
 
@@ -14,8 +17,8 @@ def name_of(kind: str, missing: object) -> str:
 async def known(session: AsyncSession, kind: str, missing: object) -> None:
     """This is known from now on: frees the messages that said NotYetKnown(kind, missing)."""
     waiting = update(FailedMessage).where(
-        FailedMessage.state == "waiting", FailedMessage.waits_for == name_of(kind, missing)
+        col(FailedMessage.state) == "waiting", col(FailedMessage.waits_for) == name_of(kind, missing)
     )
     freed = await session.execute(waiting.values(state="retrying", due_at=func.clock_timestamp()))
-    if freed.rowcount:
+    if cast("CursorResult[Any]", freed).rowcount:
         session.sync_session.info["woken"] = True
