@@ -17,6 +17,7 @@ WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY services/__init__.py services/
 COPY shared shared
+COPY contracts contracts
 COPY services/${SERVICE} services/${SERVICE}
 ENV SERVICE=${SERVICE} PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER tailored
