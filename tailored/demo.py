@@ -1,0 +1,222 @@
+"""`tailored demo`: the paper's Jingye 2021 programme, until something an enterprise reported has changed the curriculum."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tailored import demo_memory
+from tailored.demo_system import Running, choose
+from tailored.processes import replicas_of
+from tailored.scenario import Rejected, Story
+from tailored.scenario_client import Client, NeverCame, Refused
+from tailored.scenario_state import State
+from tailored.scenario_words import Teller
+
+NOT_CLOSED, BAD_INPUT, SAID_NO, INTERRUPTED = 1, 2, 3, 130
+DEFAULT_SEED = 2021
+DEFAULT_SHORTFALL = 0.75
+KILL_AFTER = 2000
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was asked for on the command line; a home keeps one story."""
+
+    approve: str
+    seed: int
+    shortfall: float | None
+    kill: bool
+    once: bool
+    lang: str
+    home: Path
+    until: date | None
+
+
+def demo(  # noqa: PLR0913, PLR0917 - the options of the command
+    approve: Annotated[str, typer.Option(help="how the panels vote: ask, yes or no")] = "ask",
+    seed: Annotated[int, typer.Option(help="another seed is another generated world")] = DEFAULT_SEED,
+    no_shortfall: Annotated[bool, typer.Option("--no-shortfall", help="nothing is short: nothing is revised")] = False,  # noqa: FBT002
+    shortfall: Annotated[float, typer.Option(help="levels by which one competency is short: .3 or .75")] = DEFAULT_SHORTFALL,
+    kill: Annotated[bool, typer.Option("--kill", help="kill a service in mid-flow and compare the counts")] = False,  # noqa: FBT002
+    once: Annotated[bool, typer.Option("--once", help="end when the loop has closed; exit 0 only then")] = False,  # noqa: FBT002
+    reset: Annotated[bool, typer.Option("--reset", help="forget the story that is kept here and start anew")] = False,  # noqa: FBT002
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    transport: Annotated[str, typer.Option(help="auto, in-process or rabbitmq")] = "auto",
+    replicas: Annotated[str, typer.Option(help="over RabbitMQ: feedback=3 runs three of that service")] = "",
+    until: Annotated[str, typer.Option(help="end early, at this first day of a month: 2022-02-01", hidden=True)] = "",
+    port: Annotated[int, typer.Option(help="of the pages; the next free one is taken where it is busy")] = 8000,
+    home: Annotated[Path, typer.Option(help="where the data of the demo are kept")] = Path(".tailored"),
+) -> None:
+    """Play the paper's Jingye programme; then the pages stay at http://127.0.0.1:8000."""
+    _check(approve, shortfall, lang, transport)
+    early = date.fromisoformat(until) if until else None
+    choices = Choices(approve, seed, None if no_shortfall else shortfall, kill, once, lang, home, early)
+    console = Console(highlight=False)
+    if reset:
+        _forget(home)
+    state = _state(choices)
+    if choices.approve == "ask" and not (sys.stdin.isatty() and sys.stdout.isatty()) and not state.get("finished"):
+        raise ValueError(
+            "没有终端，无法询问评审意见：请加 --approve yes 或 --approve no"
+            if lang == "zh"
+            else "there is no terminal to ask the panels on: add --approve yes or --approve no"
+        )
+    replicas_of(replicas)
+    lock = _alone(home)
+    system = choose(transport, port, home, lang, console, replicas)
+    code = INTERRUPTED
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            code = asyncio.run(_run(choices, state, system, console))
+    finally:
+        system.stop()
+        lock.close()
+    raise typer.Exit(code)
+
+
+def _check(approve: str, shortfall: float, lang: str, transport: str) -> None:
+    if approve not in {"ask", "yes", "no"}:
+        raise ValueError(f"--approve is ask, yes or no, not {approve!r}")
+    if lang not in {"zh", "en"}:
+        raise ValueError(f"--lang is zh or en, not {lang!r}")
+    if transport not in {"auto", "in-process", "rabbitmq"}:
+        raise ValueError(f"--transport is auto, in-process or rabbitmq, not {transport!r}")
+    if not 0 < shortfall <= 1.5:  # noqa: PLR2004
+        raise ValueError(f"--shortfall lies above 0 and is at most 1.5 levels, not {shortfall:g}")
+
+
+def _state(choices: Choices) -> State:
+    """The story of this home; another world needs --reset."""
+    choices.home.mkdir(parents=True, exist_ok=True)
+    state = State(choices.home / "story.json")
+    world = [choices.seed, choices.shortfall]
+    kept = state.get("world")
+    if kept and kept != world:
+        short = "no shortfall" if kept[1] is None else f"shortfall {kept[1]:g}"
+        raise ValueError(f"{choices.home} keeps the story of --seed {kept[0]} ({short}): add --reset to start anew")
+    state.put(world=world)
+    return state
+
+
+def _alone(home: Path) -> IO[str]:
+    """One demo on one home at a time."""
+    lock = (home / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ValueError(f"another demo runs on {home}: end it first, or name another --home") from None
+    return lock
+
+
+def _forget(home: Path) -> None:
+    """Stop what still runs there and remove it."""
+    from tailored import postgres  # noqa: PLC0415
+
+    if not home.exists():
+        return
+    if not (home / "story.json").exists() and not (home / "postgres").exists() and any(home.iterdir()):
+        raise ValueError(f"{home} is not the home of a demo: nothing was removed")
+    postgres.stop_at(home)
+    shutil.rmtree(home)
+
+
+async def _run(choices: Choices, state: State, system: Running, console: Console) -> int:
+    tell = Teller(console, choices.lang)
+    client = Client(system.url, choices.seed, choices.lang)
+    started = time.monotonic()
+    memory = demo_memory.Watch(choices.home)
+    watching = asyncio.create_task(memory.run())
+    try:
+        system.start()
+        await client.ready()
+        ready = time.monotonic()
+        pages = f"{system.url}/"
+        tell.say(f"就绪（{ready - started:.1f} 秒）：{pages}", f"Ready after {ready - started:.1f} s: {pages}", "green")
+        story = Story(client, state, tell, _approver(choices, console), choices.shortfall, _disturber(choices, state, system, tell), until=choices.until)
+        found, code = await _play(story, choices)
+        took = time.monotonic() - ready
+        peak = memory.peak_mb
+        tell.say(f"用时 {took:.1f} 秒，内存峰值 {peak:.0f} MB（PSS，含 PostgreSQL）", f"Took {took:.1f} s, peak memory {peak:.0f} MB (PSS, PostgreSQL included)")
+        found |= {"seconds": round(took, 1), "peak_mb": round(peak), "generated": True}
+        if not choices.once and code == 0:
+            tell.say(f"页面保持打开：{pages}   Ctrl-C 结束，再次运行会从这里继续", f"The pages stay at {pages}   Ctrl-C ends; another start goes on from here", "green")
+            console.print_json(json.dumps(found, ensure_ascii=False)) if sys.stdout.isatty() else print(json.dumps(found, ensure_ascii=False), flush=True)
+            await _until_interrupted()
+            return 0
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+        return code
+    finally:
+        watching.cancel()
+        await client.close()
+
+
+async def _play(story: Story, choices: Choices) -> tuple[dict[str, Any], int]:
+    """The found values and the exit code."""
+    try:
+        found = await story.play()
+    except Rejected:
+        return await story.found(), SAID_NO
+    except (NeverCame, Refused) as stopped:
+        story.tell.say(f"循环没有闭合：{stopped}", f"The loop did not close: {stopped}", "red")
+        return {"error": str(stopped), "seed": choices.seed}, NOT_CLOSED
+    if choices.shortfall is None:
+        return found, 0 if found["plan_version"] == 1 and not found["gaps_confirmed"] else NOT_CLOSED
+    return found, 0 if found["effect"] and found["plan_version"] > 1 else NOT_CLOSED
+
+
+def _approver(choices: Choices, console: Console) -> Callable[[dict[str, Any]], Awaitable[str]]:
+    async def approve(revision: dict[str, Any]) -> str:  # noqa: ARG001 - it has been shown already
+        if choices.approve != "ask":
+            return choices.approve
+        words = "双方评审是否同意这一修订？[y/n] " if choices.lang == "zh" else "Do both panels approve this revision? [y/n] "
+        while True:
+            said = (await asyncio.to_thread(console.input, words)).strip().lower()
+            if said in {"y", "yes", "是", "同意"}:
+                return "yes"
+            if said in {"n", "no", "否", "不同意"}:
+                return "no"
+
+    return approve
+
+
+def _disturber(choices: Choices, state: State, system: Running, tell: Teller) -> Callable[[str], Awaitable[None]]:
+    """With --kill: once, in the middle of a month's ratings, something dies."""
+
+    async def disturb(moment: str) -> None:
+        if not choices.kill or state.get("killed") or moment != "between" or (state.get("ratings_2021") or 0) < KILL_AFTER:
+            return
+        state.put(killed=True)
+        what = await asyncio.to_thread(system.kill_one)
+        tell("killed", what=what)
+        await asyncio.to_thread(system.start)
+        tell("back", what=what)
+
+    return disturb
+
+
+async def _until_interrupted() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+def main() -> None:  # pragma: no cover - for `python -m tailored.demo`
+    """The same without the other commands."""
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    typer.run(demo)

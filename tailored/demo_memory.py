@@ -1,0 +1,68 @@
+"""How much memory the whole demo takes: this process, everything it started, and its PostgreSQL."""
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+EVERY = 1.0
+
+
+@dataclass
+class Watch:
+    """Looks once a second and remembers the most: PSS, where shared pages count once."""
+
+    home: Path
+    peak_mb: float = 0.0
+    last: dict[int, float] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self.look()
+            await asyncio.sleep(EVERY)
+
+    def look(self) -> float:
+        """Megabytes now."""
+        children = family(os.getpid()) | self._postgres()
+        self.last = {pid: pss(pid) for pid in children}
+        self.peak_mb = max(self.peak_mb, sum(self.last.values()))
+        return sum(self.last.values())
+
+    def _postgres(self) -> set[int]:
+        """Our PostgreSQL, also where it was taken over from an earlier start."""
+        for data in (self.home / "postgres", *self._elsewhere()):
+            with suppress(OSError, ValueError, IndexError):
+                return family(int((data / "postmaster.pid").read_text().splitlines()[0]))
+        return set()
+
+    def _elsewhere(self) -> list[Path]:
+        marker = self.home / "postgres-is-at"
+        return [Path(marker.read_text().strip())] if marker.exists() else []
+
+
+def family(root: int) -> set[int]:
+    """A process and all that descend from it."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir() if Path("/proc").exists() else ():
+        if not entry.name.isdigit():
+            continue
+        with suppress(OSError, IndexError, ValueError):
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            parents[int(entry.name)] = int(fields[1])
+    found, grew = {root}, True
+    while grew:
+        more = {pid for pid, parent in parents.items() if parent in found} - found
+        grew = bool(more)
+        found |= more
+    return found
+
+
+def pss(pid: int) -> float:
+    """Proportional set size in MB; the resident size where the kernel does not tell."""
+    with suppress(OSError, ValueError, IndexError):
+        for line in (Path("/proc") / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
