@@ -5,6 +5,7 @@
 
 import importlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -39,8 +40,14 @@ def _listener(service: str) -> Listener:
 
 
 def _of(on: Listener) -> list[Line]:
-    return [
+    heard = [
         _line(handler) for handler in on.handlers.values() if handler.function.__name__ != "advance_clock"
+    ]
+    later = [("a day comes", on.timers), ("a worker is free", on.jobs)]
+    return heard + [
+        Line(f"{on.service}.{name}", (when,), "", says(function))
+        for when, functions in later
+        for name, function in functions.items()
     ]
 
 
@@ -50,16 +57,18 @@ def _line(handler: Handler) -> Line:
 
 
 def says(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The events that a function's return annotation names."""
+    """The events that a function's return annotation names; a job, which says them itself, names them in its docstring."""
     found: list[str] = []
 
     def look(annotation: Any) -> None:
-        if isinstance(annotation, type) and issubclass(annotation, Event):
+        if isinstance(annotation, type) and issubclass(annotation, Event) and annotation is not Event:
             found.append(annotation.__name__)
         for part in get_args(annotation):
             look(part)
 
     look(get_type_hints(function).get("return"))
+    if not found and function.__doc__:
+        found = re.findall(r"`([A-Z]\w+)`", function.__doc__)
     return tuple(dict.fromkeys(found))
 
 

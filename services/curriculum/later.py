@@ -58,7 +58,7 @@ async def set_timers(session: AsyncSession, revision: Revision, plan: Plan) -> N
 
 @on.job
 async def draft_revision(revision_id: UUID, work: Work) -> None:
-    """Find the smallest change in a worker; a signal that joined meanwhile has a job of its own."""
+    """Find the smallest change in a worker: `RevisionDrafted` or `RevisionUndrafted`. A signal that joins has its own job."""
     async with work.transaction() as session:
         revision = await queries.revision_of(session, revision_id)
         plan = await queries.version_of(session, revision.plan_id, revision.plan_version)

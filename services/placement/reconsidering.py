@@ -36,7 +36,7 @@ async def look_again_when_a_proof_ends(cohort_id: UUID, session: AsyncSession) -
 
 
 async def reconsider_cohort(cohort_id: UUID, work: Work) -> None:
-    """Wait, plan, repair or leave alone; said in the transaction that ends the job."""
+    """Wait, plan, repair or leave alone: `TimetablePublished`, `TimetableChanged` or `TimetableImpossible`."""
     known, situation, conflicts = await _look(cohort_id, work)
     if known is None or situation is None:
         return

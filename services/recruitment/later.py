@@ -41,7 +41,7 @@ def say(session: AsyncSession, said: Sequence[Event]) -> None:
 
 @on.job
 async def select_many(run_id: UUID, work: Work) -> None:
-    """A selection that is too large for a request: read, decide in a process of its own, record."""
+    """A selection too large for a request: `ApplicantSelected`, `ApplicantRefused`, `IntakeClosed` or `IntakeRefused`."""
     async with work.transaction() as session:
         intakes = await queries.intakes_of_run(session, run_id)
         rounds = await candidates.rounds_of(session, intakes, await today(session))
