@@ -32,7 +32,7 @@ def cover(  # noqa: PLR0917 - each is an option of the command
             metavar="GAPS.json", help="Smallest change towards {competency: new target}. 最小修订。"
         ),
     ] = None,
-    protect: Annotated[
+    protect: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--protect", help="No other competency may fall. 其他能力不得降低。")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON. 以 JSON 输出。")] = False,  # noqa: FBT002 - a flag
