@@ -20,7 +20,8 @@ from services.placement.access import (
     only_enterprise,
 )
 from services.placement.groups import end_of, missing_proofs
-from services.placement.model import Cohort, Holiday, Member, Mentor, Programme, Proof, Timetable
+from services.placement.model import Cohort, Member, Mentor, Programme, Timetable
+from services.placement.papers import Holiday, Proof
 from services.placement.reconsidering import ask
 from services.placement.rule_packs import PACKS, PROOFS
 from shared.messaging import today

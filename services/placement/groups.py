@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.placement.known import Known
-from services.placement.model import Member, Proof
+from services.placement.model import Member
+from services.placement.papers import Proof
 from services.placement.rule_packs import PROOFS, Pack, pack_of
 from shared.events.base import Text
 from shared.programmes.grammar import Template

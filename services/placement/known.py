@@ -5,7 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from services.placement.floor import Floor
-from services.placement.model import Cohort, Member, Proof, StintRow, Timetable
+from services.placement.model import Cohort, Member, StintRow, Timetable
+from services.placement.papers import Proof
 from shared.calendar import monday_of, week_of
 from shared.events.curriculum import PlanPublished
 from shared.programmes.grammar import Template

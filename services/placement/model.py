@@ -242,28 +242,3 @@ class StintRow(Table, table=True):
         self.seats, self.cancelled = seats, False
         if before != (self.station_id, self.monday, self.mentor_ids, False):
             self.sequence += 1
-
-
-class CalendarLink(Table, table=True):
-    """A secret address of one person's calendar; only its hash is kept."""
-
-    secret_hash: str = Field(primary_key=True)
-    kind: str
-    person_id: UUID = Field(index=True)
-    made_by: UUID
-
-
-class Proof(Table, table=True):
-    """A paper that a trainee must hold, and the days on which it is valid."""
-
-    trainee_id: UUID = Field(primary_key=True)
-    proof: str = Field(primary_key=True)
-    valid_from: date = Field(primary_key=True)
-    valid_until: date | None = None
-
-
-class Holiday(Table, table=True):
-    """A week without teaching at a college, by its Monday."""
-
-    college_id: UUID = Field(primary_key=True)
-    monday: date = Field(primary_key=True)

@@ -153,6 +153,7 @@ class _Alike:
             now = np.where(cooling == left, table[slot][at, before, classes], np.inf)
             better = now < best
             best[better], source_cooling[better] = now[better], before
+            source[better], by[better] = at[better], -1
             came = self.before[at]
             step = cheapest[:, before, cooling, classes].T
             reached = np.where(came >= 0, table[slot][came, before, classes[:, None]] + step, np.inf)

@@ -13,17 +13,16 @@ from services.placement.floor import Floor
 from services.placement.known import Known
 from services.placement.model import (
     Cohort,
-    Holiday,
     Member,
     Mentor,
     Offer,
     Plan,
     Programme,
-    Proof,
     Shutdown,
     StintRow,
     Timetable,
 )
+from services.placement.papers import Holiday, Proof
 from shared.events.curriculum import PlanPublished
 from shared.messaging import today
 from shared.programmes.grammar import Template

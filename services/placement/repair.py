@@ -7,10 +7,12 @@ import numpy as np
 
 from services.placement.pricing import Pricer
 from services.placement.problem import Column, Floats, Ints, Learners, Problem, reachable_seats
-from services.placement.rotation import Search, plan
+from services.placement.rotation import Search, legal_columns, plan
 
 CHANGE = 1_000.0
 """What a changed visit costs for each seat: more than the lag of a whole plan."""
+EXTRA = 0.5
+"""Seconds that a proof may take beyond the time allowed."""
 Cells = tuple[int, ...]
 
 
@@ -48,6 +50,9 @@ def repair(problem: Problem, old: list[Cells], from_week: int, seconds: float = 
         if len(grown) == len(free):
             break
         free = grown
+    if best.changed > bound and not best.uncovered:
+        bound = max(bound, bound_to_old.changes_proven(deadline))
+        best = replace(best, changed_bound=min(bound, best.changed))
     return replace(best, cost_bound=bound_to_old.cheapest(deadline))
 
 
@@ -159,6 +164,19 @@ class _Kept:
                     lag = one.cost[visit, int(np.argmax(one.stations[visit] == station)), week]
                     cost += float(lag) if np.isfinite(lag) else 0.0
         return Repaired(tuple(cells), changed, 0, cost, uncovered)
+
+    def changes_proven(self, deadline: float) -> int:
+        """The linear programme in which only changes cost: no repair changes fewer visits (times seats)."""
+        learners = tuple(
+            replace(one, cost=np.where(np.isfinite(one.cost), np.floor(one.cost / CHANGE), np.inf))
+            for one in self.problem.learners
+        )
+        search = Search(replace(self.problem, learners=learners))
+        search.master.add(
+            legal_columns(search.problem, [Column(at, cells, 0.0) for at, cells in enumerate(self.old)])
+        )
+        bound, _, covered = search.prove(max(deadline, time.monotonic() + EXTRA))
+        return max(0, int(np.ceil(bound - 1e-6))) if covered and np.isfinite(bound) else 0
 
     def cheapest(self, deadline: float) -> float:
         """What the cheapest plan of any kind would cost with this past; 0 where the time does not suffice to know."""

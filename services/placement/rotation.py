@@ -43,7 +43,7 @@ def plan(
     """
     deadline = time.monotonic() + seconds
     search = Search(problem, tell)
-    search.master.add(_legal(problem, start))
+    search.master.add(legal_columns(problem, start))
     bound, prices, full_cover = search.prove(deadline)
     if not full_cover:  # the rest of the time is for saying why
         deadline -= WHY * max(0.0, deadline - time.monotonic())
@@ -66,7 +66,7 @@ def plan(
     )
 
 
-def _legal(problem: Problem, start: Sequence[Column]) -> list[Column]:
+def legal_columns(problem: Problem, start: Sequence[Column]) -> list[Column]:
     """Those of the columns whose every visit is allowed, with their cost here."""
     legal = []
     for column in start:

@@ -100,7 +100,7 @@ def test_a_repair_leaves_the_past_and_moves_the_fewest():
     pairs = list(zip(old["plan"], found["plan"], strict=True))
     assert found["changed"] == sum(visit not in new for (_, was), (_, new) in pairs for visit in was)
     assert found["changed"] >= found["changed_lower_bound"] >= broken > 0
-    assert found["changed"] <= 1.1 * broken + 1
+    assert found["changed"] <= 1.1 * found["changed_lower_bound"] + 1
     for (_, was), (_, new) in pairs:
         assert [visit for visit in was if visit[1] < 20] == [visit for visit in new if visit[1] < 20]
 
@@ -116,9 +116,9 @@ def test_a_repair_of_a_plan_that_still_holds_changes_nothing():
 
 
 def test_the_same_problem_gives_the_same_plan():
-    problem = make("uneven", 60, seed=5)
+    problem = read(small(4))
 
-    assert rotate_rotation(read(problem), 8)["cost"] == rotate_rotation(read(problem), 8)["cost"]
+    assert rotate_rotation(problem, 20) == rotate_rotation(problem, 20)
 
 
 BAD = {
