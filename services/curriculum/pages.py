@@ -29,7 +29,11 @@ async def plans_page(request: Request, person: SignedIn, transaction: Transactio
     """Every plan, and every revision of one."""
     plans = await api.list_plans(person, transaction)
     revisions = await voting.list_revisions(person, transaction)
-    values: dict[str, Any] = {"plans": plans, "revisions": revisions, "titles": {one.plan_id: one.title for one in plans}}
+    values: dict[str, Any] = {
+        "plans": plans,
+        "revisions": revisions,
+        "titles": {one.plan_id: one.title for one in plans},
+    }
     names = await queries.competency_titles(transaction)
     return render(request, "plans.html", person=person, names=names, day=await today(transaction), **values)
 
@@ -79,7 +83,9 @@ async def vote(  # noqa: PLR0917 - the fields of the form
     """A vote on the content that the page showed."""
 
     async def cast() -> None:
-        ballot = _checked(voting.Ballot, choice=choice, content_hash=content_hash, comment=comment.strip() or None)
+        ballot = _checked(
+            voting.Ballot, choice=choice, content_hash=content_hash, comment=comment.strip() or None
+        )
         await voting.vote(revision_id, ballot, person, transaction)
 
     return await _tried(request, person, transaction, revision_id, cast, comment)
@@ -98,7 +104,9 @@ async def edit(revision_id: UUID, request: Request, person: Author, transaction:
                 hours.setdefault(module, {})[setting] = value or "0"
         seen = str(form.get("seen") or "") or None
         given = {module: _checked(Hours, **each) for module, each in hours.items()}
-        await voting.edit_draft(revision_id, _checked(voting.Edit, hours=given, seen=seen), person, transaction)
+        await voting.edit_draft(
+            revision_id, _checked(voting.Edit, hours=given, seen=seen), person, transaction
+        )
 
     return await _tried(request, person, transaction, revision_id, change)
 

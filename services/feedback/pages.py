@@ -22,7 +22,9 @@ LEVELS = (1, 2, 3, 4, 5)
 
 
 @router.get("/rate")
-async def rate_page(request: Request, person: Rater, transaction: Transaction, sent: int | None = None) -> Response:
+async def rate_page(
+    request: Request, person: Rater, transaction: Transaction, sent: int | None = None
+) -> Response:
     """Everyone whom this mentor sees this week, on one page, so that it also works where there is no signal."""
     return await _rate(request, person, transaction, sent=sent)
 
@@ -89,7 +91,14 @@ async def verdicts_page(
     staff = person.has(Role.COORDINATOR, Role.MANAGER, Role.TEACHER, Role.PANEL_COLLEGE)
     reach = await indicators.read_reach(chosen, person, transaction) if chosen and staff else None
     gaps = await reading.list_gaps(person, transaction, cohort_id=chosen) if chosen else []
-    values: dict[str, Any] = {"cohorts": cohorts, "chosen": chosen, "counts": counts, "found": verdicts, "reach": reach, "gaps": gaps}
+    values: dict[str, Any] = {
+        "cohorts": cohorts,
+        "chosen": chosen,
+        "counts": counts,
+        "found": verdicts,
+        "reach": reach,
+        "gaps": gaps,
+    }
     return render(request, "verdicts.html", person=person, **values)
 
 
@@ -110,5 +119,3 @@ async def effects_page(request: Request, person: Staff, transaction: Transaction
     told = await indicators.read_indicators(person, transaction)
     values: dict[str, Any] = {"cohorts": cohorts, "effects": effects, "promises": promised, "told": told}
     return render(request, "effects.html", person=person, **values)
-
-

@@ -30,7 +30,6 @@ def render(
             request=request,
             person=person,
             language=language,
-            path=request.url.path,
             demo=request.app.state.settings.demo,
             **values,
         )

@@ -2,20 +2,24 @@
 
 import asyncio
 import contextlib
-import importlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from playwright.async_api import Browser, Page, async_playwright
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
 
+from shared.events.base import Event
+from shared.messaging import emit
 from shared.web import personas
 from shared.web.identity import COOKIE, issue
+from tailored import single
 
 SERVICES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 FLAGS = [
@@ -30,71 +34,80 @@ FLAGS = [
 ]
 
 
-class Ingress:
-    """Sends each request to the service that owns its path."""
-
-    def __init__(self, apps: dict[str, FastAPI]) -> None:
-        self.apps = apps
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            return
-        first = scope["path"].strip("/").partition("/")[0]
-        await self.apps.get(first, self.apps["gateway"])(scope, receive, send)
-
-
 class System:
     """Where the pages are, and the databases behind them."""
 
-    def __init__(self, url: str, apps: dict[str, FastAPI], signing_key: str) -> None:
-        self.url = url
-        self.apps = apps
+    def __init__(self, urls: dict[str, str], signing_key: str) -> None:
+        self.url = ""
+        self.urls = urls
         self.signing_key = signing_key
+        self._sessions: dict[str, Any] = {}
 
     def sessions(self, service: str) -> Any:
-        return self.apps[service].state.sessions
+        """Sessions of the test's own loop; the services have theirs."""
+        if service not in self._sessions:
+            engine = create_async_engine(self.urls[service], poolclass=NullPool)
+            self._sessions[service] = async_sessionmaker(engine, expire_on_commit=False)
+        return self._sessions[service]
 
     def token(self, persona: str) -> str:
         return issue(personas.PERSONAS[persona], self.signing_key)
 
-    def client(self, persona: str) -> httpx.AsyncClient:
+    async def ask(self, persona: str, method: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.token(persona)}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=headers, trust_env=False, timeout=30
+        ) as client:
+            return await client.request(method, path, **more)
+
+    async def say(self, *events: Event) -> list[UUID]:
+        """Each as its publisher says it: through that service's outbox."""
+        ids = []
+        for event in events:
+            service = event.publisher if event.publisher in SERVICES else "gateway"
+            async with self.sessions(service).begin() as session:
+                ids.append(emit(session, event))
+        return ids
+
+    async def until(self, true: Callable[[], Awaitable[Any]], what: str, seconds: float = 30) -> Any:
+        """Wait for it, not longer than that."""
+        for _ in range(int(seconds / 0.1)):
+            if found := await true():
+                return found
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{what} did not happen in {seconds} s")
 
 
 @contextlib.contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(build: Callable[[int], Any]) -> Iterator[str]:
     """A server in a thread of its own: the browser and the test wait for each other."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="warning", ws="none"))
+    config = uvicorn.Config(
+        build(port), port=port, lifespan="on", log_level="warning", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
+    while not server.started and thread.is_alive():
         threading.Event().wait(0.02)
+    assert server.started
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        server.force_exit = True
         thread.join(10)
 
 
 @pytest.fixture
 async def system(
-    database_url: Callable[[str], Awaitable[str]],
-    settings_for: Callable[..., Any],
-    signing_keys: tuple[str, str],
+    database_url: Callable[[str], Awaitable[str]], signing_keys: tuple[str, str]
 ) -> AsyncIterator[System]:
     urls = {service: await database_url(service) for service in SERVICES}
-    apps: dict[str, FastAPI] = {}
-    with serving(Ingress(apps)) as url:
-        for service in SERVICES:
-            create = importlib.import_module(f"services.{service}.app").create
-            apps[service] = create(settings_for(urls[service], services_url=url))
-        yield System(url, apps, signing_keys[0])
-    await asyncio.sleep(0)
+    found = System(urls, signing_keys[0])
+    with serving(lambda port: single.build(urls, signing_keys, port)) as found.url:
+        yield found
 
 
 @pytest.fixture
@@ -126,7 +139,9 @@ def page_of(system: System, browser: Browser) -> Callable[..., Awaitable[Page]]:
         page.on("pageerror", lambda error: page.wrong.append(str(error)))
         page.on(
             "request",
-            lambda asked: None if asked.url.startswith((system.url, "data:", "blob:")) else page.wrong.append(asked.url),
+            lambda asked: (
+                None if asked.url.startswith((system.url, "data:", "blob:")) else page.wrong.append(asked.url)
+            ),
         )
         return page
 

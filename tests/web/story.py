@@ -1,0 +1,130 @@
+"""A small steel programme with a confirmed gap, told to every service as delivery would tell it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid5
+
+from shared.events.base import Requirement, Text
+from shared.events.curriculum import Competency, FrameworkPublished
+from shared.events.enterprise import MentorNamed, PositionPublished, Station, StationsOffered
+from shared.events.feedback import GapConfirmed
+from shared.events.gateway import ClockAdvanced
+from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
+from shared.programmes.grammar import Template
+from shared.web.personas import COLLEGE, JINGYE, PERSONAS, ROOT
+
+TODAY = date(2021, 12, 6)
+
+
+def id_of(name: str) -> UUID:
+    return uuid5(ROOT, f"story {name}")
+
+
+def text(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+COMPETENCIES = {
+    "endpoint": text("终点温度控制", "End-point temperature control"),
+    "safety": text("安全操作", "Safe working"),
+    "drawing": text("识图与测量", "Drawings and measuring"),
+    "casting": text("连铸操作", "Continuous casting"),
+}
+TITLE = text("敬业集团 · 冶金工程 2021 级", "Jingye Steel · Metallurgical Engineering 2021")
+TEMPLATE = Template.model_validate({
+    "template": "steel", "title": {"zh": "冶金工程", "en": "Metallurgical Engineering"}, "source": "made for a test",
+    "steps": ["intake"],
+    "phases": [
+        {"phase": "foundation", "title": {"zh": "集中基础阶段", "en": "Foundation"},
+         "length": {"amount": 4, "unit": "week"}, "settings": ["theory"], "hours_per_week": 25},
+        {"phase": "turns", "title": {"zh": "工学交替阶段", "en": "Alternation"},
+         "length": {"amount": 24, "unit": "week"}, "settings": ["theory", "workshop"],
+         "cycle": {"theory_weeks": 3, "workshop_weeks": 1}, "hours_per_week": 20},
+    ],
+})  # fmt: skip
+
+
+def module(
+    code: str, zh: str, en: str, phase: str, theory: float, workshop: float = 0, **more: Any
+) -> dict[str, Any]:
+    hours = {"theory": theory, "workshop": workshop}
+    return {"module": code, "title": {"zh": zh, "en": en}, "phase": phase, "hours": hours, **more}
+
+
+MODULES = [
+    module("safety", "钢铁企业安全", "Safety in a steel plant", "foundation", 40, contribution={"safety": 1}, locked=True),
+    module("drawing", "机械识图", "Technical drawing", "foundation", 40, contribution={"drawing": 1}),
+    module("steelmaking", "转炉炼钢操作", "Converter steelmaking", "turns", 80, 40,
+           contribution={"endpoint": 2, "drawing": 0.5}, prerequisites=["safety"],
+           practised_at=[str(id_of("station 1")), str(id_of("station 2"))]),
+    module("casting", "连续铸钢", "Continuous casting", "turns", 80, 40, contribution={"casting": 2}),
+    module("culture", "企业文化与班组管理", "Company culture and shift work", "turns", 60, 40, contribution={"drawing": 0.1}),
+]  # fmt: skip
+TRAINEES = [
+    Trainee(
+        trainee_id=id_of(f"trainee {n}"), enterprise_id=JINGYE, college_number=f"C2021-{n:03}",
+        enterprise_number=f"JY21-{n:04}", status="student", group="A1" if n < 6 else "A2",
+    )
+    for n in range(1, 11)
+]  # fmt: skip
+POSITION = PositionPublished(
+    enterprise_id=JINGYE, position_id=id_of("position"), title=text("转炉炼钢工", "Converter operator"),
+    profile=[Requirement(competency=code, level=4, importance=3) for code in COMPETENCIES],
+)  # fmt: skip
+PROGRAMME = ProgrammeOpened(
+    programme_id=id_of("programme"), agreement_id=id_of("agreement"), college_id=COLLEGE, enterprise_ids=[JINGYE],
+    title=text("敬业集团 · 冶金工程", "Jingye Steel · Metallurgical Engineering"), template=TEMPLATE,
+    position_ids=[POSITION.position_id], opened_on=date(2021, 1, 4),
+)  # fmt: skip
+COHORT = CohortEnrolled(
+    cohort_id=id_of("cohort"), programme_id=PROGRAMME.programme_id, intake_id=None, college_id=COLLEGE, year=2021,
+    title=TITLE, first_monday=date(2021, 9, 6), trainees=TRAINEES,
+)  # fmt: skip
+FRAMEWORK = FrameworkPublished(
+    framework_id=id_of("framework"), framework_version=1,
+    competencies=[Competency(code=code, title=title) for code, title in COMPETENCIES.items()],
+)  # fmt: skip
+STATIONS = StationsOffered(
+    enterprise_id=JINGYE, workshop_id=id_of("workshop"), title=text("转炉车间", "Converter shop"),
+    stations=[
+        Station(station_id=id_of(f"station {n}"), title=text(f"{n} 号转炉", f"Converter {n}"), seats=10,
+                competencies=list(COMPETENCIES))
+        for n in (1, 2)
+    ],
+    effective_from=date(2021, 9, 1),
+)  # fmt: skip
+MENTORS = [
+    MentorNamed(
+        enterprise_id=JINGYE, mentor_id=PERSONAS[slug].person_id, workshop_id=STATIONS.workshop_id,
+        station_id=id_of(f"station {n}"), ratio=10, effective_from=date(2021, 9, 1),
+    )
+    for n, slug in ((1, "mentor"), (2, "mentor-2"))
+]  # fmt: skip
+GAP = GapConfirmed(
+    gap_id=id_of("gap"), programme_id=PROGRAMME.programme_id, cohort_id=COHORT.cohort_id, plan_id=id_of("plan"),
+    plan_version=1, competency="endpoint", required=4, estimate=3.4, low=3.1, high=3.7, uncorrected_mean=3.3,
+    ratings=60, trainees=30, mentors=4, stations=2, rule="mentor-means/1", evidence_until=date(2021, 12, 1),
+)  # fmt: skip
+
+
+async def tell(system: Any) -> UUID:
+    """Say all of it, publish the plan, confirm the gap; returns the id of the revision that it opens."""
+    await system.say(ClockAdvanced(today=TODAY))
+    await system.say(POSITION, STATIONS, *MENTORS, PROGRAMME, FRAMEWORK, COHORT)
+    plan = {"plan_id": str(id_of("plan")), "modules": MODULES}
+
+    async def published() -> bool:
+        answer = await system.ask(
+            "coordinator", "POST", f"/curriculum/v1/programmes/{PROGRAMME.programme_id}/plans", json=plan
+        )
+        return answer.status_code in {201, 409}
+
+    await system.until(published, "the plan")
+    await system.say(GAP)
+    return UUID(await system.until(lambda: drafted(system), "the draft"))
+
+
+async def drafted(system: Any) -> str | None:
+    answer = await system.ask("coordinator", "GET", "/curriculum/v1/revisions")
+    found = [one["revision_id"] for one in answer.json() if one["content_hash"]]
+    return found[0] if found else None

@@ -1,0 +1,134 @@
+"""Every page in both languages, on a desk and on a phone: accessible, nothing sideways, no error, no request outside."""
+
+from uuid import UUID
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from tests.web import story
+
+pytestmark = pytest.mark.browser
+AXE = Axe()
+
+
+def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
+    return [
+        (None, "/sign-in"),
+        (None, "/catalogue"),
+        (None, "/catalogue/TraineeRated"),
+        ("coordinator", "/"),
+        ("manager", "/?show=late"),
+        ("panel-college", f"/curriculum/revisions/{revision}"),
+        ("coordinator", f"/curriculum/revisions/{revision}?show=full"),
+        ("coordinator", "/curriculum/plans"),
+        ("teacher", f"/curriculum/plans/{story.id_of('plan')}"),
+        ("operator", "/events"),
+        ("operator", f"/events/{event}"),
+        ("operator", "/failed"),
+        ("integrator", "/excel"),
+        ("mentor", "/feedback/rate"),
+        ("coordinator", "/feedback/verdicts"),
+        ("manager", "/feedback/effects"),
+        ("coordinator", "/placement/board"),
+        ("coordinator", f"/placement/cohorts/{story.COHORT.cohort_id}"),
+        ("coordinator", "/recruitment/intakes"),
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_page_is_accessible_and_stays_on_its_screen_and_host(system, page_of, language, width):
+    revision = await story.tell(system)
+    events = await system.ask("operator", "GET", "/v1/events?type=GapConfirmed")
+    wrong = []
+    for persona, path in pages(revision, events.json()["events"][0]["id"]):
+        page = await page_of(persona, language, width)
+        answer = await page.goto(system.url + path)
+        found = await AXE.run(page)
+        wrong += [
+            f"{path}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in found.response["violations"]
+        ]
+        wrong += [f"{path}: {one}" for one in page.wrong]
+        if answer.status != 200:
+            wrong.append(f"{path}: {answer.status}")
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append(f"{path}: wider than {width}")
+        if await page.get_attribute("html", "lang") != {"zh": "zh-CN", "en": "en"}[language]:
+            wrong.append(f"{path}: says another language")
+        if await page.locator("[style]").count():
+            wrong.append(f"{path}: has an inline style")
+        await page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_an_edit_after_a_vote_resets_the_votes(system, page_of):
+    revision = await story.tell(system)
+    path = f"/curriculum/revisions/{revision}"
+    panel = await page_of("panel-college", "en")
+    await panel.goto(system.url + path)
+    await panel.click("button[value=approve]")
+    await panel.wait_for_selector("text=1 / 2")
+    coordinator = await page_of("coordinator", "en")
+    await coordinator.goto(system.url + path)
+    await coordinator.click("text=Edit the hours by hand")
+    field = coordinator.locator("input[name='culture|theory']")
+    await field.fill(str(float(await field.input_value()) + 1))
+    field = coordinator.locator("input[name='casting|theory']")
+    await field.fill(str(float(await field.input_value()) - 1))
+    await coordinator.click("text=Save as the new draft")
+    await panel.goto(system.url + path)
+    assert "1 earlier votes are void" in await panel.inner_text("#approval")
+    assert "0 / 2" in await panel.inner_text("#approval")
+    assert await panel.locator("button[value=approve]").count() == 1
+
+
+async def test_return_without_a_comment_is_refused_and_keeps_the_page(system, page_of):
+    revision = await story.tell(system)
+    page = await page_of("panel-enterprise", "en")
+    await page.goto(f"{system.url}/curriculum/revisions/{revision}")
+    await page.click("button[value=return]")
+    assert "E-CUR-COMMENT" in await page.inner_text("[role=alert]")
+    assert "0 / 2" in await page.inner_text("#approval")
+
+
+async def test_the_first_live_update_comes_within_a_second(system, page_of):
+    await story.tell(system)
+    page = await page_of("coordinator", "en")
+    await page.goto(system.url + "/")
+    await page.wait_for_selector("#live-state:has-text('Live')")
+    await system.say(story.MENTORS[0].model_copy(update={"ratio": 9}))
+    await page.wait_for_selector(".feed li:first-child:has-text('Mentor named')", timeout=5000)
+    page_wrong = page.wrong
+    assert page_wrong == []
+
+
+async def test_ratings_given_without_a_signal_arrive_once_when_it_is_back(system, page_of):
+    await story.tell(system)
+
+    async def people():
+        answer = await system.ask("mentor", "GET", f"/feedback/v1/mentors/{story.MENTORS[0].mentor_id}/tasks")
+        return answer.status_code == 200 and answer.json()["tasks"]
+
+    tasks = await system.until(people, "a trainee for this mentor")
+    page = await page_of("mentor", "en", 390)
+    await page.goto(system.url + "/feedback/rate")
+    await page.click(".phone-list a >> nth=0")
+    await page.context.set_offline(True)
+    form = page.locator("[data-trainee]:not([hidden]) form")
+    await form.locator("input[type=radio][value='2'] >> nth=0").check(force=True)
+    await form.locator("button").click()
+    assert "saved on this phone" in await page.inner_text("#signal")
+    assert await rated(system) == 0
+    await page.context.set_offline(False)
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+    await page.wait_for_selector("#signal:has-text('Sent.')")
+    await page.reload()
+    assert await rated(system) == 1, tasks
+
+
+async def rated(system) -> int:
+    answer = await system.ask(
+        "coordinator", "GET", f"/feedback/v1/ratings?cohort_id={story.COHORT.cohort_id}"
+    )
+    return answer.json()["ratings"]
