@@ -74,6 +74,12 @@ async def place_for(database):
 
 
 @pytest.fixture
+def place_with(database):
+    """A place on a broker of the test's own."""
+    return lambda url: Place("rabbitmq", url, database)
+
+
+@pytest.fixture
 def until():
     """`await until(lambda: rows(...), [..])`: poll with a deadline."""
 
