@@ -20,7 +20,6 @@ from rich.console import Console
 
 from tailored import demo_memory
 from tailored.demo_system import Running, choose
-from tailored.processes import replicas_of
 from tailored.scenario import Rejected, Story
 from tailored.scenario_client import Client, NeverCame, Refused
 from tailored.scenario_state import State
@@ -56,7 +55,6 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
     reset: Annotated[bool, typer.Option("--reset", help="forget the story that is kept here and start anew")] = False,  # noqa: FBT002
     lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
     transport: Annotated[str, typer.Option(help="auto, in-process or rabbitmq")] = "auto",
-    replicas: Annotated[str, typer.Option(help="over RabbitMQ: feedback=3 runs three of that service")] = "",
     until: Annotated[str, typer.Option(help="end early, at this first day of a month: 2022-02-01", hidden=True)] = "",
     port: Annotated[int, typer.Option(help="of the pages; the next free one is taken where it is busy")] = 8000,
     home: Annotated[Path, typer.Option(help="where the data of the demo are kept")] = Path(".tailored"),
@@ -75,9 +73,8 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
             if lang == "zh"
             else "there is no terminal to ask the panels on: add --approve yes or --approve no"
         )
-    replicas_of(replicas)
     lock = _alone(home)
-    system = choose(transport, port, home, lang, console, replicas)
+    system = choose(transport, port, home, lang, console)
     code = INTERRUPTED
     try:
         with contextlib.suppress(KeyboardInterrupt):

@@ -7,16 +7,14 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import httpx
 from rich.console import Console
 
-RABBITMQ_SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+from tailored import broker
+
 KILLED = "curriculum"
-GUEST = "amqp://guest:guest@127.0.0.1:5672/"
 
 
 @dataclass
@@ -70,62 +68,41 @@ class Running:
             self.child.kill()
 
 
-def choose(  # noqa: PLR0913, PLR0917 - what the command line says
-    transport: str, port: int, home: Path, lang: str, console: Console, replicas: str = ""
-) -> Running:
+def choose(transport: str, port: int, home: Path, lang: str, console: Console) -> Running:
     """The first line of the demo: which shape, and how to get the other."""
     free = _free(port)
     if free != port:
         console.print(f"端口 {port} 已被占用，改用 {free}" if lang == "zh" else f"Port {port} is taken: {free} instead")
-    rabbit = rabbitmq_url() if transport != "in-process" else None
+    rabbit = rabbitmq() if transport != "in-process" else None
     if transport == "rabbitmq" and rabbit is None:
-        raise ValueError("no RabbitMQ answers: set RABBITMQ_URL, or apt-get install rabbitmq-server and start it")
+        raise ValueError("there is no RabbitMQ: apt-get install rabbitmq-server, or set RABBITMQ_URL")
     where = ["--home", str(home), "--port", str(free)]
     log = home / "system.log"
     url = f"http://127.0.0.1:{free}"
     if rabbit:
-        shown = urlsplit(rabbit).hostname
         console.print(
-            f"五个服务各为一个进程，经 RabbitMQ（{shown}）通信。单进程运行：--transport in-process"
+            f"五个服务各为一个进程，经 {rabbit} 通信。单进程运行：--transport in-process"
             if lang == "zh"
-            else f"Five services, a process each, over RabbitMQ at {shown}. In one process: --transport in-process",
+            else f"Five services, a process each, over {rabbit}. In one process: --transport in-process",
             soft_wrap=True,
         )
-        where += ["--replicas", replicas] if replicas else []
-        return Running(url, "tailored.processes", where, log, environment={"RABBITMQ_URL": own_vhost(rabbit, home)})
+        return Running(url, "tailored.processes", where, log)
     console.print(
-        "五个服务在一个进程内运行（内置 PostgreSQL，进程内传输）。要用 RabbitMQ：设置 RABBITMQ_URL，或启动本机 RabbitMQ"
+        "五个服务在一个进程内运行（内置 PostgreSQL，进程内传输）。要用 RabbitMQ：apt-get install rabbitmq-server，或设置 RABBITMQ_URL"
         if lang == "zh"
-        else "Five services in one process (embedded PostgreSQL, in-process transport). For RabbitMQ: set RABBITMQ_URL or start one here",
+        else "Five services in one process (embedded PostgreSQL, in-process transport). For RabbitMQ: apt-get install rabbitmq-server, or set RABBITMQ_URL",
         soft_wrap=True,
     )
     return Running(url, "tailored.single", where, log)
 
 
-def rabbitmq_url() -> str | None:
-    """A RabbitMQ to use: the one named in the environment, or one that runs on this machine."""
+def rabbitmq() -> str | None:
+    """Which RabbitMQ there is, in words: the one named in the environment, one that runs here, one to start."""
     if named := os.environ.get("RABBITMQ_URL"):
-        return named
-    with suppress(OSError), socket.create_connection(("127.0.0.1", 5672), timeout=0.5):
-        return GUEST
-    return None
-
-
-def own_vhost(url: str, home: Path) -> str:
-    """A virtual host of this home alone, where the broker's management lets us make one; else the address as it is."""
-    parts = urlsplit(url)
-    if parts.path not in {"", "/"}:
-        return url
-    name = f"tailored-{sha256(str(home.resolve()).encode()).hexdigest()[:12]}"
-    manager = f"http://{parts.hostname}:{(parts.port or 5672) + 10000}/api/vhosts/{name}"
-    who = (unquote(parts.username or "guest"), unquote(parts.password or "guest"))
-    fresh = not (home / "postgres").exists()
-    with suppress(httpx.HTTPError):
-        if fresh:  # a new story finds no queue with messages of an old one
-            httpx.delete(manager, auth=who, timeout=10)
-        if httpx.put(manager, auth=who, timeout=10).is_success:
-            return f"{url.rstrip('/')}/{name}"
-    return url
+        return f"RabbitMQ @ {urlsplit(named).hostname}"
+    if broker.runs_here():
+        return "RabbitMQ @ 127.0.0.1"
+    return str(broker.SERVER) if broker.SERVER.exists() else None
 
 
 def _free(port: int) -> int:
