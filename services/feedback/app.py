@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from services.feedback import api, indicators, reading
+from services.feedback import api, indicators, pages, reading
 from services.feedback.handlers import on
 from shared.service import Settings, create_app
 
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """The service as its environment describes it."""
-    return create_app("feedback", on, [api.router, reading.router, indicators.router], settings, hub)
+    return create_app("feedback", on, [api.router, reading.router, indicators.router, pages.router], settings, hub)

@@ -70,7 +70,7 @@ async def cohort(session: AsyncSession, enrolled: CohortEnrolled) -> None:
 
 
 async def withdrawal(session: AsyncSession, withdrew: TraineeWithdrew) -> None:
-    mine = (Member.trainee_id == withdrew.trainee_id, Member.cohort_id == withdrew.cohort_id)
+    mine = (col(Member.trainee_id) == withdrew.trainee_id, col(Member.cohort_id) == withdrew.cohort_id)
     await session.execute(update(Member).where(*mine).values(withdrew_on=withdrew.effective_from))
 
 

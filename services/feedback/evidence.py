@@ -132,8 +132,8 @@ def largest_linked(rated: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray
         reached = np.zeros(rated.shape[0], bool)
         reached[np.flatnonzero(waiting)[0]] = True
         while True:
-            columns = rated[reached].any(axis=0)
-            grown = rated[:, columns].any(axis=1)
+            columns: NDArray[np.bool_] = np.asarray(rated[reached].any(axis=0))
+            grown: NDArray[np.bool_] = np.asarray(rated[:, columns].any(axis=1))
             if (grown == reached).all():
                 break
             reached = grown
@@ -191,7 +191,7 @@ def _holds_without_any(
 ) -> bool:
     for rater in raters:
         fitted = fit(ratings.without(int(rater)), len(station), int(ratings.competency.max()) + 1)
-        left = [float(part[code]) for part in (fitted.estimate, fitted.error, fitted.freedom)]
+        left = float(fitted.estimate[code]), float(fitted.error[code]), float(fitted.freedom[code])
         if not chance(*left, wanted) < bar.alpha / bar.competencies:
             return False
     return True

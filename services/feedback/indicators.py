@@ -8,6 +8,7 @@ import numpy as np
 from fastapi import APIRouter
 from scipy.special import stdtrit
 from sqlalchemy import Integer, cast, func
+from sqlalchemy import select as columns
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -29,7 +30,7 @@ INDEPENDENT = 4
 
 @router.get("/indicators")
 async def read_indicators(
-    person: Staff, transaction: Transaction, programme_id: UUID | None = None, cohort_id: UUID | None = None
+    _: Staff, transaction: Transaction, programme_id: UUID | None = None, cohort_id: UUID | None = None
 ) -> dict[str, Any]:
     day = await today(transaction)
     cohorts = select(Cohort.cohort_id)
@@ -48,7 +49,7 @@ async def read_indicators(
 
 async def _retention(session: AsyncSession, cohorts: list[UUID], day: date) -> dict[str, Any]:
     trainees = select(Member.trainee_id).where(col(Member.cohort_id).in_(cohorts))
-    wanted = select(Employment.hired_on, Employment.left_on).where(
+    wanted = columns(col(Employment.hired_on), col(Employment.left_on)).where(
         col(Employment.trainee_id).in_(trainees), col(Employment.hired_on).is_not(None)
     )
     rows = [(hired, left) for hired, left in (await session.execute(wanted)).all() if hired]
@@ -126,7 +127,7 @@ async def list_promises(
 
 
 @router.get("/cohorts/{cohort_id}/reach")
-async def read_reach(cohort_id: UUID, person: Staff, transaction: Transaction) -> dict[str, Any]:
+async def read_reach(cohort_id: UUID, _: Staff, transaction: Transaction) -> dict[str, Any]:
     """Before it starts: the shortfall that would be found in four of five cohorts like this one."""
     cohort = await transaction.get(Cohort, cohort_id)
     programme = await transaction.get(Programme, cohort.programme_id) if cohort else None

@@ -114,7 +114,7 @@ def solve_sums(sums: Sums, variances: Variances, target: Floats, *, flat: bool) 
     deviance = logs + float(np.linalg.slogdet(precision)[1]) + total - float(vector @ found)
     return Solved(
         estimate=target[:competencies] + found[:competencies],
-        covariance=inverse[:competencies, :competencies],
+        covariance=np.asarray(inverse[:competencies, :competencies], np.float64),
         severity=found[competencies : competencies + raters],
         severity_error=np.sqrt(np.diag(inverse)[competencies : competencies + raters]),
         deviance=deviance,

@@ -47,7 +47,7 @@ def kaplan_meier(durations: Sequence[float], happened: Sequence[bool]) -> Curve:
         half = Z95 * np.sqrt(greenwood) / np.abs(np.log(survival))
         low, high = survival ** np.exp(half), survival ** np.exp(-half)
     known = np.isfinite(low) & np.isfinite(high)
-    return Curve(times, survival, np.where(known, low, survival), np.where(known, high, survival), at_risk)
+    return Curve(times, np.asarray(survival, np.float64), np.where(known, low, survival), np.where(known, high, survival), at_risk)
 
 
 def restricted_mean(curve: Curve, until: float) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+from sqlalchemy import Select
+from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -14,6 +16,8 @@ from services.feedback.model import Effect, Gap, Rating
 from services.feedback.rules import Asked, Case, Comparison, Seen
 from shared.calendar import week_of
 from shared.programmes.grammar import Evidence
+
+SEEN = ("mentor_id", "competency", "trainee_id", "level", "week", "observed_on")
 
 
 async def lock_programme(session: AsyncSession, programme_id: UUID) -> Programme | None:
@@ -86,9 +90,9 @@ async def _revised_since(session: AsyncSession, plan: PlanVersion) -> set[str]:
 async def seen_of(session: AsyncSession, cohort_id: UUID, plan: PlanVersion, day: date) -> tuple[Seen, ...]:
     """Ratings with a level, of days before this one, in an order that does not depend on arrival."""
     wanted = (
-        select(Rating.mentor_id, Rating.competency, Rating.trainee_id, Rating.level, Rating.week, Rating.observed_on)
-        .where(Rating.cohort_id == cohort_id, Rating.plan_id == plan.plan_id)
-        .where(Rating.plan_version == plan.plan_version, Rating.observed_on < day, col(Rating.level).is_not(None))
+        columns(*(getattr(Rating, name) for name in SEEN))
+        .where(col(Rating.cohort_id) == cohort_id, col(Rating.plan_id) == plan.plan_id)
+        .where(col(Rating.plan_version) == plan.plan_version, col(Rating.observed_on) < day, col(Rating.level).is_not(None))
         .order_by(col(Rating.observed_on), col(Rating.rating_id))
     )
     return tuple(Seen(*row) for row in (await session.execute(wanted)).all())
@@ -111,7 +115,8 @@ async def practising(session: AsyncSession, competency: str, day: date) -> list[
     return list(await session.scalars(wanted))
 
 
-def gaps_of(plan_id: UUID, plan_version: int):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a Select
+def gaps_of(plan_id: UUID, plan_version: int) -> Select[Gap]:
+    """Gaps of one plan version, whatever became of them."""
     return select(Gap).where(Gap.plan_id == plan_id, Gap.plan_version == plan_version)
 
 

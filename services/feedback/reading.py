@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy import func
+from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -30,18 +31,18 @@ async def count_ratings(
 ) -> dict[str, Any]:
     await _cohort(transaction, cohort_id)
     level = col(Rating.level)
-    kinds = (Rating.competency, Rating.plan_version)
-    wanted = select(
+    kinds = (col(Rating.competency), col(Rating.plan_version))
+    wanted = columns(
         *kinds, func.count(level), func.count().filter(level.is_(None)), func.max(Rating.observed_on),
         func.count(func.distinct(Rating.trainee_id)), func.count(func.distinct(Rating.mentor_id)),
-    ).where(Rating.cohort_id == cohort_id)  # fmt: skip
-    for column, value in ((Rating.competency, competency), (Rating.plan_version, plan_version)):
-        wanted = wanted.where(column == value) if value is not None else wanted
+    ).where(col(Rating.cohort_id) == cohort_id)  # fmt: skip
+    wanted = wanted.where(col(Rating.competency) == competency) if competency else wanted
+    wanted = wanted.where(col(Rating.plan_version) == plan_version) if plan_version else wanted
     enterprise = only_of(person)
-    wanted = wanted.where(Rating.enterprise_id == enterprise) if enterprise else wanted
+    wanted = wanted.where(col(Rating.enterprise_id) == enterprise) if enterprise else wanted
     rows = (await transaction.execute(wanted.group_by(*kinds).order_by(*kinds))).all()
     names = ("competency", "plan_version", "ratings", "not_seen", "latest_observed_on", "trainees", "mentors")
-    by = [dict(zip(names, row, strict=True)) for row in rows]
+    by: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in rows]
     return {
         "cohort_id": cohort_id, "ratings": sum(one["ratings"] for one in by), "by": by,
         "not_seen": sum(one["not_seen"] for one in by),
@@ -117,7 +118,7 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
 
 @router.get("/effects")
 async def list_effects(
-    person: Staff, transaction: Transaction, programme_id: UUID | None = None, plan_id: UUID | None = None
+    _: Staff, transaction: Transaction, programme_id: UUID | None = None, plan_id: UUID | None = None
 ) -> list[dict[str, Any]]:
     wanted = select(Effect).order_by(col(Effect.measured_on), col(Effect.effect_id))
     for column, value in ((Effect.programme_id, programme_id), (Effect.plan_id, plan_id)):

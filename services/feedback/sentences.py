@@ -10,10 +10,10 @@ TOO_FEW_PEOPLE = Text(
 )
 ANSWERS = {
     "below-requirement": (
-        "校正师傅严格程度后估计为 {estimate:.2f}（95% 区间 {low:.2f}–{high:.2f}），低于要求的 {required:g}；"
-        "去掉任何一位师傅结论仍成立。",
-        "Corrected for severity it is {estimate:.2f} (95 % interval {low:.2f} to {high:.2f}), below the required "
-        "{required:g}; and it still is with any one mentor left out.",
+        ("校正师傅严格程度后估计为 {estimate:.2f}（95% 区间 {low:.2f}–{high:.2f}），低于要求的 {required:g}；"
+        "去掉任何一位师傅结论仍成立。"),
+        ("Corrected for severity it is {estimate:.2f} (95 % interval {low:.2f} to {high:.2f}), below the required "
+        "{required:g}; and it still is with any one mentor left out."),
     ),
     "not-below": (
         "校正后没有证据表明低于要求的 {required:g}。",
@@ -38,8 +38,8 @@ ANSWERS = {
     ),
     "mentors-not-linked": (
         "评价此项的师傅与其他师傅没有共同评价的能力，严格与不足无法区分；请他们也评价共同项目（如安全）。",
-        "Its mentors rate nothing that the others rate too, so severity and shortfall cannot be told apart; "
-        "let them rate a common competency such as safety.",
+        ("Its mentors rate nothing that the others rate too, so severity and shortfall cannot be told apart; "
+        "let them rate a common competency such as safety."),
     ),
     "not-due": (
         "第 {due_week} 教学周起才计入；此前的评价只反映成长。",
@@ -53,8 +53,8 @@ ANSWERS = {
 EFFECTS = {
     "improved": (
         "同一教学周，新版本比旧版本高 {difference:.2f} 级（{low:.2f} 至 {high:.2f}），已扣除未修订能力的变化。",
-        "In the same teaching weeks the new version is {difference:.2f} levels higher ({low:.2f} to {high:.2f}), "
-        "beyond what competencies changed that were not revised.",
+        ("In the same teaching weeks the new version is {difference:.2f} levels higher ({low:.2f} to {high:.2f}), "
+        "beyond what competencies changed that were not revised."),
     ),
     "worse": (
         "新版本低 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）。",

@@ -28,10 +28,10 @@ def rows(people=30, raters=8):
 
 
 def main():
-    import pandas
+    import pandas as pd
     from statsmodels.regression.mixed_linear_model import MixedLM
 
-    frame = pandas.DataFrame(rows(), columns=["trainee", "rater", "competency", "score"])
+    frame = pd.DataFrame(rows(), columns=["trainee", "rater", "competency", "score"])
     parts = {"trainee": "0 + C(trainee)", "rater": "0 + C(rater)"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

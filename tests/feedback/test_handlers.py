@@ -271,3 +271,15 @@ async def test_no_chance_to_see_it_is_kept_but_decides_nothing(session):
     assert {one.reason for one in said} == {"too-few-ratings"}
     assert isinstance(unseen[0], TraineeRated)
     assert await session.scalar(select(func.count()).select_from(Effect)) == 0
+
+
+async def test_replaying_the_ratings_changes_nothing(session):
+    from services.feedback.rebuilding import Rebuilt, rebuild
+
+    ids = world.world()
+    await world.set_up(session, ids)
+    ratings = world.rate(ids, low={"casting": 1.2})
+    await handlers.record_ratings(ratings, session)
+    await look_at_ratings_of_month(ids.cohort, LOOK, session)
+
+    assert await rebuild(session) == Rebuilt(len(ratings), 0, len(world.CODES), 0)

@@ -152,6 +152,6 @@ def rate(ids, seed=1, weeks=range(5, 13), first_monday=START, trainees=None, low
                         enterprise_id=ids.enterprise, trainee_id=trainee, mentor_id=mentor, competency=code,
                         rating_id=UUID(bytes=chance.bytes(16)), level=int(np.clip(round(latent), 1, 5)),
                         observed_on=first_monday + timedelta(weeks=week - 1, days=2),
-                    )  # fmt: skip
+                    )
                 )
     return found

@@ -1,6 +1,7 @@
 """Alembic starts here."""
 
-from services.feedback.model import Table
+import services.feedback.model  # noqa: F401 - its tables register with Table
+from services.feedback.copies import Table
 from shared.migrations import run
 
 run(Table.metadata)

@@ -1,0 +1,66 @@
+"""Derives every rating anew from the facts and judges the newest look of each cohort again: nothing may differ."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.feedback import arriving, queries, rules
+from services.feedback.copies import Cohort, Programme
+from services.feedback.model import Rating, Verdict
+from shared.events.enterprise import TraineeRated
+
+DERIVED = ("cohort_id", "plan_id", "plan_version", "week")
+EQUAL = 1e-9
+MANY = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How many ratings and verdicts were made anew, and how many of them differed (ratings are then corrected)."""
+
+    ratings: int
+    ratings_changed: int
+    verdicts: int
+    verdicts_different: int
+
+
+async def rebuild(session: AsyncSession) -> Rebuilt:
+    """Replays the ratings through the functions that kept them. A stored verdict is never rewritten, only compared."""
+    count, changed = await _ratings(session)
+    newest = select(Verdict.cohort_id, func.max(Verdict.looked_on)).group_by(col(Verdict.cohort_id))
+    verdicts = different = 0
+    for cohort_id, day in (await session.execute(newest)).all():
+        cohort = await session.get_one(Cohort, cohort_id)
+        programme = await session.get_one(Programme, cohort.programme_id)
+        case = await queries.case_of(session, cohort, programme, day)
+        for found in rules.judge(case) if case else []:
+            stored = await session.get(Verdict, (cohort_id, day, found.asked.competency))
+            verdicts += 1
+            different += stored is None or not _same(stored, found)
+    return Rebuilt(count, changed, verdicts, different)
+
+
+async def _ratings(session: AsyncSession) -> tuple[int, int]:
+    count = changed = 0
+    rows = list(await session.scalars(select(Rating).order_by(col(Rating.rating_id))))
+    for start in range(0, len(rows), MANY):
+        part = rows[start : start + MANY]
+        around = await arriving.surroundings(session, {row.trainee_id for row in part}, {row.mentor_id for row in part})
+        for row in part:
+            derived = arriving.derive(TraineeRated.model_validate(row.model_dump()), around)
+            count += 1
+            if any(getattr(row, name) != derived[name] for name in DERIVED):
+                changed += 1
+                for name in DERIVED:
+                    setattr(row, name, derived[name])
+    await session.flush()
+    return count, changed
+
+
+def _same(stored: Verdict, found: rules.Found) -> bool:
+    estimate = found.finding.estimate if found.finding else None
+    if stored.answer != found.answer or (estimate is None) != (stored.estimate is None):
+        return False
+    return estimate is None or abs(estimate - (stored.estimate or 0.0)) <= EQUAL
