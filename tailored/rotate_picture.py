@@ -19,10 +19,10 @@ def heat_map(taken: list[list[int]], capacity: list[list[int]], *, chinese: bool
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<text x="8" y="18" font-size="14" fill="#14202e">{escape(title)}</text>',
     ]
-    for week in range(weeks):
-        parts.append(
-            f'<text x="{LEFT + CELL * week + CELL // 2}" y="{TOP - 6}" text-anchor="middle" fill="#5a6c7d">{week}</text>'
-        )
+    parts += [
+        f'<text x="{LEFT + CELL * week + CELL // 2}" y="{TOP - 6}" text-anchor="middle" fill="#5a6c7d">{week}</text>'
+        for week in range(weeks)
+    ]
     for station, row in enumerate(capacity):
         y = TOP + CELL * station
         name = f"工位 {station}" if chinese else f"station {station}"
