@@ -86,7 +86,7 @@ def _load(name: str) -> Any:
     raise ValueError(f"`tailored {name}` is not there yet")
 
 
-def _said(error: Exception) -> tuple[str, int] | None:
+def _said(error: Exception) -> tuple[str, int] | None:  # noqa: PLR0911 - one for each kind
     """One line for a person, and the exit code; None for what Typer itself says."""
     if type(error).__module__.startswith(("typer", "click")):
         return None

@@ -29,6 +29,10 @@ NOT_CLOSED, BAD_INPUT, SAID_NO, INTERRUPTED = 1, 2, 3, 130
 DEFAULT_SEED = 2021
 DEFAULT_SHORTFALL = 0.75
 KILL_AFTER = 2000
+NoShortfall = Annotated[bool, typer.Option("--no-shortfall", help="nothing is short: nothing is revised")]
+Kill = Annotated[bool, typer.Option("--kill", help="kill a service in mid-flow and compare the counts")]
+Once = Annotated[bool, typer.Option("--once", help="end when the loop has closed; exit 0 only then")]
+Reset = Annotated[bool, typer.Option("--reset", help="forget the story that is kept here and start anew")]
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,21 @@ class Choices:
 def demo(  # noqa: PLR0913, PLR0917 - the options of the command
     approve: Annotated[str, typer.Option(help="how the panels vote: ask, yes or no")] = "ask",
     seed: Annotated[int, typer.Option(help="another seed is another generated world")] = DEFAULT_SEED,
-    no_shortfall: Annotated[bool, typer.Option("--no-shortfall", help="nothing is short: nothing is revised")] = False,  # noqa: FBT002
-    shortfall: Annotated[float, typer.Option(help="levels by which one competency is short: .3 or .75")] = DEFAULT_SHORTFALL,
-    kill: Annotated[bool, typer.Option("--kill", help="kill a service in mid-flow and compare the counts")] = False,  # noqa: FBT002
-    once: Annotated[bool, typer.Option("--once", help="end when the loop has closed; exit 0 only then")] = False,  # noqa: FBT002
-    reset: Annotated[bool, typer.Option("--reset", help="forget the story that is kept here and start anew")] = False,  # noqa: FBT002
+    no_shortfall: NoShortfall = False,  # noqa: FBT002
+    shortfall: Annotated[
+        float, typer.Option(help="levels by which one competency is short: .3 or .75")
+    ] = DEFAULT_SHORTFALL,
+    kill: Kill = False,  # noqa: FBT002
+    once: Once = False,  # noqa: FBT002
+    reset: Reset = False,  # noqa: FBT002
     lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
     transport: Annotated[str, typer.Option(help="auto, in-process or rabbitmq")] = "auto",
-    until: Annotated[str, typer.Option(help="end early, at this first day of a month: 2022-02-01", hidden=True)] = "",
-    port: Annotated[int, typer.Option(help="of the pages; the next free one is taken where it is busy")] = 8000,
+    until: Annotated[
+        str, typer.Option(help="end early, at this first day of a month: 2022-02-01", hidden=True)
+    ] = "",
+    port: Annotated[
+        int, typer.Option(help="of the pages; the next free one is taken where it is busy")
+    ] = 8000,
     home: Annotated[Path, typer.Option(help="where the data of the demo are kept")] = Path(".tailored"),
 ) -> None:
     """Play the paper's Jingye programme; then the pages stay at http://127.0.0.1:8000."""
@@ -67,7 +77,11 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
     if reset:
         _forget(home)
     state = _state(choices)
-    if choices.approve == "ask" and not (sys.stdin.isatty() and sys.stdout.isatty()) and not state.get("finished"):
+    if (
+        choices.approve == "ask"
+        and not (sys.stdin.isatty() and sys.stdout.isatty())
+        and not state.get("finished")
+    ):
         raise ValueError(
             "没有终端，无法询问评审意见：请加 --approve yes 或 --approve no"
             if lang == "zh"
@@ -92,7 +106,7 @@ def _check(approve: str, shortfall: float, lang: str, transport: str) -> None:
         raise ValueError(f"--lang is zh or en, not {lang!r}")
     if transport not in {"auto", "in-process", "rabbitmq"}:
         raise ValueError(f"--transport is auto, in-process or rabbitmq, not {transport!r}")
-    if not 0 < shortfall <= 1.5:  # noqa: PLR2004
+    if not 0 < shortfall <= 1.5:
         raise ValueError(f"--shortfall lies above 0 and is at most 1.5 levels, not {shortfall:g}")
 
 
@@ -104,7 +118,9 @@ def _state(choices: Choices) -> State:
     kept = state.get("world")
     if kept and kept != world:
         short = "no shortfall" if kept[1] is None else f"shortfall {kept[1]:g}"
-        raise ValueError(f"{choices.home} keeps the story of --seed {kept[0]} ({short}): add --reset to start anew")
+        raise ValueError(
+            f"{choices.home} keeps the story of --seed {kept[0]} ({short}): add --reset to start anew"
+        )
     state.put(world=world)
     return state
 
@@ -142,16 +158,37 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
         await client.ready()
         ready = time.monotonic()
         pages = f"{system.url}/"
-        tell.say(f"就绪（{ready - started:.1f} 秒）：{pages}", f"Ready after {ready - started:.1f} s: {pages}", "green")
-        story = Story(client, state, tell, _approver(choices, console), choices.shortfall, _disturber(choices, state, system, tell), until=choices.until)
+        tell.say(
+            f"就绪（{ready - started:.1f} 秒）：{pages}",
+            f"Ready after {ready - started:.1f} s: {pages}",
+            "green",
+        )
+        story = Story(
+            client,
+            state,
+            tell,
+            _approver(choices, console),
+            choices.shortfall,
+            _disturber(choices, state, system, tell),
+            until=choices.until,
+        )
         found, code = await _play(story, choices)
         took = time.monotonic() - ready
         peak = memory.peak_mb
-        tell.say(f"用时 {took:.1f} 秒，内存峰值 {peak:.0f} MB（PSS，含 PostgreSQL）", f"Took {took:.1f} s, peak memory {peak:.0f} MB (PSS, PostgreSQL included)")
+        tell.say(
+            f"用时 {took:.1f} 秒，内存峰值 {peak:.0f} MB（PSS，含 PostgreSQL）",
+            f"Took {took:.1f} s, peak memory {peak:.0f} MB (PSS, PostgreSQL included)",
+        )
         found |= {"seconds": round(took, 1), "peak_mb": round(peak), "generated": True}
         if not choices.once and code == 0:
-            tell.say(f"页面保持打开：{pages}   Ctrl-C 结束，再次运行会从这里继续", f"The pages stay at {pages}   Ctrl-C ends; another start goes on from here", "green")
-            console.print_json(json.dumps(found, ensure_ascii=False)) if sys.stdout.isatty() else print(json.dumps(found, ensure_ascii=False), flush=True)
+            tell.say(
+                f"页面保持打开：{pages}   Ctrl-C 结束，再次运行会从这里继续",
+                f"The pages stay at {pages}   Ctrl-C ends; another start goes on from here",
+                "green",
+            )
+            console.print_json(json.dumps(found, ensure_ascii=False)) if sys.stdout.isatty() else print(
+                json.dumps(found, ensure_ascii=False), flush=True
+            )
             await _until_interrupted()
             return 0
         print(json.dumps(found, ensure_ascii=False), flush=True)
@@ -179,7 +216,11 @@ def _approver(choices: Choices, console: Console) -> Callable[[dict[str, Any]], 
     async def approve(revision: dict[str, Any]) -> str:  # noqa: ARG001 - it has been shown already
         if choices.approve != "ask":
             return choices.approve
-        words = "双方评审是否同意这一修订？[y/n] " if choices.lang == "zh" else "Do both panels approve this revision? [y/n] "
+        words = (
+            "双方评审是否同意这一修订？[y/n] "
+            if choices.lang == "zh"
+            else "Do both panels approve this revision? [y/n] "
+        )
         while True:
             said = (await asyncio.to_thread(console.input, words)).strip().lower()
             if said in {"y", "yes", "是", "同意"}:
@@ -190,11 +231,18 @@ def _approver(choices: Choices, console: Console) -> Callable[[dict[str, Any]], 
     return approve
 
 
-def _disturber(choices: Choices, state: State, system: Running, tell: Teller) -> Callable[[str], Awaitable[None]]:
+def _disturber(
+    choices: Choices, state: State, system: Running, tell: Teller
+) -> Callable[[str], Awaitable[None]]:
     """With --kill: once, in the middle of a month's ratings, something dies."""
 
     async def disturb(moment: str) -> None:
-        if not choices.kill or state.get("killed") or moment != "between" or (state.get("ratings_2021") or 0) < KILL_AFTER:
+        if (
+            not choices.kill
+            or state.get("killed")
+            or moment != "between"
+            or (state.get("ratings_2021") or 0) < KILL_AFTER
+        ):
             return
         state.put(killed=True)
         what = await asyncio.to_thread(system.kill_one)

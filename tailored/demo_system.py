@@ -47,7 +47,9 @@ class Running:
         assert self.child
         pids = self.log.with_name("processes.txt")
         if self.module.endswith("processes") and pids.exists():
-            name, pid = next(line.split() for line in pids.read_text().splitlines() if line.startswith(KILLED))
+            name, pid = next(
+                line.split() for line in pids.read_text().splitlines() if line.startswith(KILLED)
+            )
             os.kill(int(pid), signal.SIGKILL)
             return f"{name} (pid {pid})"
         pid = str(self.child.pid)
@@ -72,7 +74,9 @@ def choose(transport: str, port: int, home: Path, lang: str, console: Console) -
     """The first line of the demo: which shape, and how to get the other."""
     free = _free(port)
     if free != port:
-        console.print(f"端口 {port} 已被占用，改用 {free}" if lang == "zh" else f"Port {port} is taken: {free} instead")
+        console.print(
+            f"端口 {port} 已被占用，改用 {free}" if lang == "zh" else f"Port {port} is taken: {free} instead"
+        )
     rabbit = rabbitmq() if transport != "in-process" else None
     if transport == "rabbitmq" and rabbit is None:
         raise ValueError("there is no RabbitMQ: apt-get install rabbitmq-server, or set RABBITMQ_URL")

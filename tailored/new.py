@@ -9,10 +9,12 @@ import time
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
+from zipfile import BadZipFile
 
 import httpx
 import typer
 from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 from rich.console import Console
 
 from tailored.demo_system import choose
@@ -60,13 +62,17 @@ def sheets_of(file: Path) -> dict[str, bytes]:
         names = load_workbook(file, read_only=True).sheetnames
     except FileNotFoundError:
         raise
-    except Exception as broken:
+    except (BadZipFile, InvalidFileException, KeyError, ValueError) as broken:
         raise ValueError(f"{file} cannot be read as a workbook: {broken}") from None
     kinds = [name for name in names if not name.startswith("_") and name.isalnum() and name[:1].isupper()]
     if not kinds:
-        raise ValueError(f"{file} has no sheet that is named after an event, for example StationsOffered; it has {names}")
+        raise ValueError(
+            f"{file} has no sheet that is named after an event, for example StationsOffered; it has {names}"
+        )
     parts = {}
-    for kind in sorted(kinds, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), names.index(name))):
+    for kind in sorted(
+        kinds, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), names.index(name))
+    ):
         book = load_workbook(file)
         for other in names:
             if other != kind and not other.startswith("_"):
@@ -98,7 +104,10 @@ def _upload(url: str, parts: dict[str, bytes], lang: str) -> None:
         for problem in seen.get("problems", []):
             problems += 1
             what = problem["what"][lang]
-            typer.echo(f"{kind}, row {problem['row']}, {problem['column']}: {what} {problem['remedy'][lang]}", err=True)
+            typer.echo(
+                f"{kind}, row {problem['row']}, {problem['column']}: {what} {problem['remedy'][lang]}",
+                err=True,
+            )
     if problems:
         typer.echo(f"{problems} problems; nothing was sent", err=True)
         raise typer.Exit(BAD_INPUT)

@@ -129,7 +129,15 @@ def start(home: Path) -> Postgres:
         shutil.rmtree(data, ignore_errors=True)
         owner.own(data)
         made = owner.run(
-            programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
         )
         if made.returncode != 0:
             raise NoPostgres(f"initdb failed: {(made.stderr or made.stdout).strip().splitlines()[-1]}")
@@ -178,7 +186,9 @@ def _programs(owner: Owner) -> Path:
         subprocess.run(["chmod", "-R", "a+rX", str(unfinished)], check=True)  # noqa: S603, S607
         unfinished.replace(copied)
     if not _runs(copied / "bin", owner):
-        raise NoPostgres(f"the PostgreSQL of the wheel does not run on this machine ({installed / 'bin' / 'postgres'})")
+        raise NoPostgres(
+            f"the PostgreSQL of the wheel does not run on this machine ({installed / 'bin' / 'postgres'})"
+        )
     return copied / "bin"
 
 

@@ -21,7 +21,7 @@ EVERY = 0.15
 BUSY, BAD_GATEWAY = {502, 503, 504}, 500
 
 
-class Refused(RuntimeError):
+class Refused(RuntimeError):  # noqa: N818 - it says what happened
     """The system said no, and says why; `code` is the system's."""
 
     def __init__(self, status: int, problem: dict[str, Any], what: str) -> None:
@@ -31,7 +31,7 @@ class Refused(RuntimeError):
         super().__init__(f"{what}: {status} {self.code} {' '.join(words) or problem}")
 
 
-class NeverCame(RuntimeError):
+class NeverCame(RuntimeError):  # noqa: N818 - it says what happened
     """Something that should have happened did not."""
 
 

@@ -84,16 +84,21 @@ def modules() -> list[dict[str, Any]]:
     """The plan's first version: each phase's hours shared by guide weeks, in steps of four hours."""
     rows = table("modules")
     budgets = {"foundation": FOUNDATION_HOURS, "alternation": ALTERNATION_HOURS}
-    weeks = {phase: sum(int(row["guide_weeks"]) for row in rows if row["phase"] == phase) for phase in budgets}
+    weeks = {
+        phase: sum(int(row["guide_weeks"]) for row in rows if row["phase"] == phase) for phase in budgets
+    }
     weights, stations = contributions(), practised()
-    plan = []
+    plan: list[dict[str, Any]] = []
     for row in rows:
         hours = _stepped(budgets[row["phase"]] * int(row["guide_weeks"]) / weeks[row["phase"]])
         workshop = min(MOST_WORKSHOP, _stepped(hours * WORKSHOP_SHARE)) if row["module"] in stations else 0
         plan.append(
             {
                 "module": row["module"],
-                "title": {"zh": f"{row['title_zh']}（{row['title_de']}）"[:500], "en": f"{row['title_en']} ({row['title_de']})"},
+                "title": {
+                    "zh": f"{row['title_zh']}（{row['title_de']}）"[:500],
+                    "en": f"{row['title_en']} ({row['title_de']})",
+                },
                 "phase": row["phase"],
                 "hours": {"theory": hours - workshop, "workshop": workshop},
                 "prerequisites": row["prerequisite"].split(),

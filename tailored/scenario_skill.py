@@ -66,7 +66,11 @@ def _theory_in(plan: Mapping[str, Any], competency: str, week: int) -> float:
         first, last = module["first_week"] or 1, module["last_week"] or LAST_WEEK
         weight = module["contribution"].get(competency, 0.0)
         if weight and first <= week <= last:
-            taught = module["hours"]["theory"] + module["hours"].get("simulation", 0.0) + module["hours"].get("line", 0.0)
+            taught = (
+                module["hours"]["theory"]
+                + module["hours"].get("simulation", 0.0)
+                + module["hours"].get("line", 0.0)
+            )
             hours += weight * taught / (last - first + 1)
     return hours
 
@@ -81,7 +85,7 @@ def required(plan: Mapping[str, Any]) -> dict[str, int]:
     return {asked["competency"]: asked["level"] for asked in plan["requirements"]}
 
 
-def truth(  # noqa: PLR0913 - the parts of the world
+def truth(
     plan: Mapping[str, Any],
     mentors: Mapping[str, str],
     severe_stations: Sequence[str],
@@ -100,7 +104,7 @@ def truth(  # noqa: PLR0913 - the parts of the world
         hours = taught.theory(competency, when) + _usual_practice(plan, competency, when)
         more = -shortfall if competency == short else JUST_ENOUGH if competency == looks_short else MARGIN
         rates[competency] = (asked + more - FLOOR) / hours if hours else 0.0
-    chance = random.Random(f"{seed}:severity")
+    chance = random.Random(f"{seed}:severity")  # noqa: S311 - a generated world
     severity = {}
     for mentor, station in mentors.items():
         usual = max(-USUAL_MOST, min(USUAL_MOST, chance.gauss(0, USUAL_SD)))
@@ -118,7 +122,9 @@ def _usual_practice(plan: Mapping[str, Any], competency: str, week: int) -> floa
     return hours
 
 
-def skill(world: Truth, taught: Taught, attended: Iterable[tuple[int, str]], competency: str, week: int) -> float:
+def skill(
+    world: Truth, taught: Taught, attended: Iterable[tuple[int, str]], competency: str, week: int
+) -> float:
     """The level that the hours so far give, before the trainee's own gift."""
     hours = taught.theory(competency, week) + taught.practice(competency, attended, week)
     return min(CEILING, FLOOR + world.rate[competency] * hours)
@@ -126,13 +132,14 @@ def skill(world: Truth, taught: Taught, attended: Iterable[tuple[int, str]], com
 
 def gift(seed: int, trainee: str, competency: str) -> float:
     """How much better than their hours a trainee is: in general, and in this."""
-    general = random.Random(f"{seed}:{trainee}").gauss(0, TRAINEE_SD)
-    return general + random.Random(f"{seed}:{trainee}:{competency}").gauss(0, SPECIFIC_SD)
+    general = random.Random(f"{seed}:{trainee}").gauss(0, TRAINEE_SD)  # noqa: S311 - a generated world
+    return general + random.Random(f"{seed}:{trainee}:{competency}").gauss(0, SPECIFIC_SD)  # noqa: S311 - a generated world
 
 
 def attends(seed: int, trainee: str, week: int) -> bool:
     """Whether a trainee was there in a week."""
-    return random.Random(f"{seed}:{trainee}:{week}:there").random() >= ABSENT
+    chance = random.Random(f"{seed}:{trainee}:{week}:there")  # noqa: S311 - a generated world
+    return chance.random() >= ABSENT
 
 
 def rated(level: float, severity: float, chance: random.Random) -> int | None:

@@ -82,9 +82,9 @@ class Teller:
     lang: str = "zh"
     told: set[str] = field(default_factory=set)
 
-    def __call__(self, what: str, **values: Any) -> None:
+    def __call__(self, line_of: str, /, **values: Any) -> None:
         """A line of the story."""
-        stage, zh, en = WORDS[what]
+        stage, zh, en = WORDS[line_of]
         line = (zh if self.lang == "zh" else en).format_map(self._readable(values))
         if line in self.told:
             return
@@ -114,4 +114,6 @@ class Teller:
 
     def say(self, zh: str, en: str, style: str = "") -> None:
         """A line outside the loop."""
-        self.console.print(zh if self.lang == "zh" else en, style=style or None, highlight=False, soft_wrap=True)
+        self.console.print(
+            zh if self.lang == "zh" else en, style=style or None, highlight=False, soft_wrap=True
+        )

@@ -9,7 +9,11 @@ from typing import Any
 from tailored import scenario_data
 from tailored.scenario_client import Client
 
-SHORT, LOOKS_SHORT, SEVERE_AT = "quality-control", "equipment-maintenance", ("machine-shop", "control-maintenance")
+SHORT, LOOKS_SHORT, SEVERE_AT = (
+    "quality-control",
+    "equipment-maintenance",
+    ("machine-shop", "control-maintenance"),
+)
 START, LAST_DAY = date(2021, 6, 1), date(2023, 12, 1)
 RETIRED = date(2030, 1, 1)
 
@@ -50,21 +54,34 @@ def mentor_slugs() -> dict[str, list[str]]:
     """Which personas are mentors at which station."""
     slugs, number = {}, 1
     for row in scenario_data.table("workshops"):
-        names = ["mentor" if each == 1 else f"mentor-{each}" for each in range(number, number + int(row["mentors"]))]
+        names = [
+            "mentor" if each == 1 else f"mentor-{each}"
+            for each in range(number, number + int(row["mentors"]))
+        ]
         slugs[row["station"]] = names
         number += len(names)
     return slugs
 
 
-def enterprise_events(client: Client, personas: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, dict[str, Any]]]:
+def enterprise_events(
+    client: Client, personas: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[str, str, dict[str, Any]]]:
     """What Jingye says before anything begins: positions, the agreement, stations and their mentors."""
     events: list[tuple[str, str, dict[str, Any]]] = []
     start = date(2021, 9, 1).isoformat()
     for code, position in scenario_data.positions().items():
-        tasks = [{"zh": row["task_en"], "en": row["task_en"]} for row in scenario_data.table("tasks") if row["position"] == code]
+        tasks = [
+            {"zh": row["task_en"], "en": row["task_en"]}
+            for row in scenario_data.table("tasks")
+            if row["position"] == code
+        ]
         data = {"position_id": client.id("position", code), **position, "tasks": tasks}
         events.append((f"position-{code}", "tailored.enterprise.position_published.v1", data))
-    promises = [("seats", "310", "2022-12-31"), ("stations_per_week", "10", "2021-12-31"), ("jobs", "250", "2024-12-31")]
+    promises = [
+        ("seats", "310", "2022-12-31"),
+        ("stations_per_week", "10", "2021-12-31"),
+        ("jobs", "250", "2024-12-31"),
+    ]
     agreement = {
         "agreement_id": client.id("agreement"),
         "college_id": personas["coordinator"]["college_id"],
@@ -95,7 +112,10 @@ def enterprise_events(client: Client, personas: Mapping[str, Mapping[str, Any]])
                 "competencies": row["shows_competencies"].split(),
             }
         )
-    events += [(f"stations-{name}", "tailored.enterprise.stations_offered.v1", data) for name, data in workshops.items()]
+    events += [
+        (f"stations-{name}", "tailored.enterprise.stations_offered.v1", data)
+        for name, data in workshops.items()
+    ]
     for row in scenario_data.table("workshops"):
         for slug in slugs[row["station"]]:
             data = {
@@ -120,7 +140,7 @@ def plan(client: Client) -> list[dict[str, Any]]:
 
 def applicants(client: Client, this: Round) -> list[dict[str, Any]]:
     """Generated people of two source groups, a few of whom are not eligible."""
-    chance = random.Random(f"{client.seed}:applicants:{this.year}")
+    chance = random.Random(f"{client.seed}:applicants:{this.year}")  # noqa: S311 - a generated world
     family = [row["character"] for row in scenario_data.table("names") if row["part"] == "family"]
     given = [row["character"] for row in scenario_data.table("names") if row["part"] == "given"]
     rows = []
@@ -142,7 +162,9 @@ def applicants(client: Client, this: Round) -> list[dict[str, Any]]:
                 "name": chance.choice(family) + chance.choice(given),
                 "person_number": f"G{this.year}{number:04d}",
                 "enterprise_number": f"E{this.year}{number:04d}" if employee else None,
-                "born_on": date(this.year - chance.randint(18, 29), chance.randint(1, 12), chance.randint(1, 28)).isoformat(),
+                "born_on": date(
+                    this.year - chance.randint(18, 29), chance.randint(1, 12), chance.randint(1, 28)
+                ).isoformat(),
                 "status": status,
                 "facts": facts,
             }

@@ -42,7 +42,7 @@ def databases(server: Postgres) -> dict[str, str]:
 
 
 async def _create(server: Postgres) -> set[str]:
-    import asyncpg  # noqa: PLC0415 - only where the server is ours
+    import asyncpg  # type: ignore[import-untyped]  # noqa: PLC0415 - only where the server is ours
 
     connection = await asyncpg.connect(server.plain_url())
     try:
@@ -100,7 +100,7 @@ class Front:
             async with self._running():
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-        except Exception as error:  # noqa: BLE001 - told to the server, which stops with it
+        except Exception as error:
             logging.getLogger("tailored").exception("start")
             await send({"type": "lifespan.startup.failed", "message": repr(error)})
             return
@@ -165,7 +165,12 @@ def main() -> None:
         urls = databases(server)
         front = build(urls, keys(given.home), given.port)
         uvicorn.run(
-            front, host="127.0.0.1", port=given.port, log_level="warning", lifespan="on", timeout_graceful_shutdown=2
+            front,
+            host="127.0.0.1",
+            port=given.port,
+            log_level="warning",
+            lifespan="on",
+            timeout_graceful_shutdown=2,
         )
     finally:
         server.stop()

@@ -10,8 +10,12 @@ TIMEOUT = 10
 
 
 def token(
-    persona: Annotated[str, typer.Option(help="coordinator, panel-college, panel-enterprise, mentor, ...")] = "",
-    url: Annotated[str, typer.Option(envvar="TAILORED_URL", help="where the system answers")] = "http://127.0.0.1:8000",
+    persona: Annotated[
+        str, typer.Option(help="coordinator, panel-college, panel-enterprise, mentor, ...")
+    ] = "",
+    url: Annotated[
+        str, typer.Option(envvar="TAILORED_URL", help="where the system answers")
+    ] = "http://127.0.0.1:8000",
     as_json: Annotated[bool, typer.Option("--json", help="the person too")] = False,  # noqa: FBT002
 ) -> None:
     """Print a token of a persona; without --persona their names. Only where the environment is `demo`."""
@@ -31,7 +35,9 @@ def _refuse(answer: httpx.Response) -> None:
         return
     try:
         problem = answer.json()
-        words = " ".join(str(problem[name]) for name in ("code", "title", "detail", "remedy") if problem.get(name))
+        words = " ".join(
+            str(problem[name]) for name in ("code", "title", "detail", "remedy") if problem.get(name)
+        )
     except ValueError:
         words = f"the answer was {answer.status_code}"
     raise ValueError(words)
