@@ -128,3 +128,16 @@ async def drafted(system: Any) -> str | None:
     answer = await system.ask("coordinator", "GET", "/curriculum/v1/revisions")
     found = [one["revision_id"] for one in answer.json() if one["content_hash"]]
     return found[0] if found else None
+
+
+async def workshop_week(system: Any) -> tuple[str, UUID]:
+    """Move the clock into a week in which a group is at a station; returns that mentor's persona and id."""
+
+    async def stints() -> Any:
+        answer = await system.ask("coordinator", "GET", f"/placement/v1/cohorts/{COHORT.cohort_id}/timetable")
+        return [one for one in answer.json().get("stints", []) if date.fromisoformat(one["monday"]) >= TODAY]
+
+    stint = (await system.until(stints, "a timetable"))[-1]
+    await system.say(ClockAdvanced(today=date.fromisoformat(stint["monday"])))
+    number = 1 if stint["station_id"] == str(id_of("station 1")) else 2
+    return ("mentor", "mentor-2")[number - 1], MENTORS[number - 1].mentor_id

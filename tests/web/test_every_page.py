@@ -76,7 +76,10 @@ async def test_an_edit_after_a_vote_resets_the_votes(system, page_of):
     await field.fill(str(float(await field.input_value()) + 1))
     field = coordinator.locator("input[name='casting|theory']")
     await field.fill(str(float(await field.input_value()) - 1))
-    await coordinator.click("text=Save as the new draft")
+    async with coordinator.expect_response(lambda answer: answer.request.method == "POST"):
+        await coordinator.click("text=Save as the new draft")
+    await coordinator.wait_for_load_state()
+    assert await coordinator.locator("[role=alert]").all_inner_texts() == []
     await panel.goto(system.url + path)
     assert "1 earlier votes are void" in await panel.inner_text("#approval")
     assert "0 / 2" in await panel.inner_text("#approval")
@@ -88,7 +91,7 @@ async def test_return_without_a_comment_is_refused_and_keeps_the_page(system, pa
     page = await page_of("panel-enterprise", "en")
     await page.goto(f"{system.url}/curriculum/revisions/{revision}")
     await page.click("button[value=return]")
-    assert "E-CUR-COMMENT" in await page.inner_text("[role=alert]")
+    await page.wait_for_selector("[role=alert]:has-text('E-CUR-COMMENT')")
     assert "0 / 2" in await page.inner_text("#approval")
 
 
@@ -106,12 +109,14 @@ async def test_the_first_live_update_comes_within_a_second(system, page_of):
 async def test_ratings_given_without_a_signal_arrive_once_when_it_is_back(system, page_of):
     await story.tell(system)
 
+    mentor, mentor_id = await story.workshop_week(system)
+
     async def people():
-        answer = await system.ask("mentor", "GET", f"/feedback/v1/mentors/{story.MENTORS[0].mentor_id}/tasks")
+        answer = await system.ask(mentor, "GET", f"/feedback/v1/mentors/{mentor_id}/tasks")
         return answer.status_code == 200 and answer.json()["tasks"]
 
     tasks = await system.until(people, "a trainee for this mentor")
-    page = await page_of("mentor", "en", 390)
+    page = await page_of(mentor, "en", 390)
     await page.goto(system.url + "/feedback/rate")
     await page.click(".phone-list a >> nth=0")
     await page.context.set_offline(True)
