@@ -207,6 +207,8 @@ async def _play(story: Story, choices: Choices) -> tuple[dict[str, Any], int]:
     except (NeverCame, Refused) as stopped:
         story.tell.say(f"循环没有闭合：{stopped}", f"The loop did not close: {stopped}", "red")
         return {"error": str(stopped), "seed": choices.seed}, NOT_CLOSED
+    if choices.until:
+        return found, 0
     if choices.shortfall is None:
         return found, 0 if found["plan_version"] == 1 and not found["gaps_confirmed"] else NOT_CLOSED
     return found, 0 if found["effect"] and found["plan_version"] > 1 else NOT_CLOSED

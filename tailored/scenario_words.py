@@ -96,10 +96,10 @@ class Teller:
         shown = dict(values)
         if isinstance(shown.get("title"), dict):
             shown["title"] = shown["title"][self.lang]
-        if "verdict" in shown:
+        if shown.get("verdict"):
             shown["verdict"] = VERDICTS[shown["verdict"]][self.lang == "en"]
         for name in ("difference", "low", "high"):
-            if name in shown and "verdict" in shown:
+            if name in shown and shown.get("verdict"):
                 shown[name] = "–" if shown[name] is None else f"{shown[name]:+.2f}"
         if "revision" in shown:
             changes = (shown["revision"].get("draft") or {}).get("changes") or []

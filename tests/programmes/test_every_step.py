@@ -40,7 +40,10 @@ def system(tmp_path_factory):
             time.sleep(0.3)
     else:
         pytest.fail((home / "log").read_text()[-3000:])
-    httpx.post(f"{url}/v1/token", json={"persona": "operator"}, timeout=10).raise_for_status()
+    token = httpx.post(f"{url}/v1/token", json={"persona": "operator"}, timeout=10).json()["token"]
+    clock = {"headers": {"Authorization": f"Bearer {token}"}, "json": {"today": "2021-06-01"}}
+    httpx.post(f"{url}/v1/demo/clock", timeout=10, **clock).raise_for_status()
+    time.sleep(1)  # every service hears of it
     yield url
     child.stdin.close()
     child.wait(40)
