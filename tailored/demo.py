@@ -143,6 +143,7 @@ def _forget(home: Path) -> None:
         return
     if not (home / "story.json").exists() and not (home / "postgres").exists() and any(home.iterdir()):
         raise ValueError(f"{home} is not the home of a demo: nothing was removed")
+    _alone(home).close()
     postgres.stop_at(home)
     shutil.rmtree(home)
 
@@ -246,7 +247,7 @@ def _disturber(
             or (state.get("ratings_2021") or 0) < KILL_AFTER
         ):
             return
-        state.put(killed=True)
+        state.put(killed="told")
         what = await asyncio.to_thread(system.kill_one)
         tell("killed", what=what)
         await asyncio.to_thread(system.start)

@@ -302,6 +302,9 @@ class Story:
             await self.client.send(events[half:])
             total = (self.state.get(f"ratings_{cohort.year}") or 0) + len(events)
             await self.counted(cohort, total)
+            if self.state.get("killed") == "told":
+                self.tell("kept", sent=total, counted=total)
+                self.state.put(killed="counted")
             self.state.put(**{f"ratings_{cohort.year}": total})
             self.tell("rated", year=cohort.year, ratings=len(events), total=total, until=before)
         self.state.put(**{f"rated_{cohort.year}": before.isoformat()})
