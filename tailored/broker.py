@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from urllib.error import URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:guest@127.0.0.1:15672/"
@@ -50,6 +50,13 @@ class Broker:
         if not self.management:
             return ""
         return str(json.loads(_ask(self.management, "GET", "/api/overview"))["rabbitmq_version"])
+
+    def queues(self) -> list[str]:
+        """The names of the queues in our virtual host; none where it has no management."""
+        if not self.management:
+            return []
+        name = quote(unquote(urlsplit(self.url).path[1:]) or "/", safe="")
+        return sorted(row["name"] for row in json.loads(_ask(self.management, "GET", f"/api/queues/{name}")))
 
 
 def find(home: Path) -> Broker:
@@ -86,7 +93,7 @@ def room(home: Path) -> str:
 def _ask(management: str, method: str, path: str, body: object = None) -> bytes:
     parts = urlsplit(management)
     login = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
-    request = urllib.request.Request(  # noqa: S310 - http, our own broker
+    request = urllib.request.Request(
         f"http://{parts.hostname}:{parts.port}{path}",
         method=method,
         data=None if body is None else json.dumps(body).encode(),

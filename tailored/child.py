@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from tailored.single import end_with_parent
+from tailored.parent import end_with_parent
 
 
 def main() -> None:

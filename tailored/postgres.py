@@ -119,6 +119,12 @@ class Postgres:
             time.sleep(0.05)
 
 
+def version() -> str:
+    """Of the server in the wheel, as it says it itself."""
+    owner = Owner.here()
+    return owner.run(_programs(owner) / "postgres", "--version").stdout.split()[-1]
+
+
 def start(home: Path) -> Postgres:
     """The server on `home`/postgres, made where there is none, taken over where one still runs there."""
     owner = Owner.here()

@@ -20,17 +20,19 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.error import URLError
 
 from shared.messaging import topology
 from tailored import broker, postgres
 from tailored.broker import Broker, free_ports
 from tailored.front import Running as Front
+from tailored.parent import end_with_parent
 from tailored.postgres import DATABASES
-from tailored.single import databases, end_with_parent, keys
+from tailored.single import databases, keys
 from tailored.topology import hold
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 SMALL = {"POOL_SIZE": "4", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 
@@ -72,6 +74,8 @@ class Replica:
                 self.process.wait(15)
         self.process.kill()
         self.process.wait()
+        assert self.process.stdin
+        self.process.stdin.close()
 
 
 class System:
@@ -86,7 +90,7 @@ class System:
         self._front: Front | None = None
         home.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> "System":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -127,7 +131,7 @@ class System:
         for replica in before:
             replica.end()
         self.running = [replica for replica in self.running if replica.service != service]
-        return [self._start(service).process.pid for _ in before or [None]]
+        return [self._start(service).process.pid for _ in range(max(1, len(before)))]
 
     def replicas(self, service: str, number: int) -> list[int]:
         """So many processes of a service; their process ids."""
@@ -166,7 +170,7 @@ class System:
         with log.open("ab") as out:
             process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "tailored.child", service, str(port)],
-                env=os.environ | self._environment(service),
+                env=_inherited() | self._environment(service),
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
@@ -195,6 +199,11 @@ class System:
             self.upstreams[name] = [replica.port for replica in self.of(name)]
         lines = [f"{replica.service} {replica.process.pid}\n" for replica in self.running]
         (self.home / "processes.txt").write_text("".join(lines))
+
+
+def _inherited() -> dict[str, str]:
+    """Our own environment, but what Python compiles is kept: a service that was killed is back the sooner."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def keep(system: System) -> None:

@@ -9,9 +9,6 @@ import asyncio
 import json
 import logging
 import os
-import signal
-import threading
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
@@ -24,6 +21,7 @@ from shared import migrations
 from shared.settings import Settings
 from shared.web import keypair
 from tailored import postgres
+from tailored.parent import end_with_parent
 from tailored.postgres import DATABASES, Postgres
 
 Scope = MutableMapping[str, Any]
@@ -133,19 +131,6 @@ def build(urls: dict[str, str], pair: tuple[str, str], port: int) -> Front:
         )
         apps[name] = import_module(f"services.{name}.app").create(settings, hub)
     return Front(apps)
-
-
-def end_with_parent() -> None:
-    """When whoever started us is gone, our input closes: stop in order."""
-
-    def watch() -> None:
-        while os.read(0, 1):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(25)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def main() -> None:

@@ -2,17 +2,21 @@
 
 import atexit
 import os
+import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import httpx
+
+from tailored.broker import SERVER, LocalRabbit
 
 POSTGRES = "TAILORED_TEST_POSTGRES_URL"
 RABBITMQ = "TAILORED_TEST_RABBITMQ_URL"
 MANAGEMENT = "TAILORED_TEST_RABBITMQ_MANAGEMENT_URL"
-SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
 class ServerMissing(Exception):  # noqa: N818 - it says what is the matter
@@ -24,12 +28,6 @@ def docker_runs() -> bool:
         shutil.which("docker") is not None
         and subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=20).returncode == 0
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def postgres() -> str:
@@ -69,82 +67,10 @@ def postgres_from_the_wheel() -> str:
 class Rabbit:
     """A broker: its URL, its management URL, and how to stop it where it is ours."""
 
-    def __init__(self, url: str, management: str | None = None, process: "LocalRabbit | None" = None) -> None:
+    def __init__(self, url: str, management: str | None = None, process: LocalRabbit | None = None) -> None:
         self.url = url if url.endswith("/") else url + "/"
         self.management = management
         self.process = process
-
-
-class LocalRabbit:
-    """The locally installed RabbitMQ with a node name, ports and folders of its own."""
-
-    def __init__(self) -> None:
-        if not SERVER.exists():
-            raise ServerMissing("RabbitMQ is missing: apt-get install rabbitmq-server")
-        self.folder = Path(tempfile.mkdtemp(prefix="tailored-rabbit-"))
-        self.folder.chmod(0o777)
-        self.port, self.management, self.distribution = free_port(), free_port(), free_port()
-        self.node = f"tailored-{self.port}@localhost"
-        (self.folder / "rabbitmq.conf").write_text(
-            f"listeners.tcp.1 = 127.0.0.1:{self.port}\nmanagement.tcp.port = {self.management}\n"
-            "management.tcp.ip = 127.0.0.1\nloopback_users = none\nlog.console = false\nvm_memory_high_watermark.absolute = 2GB\n"
-        )
-        (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
-        self.start()
-        atexit.register(self.remove)
-
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "HOME": str(self.folder),
-            "RABBITMQ_NODENAME": self.node,
-            "RABBITMQ_DIST_PORT": str(self.distribution),
-            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
-            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
-            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
-            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
-        }
-
-    def start(self) -> None:
-        with (self.folder / "out").open("ab") as out:
-            self.running = subprocess.Popen(
-                [SERVER], env=self.environment(), stdout=out, stderr=out, start_new_session=True
-            )
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            if self.running.poll() is not None:
-                raise ServerMissing(f"RabbitMQ ended: {(self.folder / 'out').read_text()[-2000:]}")
-            with socket.socket() as probe:
-                probe.settimeout(1)
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.2)
-        raise ServerMissing(
-            f"RabbitMQ did not start within 90 s: {(self.folder / 'out').read_text()[-2000:]}"
-        )
-
-    def stop(self) -> None:
-        """Stop the node and wait for its end; its data stay."""
-        if self.running.poll() is None:
-            os.killpg(self.running.pid, 15)
-            try:
-                self.running.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.running.pid, 9)
-                self.running.wait(10)
-
-    def remove(self) -> None:
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def as_rabbit(self) -> Rabbit:
-        return Rabbit(
-            f"amqp://guest:guest@127.0.0.1:{self.port}/",
-            f"http://guest:guest@127.0.0.1:{self.management}/",
-            self,
-        )
 
 
 def rabbitmq() -> Rabbit:
@@ -153,7 +79,14 @@ def rabbitmq() -> Rabbit:
         return Rabbit(given, os.environ.get(MANAGEMENT))
     if not SERVER.exists() and docker_runs():
         return rabbitmq_in_docker()
-    return LocalRabbit().as_rabbit()
+    return rabbitmq_of_our_own()
+
+
+def rabbitmq_of_our_own() -> Rabbit:
+    """The installed package, started with a node name, ports and folders of its own; it ends with the tests."""
+    node = LocalRabbit(Path(tempfile.mkdtemp(prefix="tailored-rabbit-")))
+    atexit.register(node.remove)
+    return Rabbit(node.url, node.management_url, node)
 
 
 def rabbitmq_in_docker() -> Rabbit:
@@ -165,3 +98,16 @@ def rabbitmq_in_docker() -> Rabbit:
         container.get_container_host_ip(), container.get_exposed_port(5672), container.get_exposed_port(15672)
     )  # fmt: skip
     return Rabbit(f"amqp://guest:guest@{host}:{port}/", f"http://guest:guest@{host}:{management}/")
+
+
+@contextmanager
+def virtual_host(rabbit: Rabbit) -> Iterator[str]:
+    """The AMQP URL of a virtual host that is gone afterwards."""
+    assert rabbit.management, f"set {MANAGEMENT} beside {RABBITMQ}"
+    name = f"test-{secrets.token_hex(6)}"
+    with httpx.Client(base_url=rabbit.management, timeout=30, transport=httpx.HTTPTransport(retries=5)) as management:
+        management.put(f"/api/vhosts/{name}").raise_for_status()
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        management.put(f"/api/permissions/{name}/guest", json=everything).raise_for_status()
+        yield rabbit.url + name
+        management.delete(f"/api/vhosts/{name}")
