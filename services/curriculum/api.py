@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from services.curriculum import (
+    graduating,
     onet,
     parties,
     planning,
@@ -43,7 +44,7 @@ from shared.service import Transaction
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum/v1", tags=["plans"])
-routers = [router, voting.router, teaching.router, platforms.router]
+routers = [router, voting.router, teaching.router, platforms.router, graduating.router]
 LARGEST_TABLE = 20_000_000
 
 

@@ -3,13 +3,14 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.curriculum import life, queries, rules
+from services.curriculum.graduates import keep_learners, withdraw_learner
 from services.curriculum.later import on
 from services.curriculum.model import Cohort, Position, Programme
 from services.curriculum.publishing import first_plan_of
 from shared.events.curriculum import GapAnswered, PlanInForce, RevisionOpened, SecondmentReported
 from shared.events.enterprise import PositionPublished, TechnologyChanged
 from shared.events.feedback import GapConfirmed
-from shared.events.recruitment import CohortEnrolled, ProgrammeOpened
+from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, TraineeWithdrew
 from shared.messaging import known
 
 __all__ = ["on"]
@@ -40,9 +41,7 @@ async def open_revision_for_secondment_report(
     reported: SecondmentReported, session: AsyncSession
 ) -> list[RevisionOpened]:
     said: list[RevisionOpened] = []
-    for plan in (
-        await queries.plans_of_programme(session, reported.programme_id) if reported.programme_id else ()
-    ):
+    for plan in await queries.plans_seen_by(session, reported):
         version = await queries.version_of(session, plan.plan_id)
         if signal := rules.signal_of_change(version, reported, reported.reported_on):
             said += [one for one in await life.take(session, plan, signal) if isinstance(one, RevisionOpened)]
@@ -60,7 +59,13 @@ async def put_plan_in_force_for_cohort(enrolled: CohortEnrolled, session: AsyncS
         session.add(cohort)
     cohort.apply(enrolled)
     await session.flush()
+    await keep_learners(session, enrolled)
     return await first_plan_of(session, cohort, enrolled.formed_from)
+
+
+@on(TraineeWithdrew, order="commutes")
+async def note_withdrawal_of_learner(withdrew: TraineeWithdrew, session: AsyncSession) -> None:
+    await withdraw_learner(session, withdrew)
 
 
 @on(ProgrammeOpened, order="snapshot")

@@ -20,10 +20,11 @@ from services.curriculum.model import (
     Step,
     Vote,
 )
+from services.curriculum.people import Secondment
 from services.curriculum.refusals import PlanUnknown, ProgrammeUnknown, RevisionUnknown
 from services.curriculum.transitions import OPEN, State
 from shared.errors import NotYetKnown
-from shared.events.curriculum import CauseKind, PlanPublished
+from shared.events.curriculum import CauseKind, PlanPublished, SecondmentReported
 from shared.programmes.grammar import Template
 
 
@@ -83,6 +84,16 @@ async def plans_of_programme(session: AsyncSession, programme_id: UUID) -> Seque
         select(Plan).where(Plan.programme_id == programme_id).order_by(col(Plan.plan_id)).with_for_update()
     )
     return (await session.scalars(wanted)).all()
+
+
+async def plans_seen_by(session: AsyncSession, reported: SecondmentReported) -> Sequence[Plan]:
+    """The plans of the programme; a secondment programme teaches nobody itself: those of the plant's programmes."""
+    if reported.programme_id is None:
+        return ()
+    if own := await plans_of_programme(session, reported.programme_id):
+        return own
+    secondment = await session.get(Secondment, reported.secondment_id)
+    return await plans_of_enterprise(session, secondment.enterprise_id) if secondment else ()
 
 
 async def revision_of(session: AsyncSession, revision_id: UUID, *, lock: bool = False) -> Revision:

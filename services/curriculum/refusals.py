@@ -137,6 +137,34 @@ class ProjectUnknown(NotFound):
     zh = "没有该问题或课题。"
 
 
+class CohortUnknown(NotFound):
+    """There is no such cohort, or it is not yours to see."""
+
+    code = "E-CUR-COHORT"
+    zh = "没有这个班，或您无权查看。"
+
+
+class ExaminationRefused(Invalid):
+    """These results do not fit the examination of the programme."""
+
+    code = "E-CUR-EXAM"
+    zh = "成绩与该项目的考核规定不符。"
+
+
+class CredentialRefused(Refused):
+    """No credential can be awarded here yet."""
+
+    code = "E-CUR-CREDENTIAL"
+    zh = "尚不能在此授予证书。"
+
+
+class CredentialUnknown(NotFound):
+    """There is no such credential, or it is not yours to see."""
+
+    code = "E-CUR-AWARD"
+    zh = "没有该证书，或您无权查看。"
+
+
 class FrameworkUnknown(NotFound):
     """There is no such framework."""
 

@@ -328,3 +328,18 @@ class ProjectFinished(Event):
     key = "project_id"
     project_id: UUID
     credited: dict[UUID, list[Code]]
+
+
+class CredentialAwarded(Event):
+    """A graduate takes this away: who has finished under which plan version, and what that version builds."""
+
+    key = "trainee_id"
+    credential_id: UUID
+    trainee_id: UUID
+    cohort_id: UUID
+    title: Text
+    degree: bool
+    plan_id: UUID
+    plan_version: int
+    competencies: list[Code]
+    awarded_on: date
