@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DATABASES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 SMALL = {
@@ -119,6 +120,26 @@ class Postgres:
             time.sleep(0.05)
 
 
+@dataclass(frozen=True)
+class Given:
+    """A server that is not ours, where we may make databases; `data` is where we remember what we did to them."""
+
+    address: str
+    data: Path
+
+    def plain_url(self, database: str = "") -> str:
+        """The address of one database, as the drivers take it; without a name the one that was given."""
+        parts = urlsplit(self.address)
+        return parts._replace(path=f"/{database}" if database else parts.path).geturl()
+
+    def url(self, database: str) -> str:
+        """The same as SQLAlchemy takes it."""
+        return self.plain_url(database).replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    def stop(self) -> None:
+        """Not ours to stop."""
+
+
 def version() -> str:
     """Of the server in the wheel, as it says it itself."""
     owner = Owner.here()
@@ -150,18 +171,18 @@ def start(home: Path) -> Postgres:
     if postgres.pid() is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
         settings = [word for name, value in SMALL.items() for word in ("-c", f"{name}={value}")]
-        log = (data / "server.log").open("ab")
-        postgres.process = subprocess.Popen(  # noqa: S603 - our own program and settings
-            [str(programs / "postgres"), "-D", str(data), "-k", str(sockets), *settings],
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            user=owner.uid,
-            group=owner.gid,
-            extra_groups=[] if owner.uid is not None else None,
-            cwd="/",
-            start_new_session=True,  # Ctrl-C is ours to handle: the server is stopped last
-        )
+        with (data / "server.log").open("ab") as log:
+            postgres.process = subprocess.Popen(  # noqa: S603 - our own program and settings
+                [str(programs / "postgres"), "-D", str(data), "-k", str(sockets), *settings],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                user=owner.uid,
+                group=owner.gid,
+                extra_groups=[] if owner.uid is not None else None,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is ours to handle: the server is stopped last
+            )
     _wait(postgres)
     return postgres
 

@@ -28,7 +28,7 @@ from tailored import broker, postgres
 from tailored.broker import Broker, free_ports
 from tailored.front import Running as Front
 from tailored.parent import end_with_parent
-from tailored.postgres import DATABASES
+from tailored.postgres import DATABASES, Given
 from tailored.single import databases, keys
 from tailored.topology import hold
 
@@ -227,7 +227,7 @@ def main() -> None:
         end_with_parent()
     with ExitStack() as ends, suppress(KeyboardInterrupt):
         given.home.mkdir(parents=True, exist_ok=True)
-        server = postgres.start(given.home)
+        server = Given(given.postgres, given.home) if given.postgres else postgres.start(given.home)
         ends.callback(server.stop)
         rabbit = broker.find(given.home)
         ends.callback(rabbit.stop)

@@ -22,14 +22,14 @@ from shared.settings import Settings
 from shared.web import keypair
 from tailored import postgres
 from tailored.parent import end_with_parent
-from tailored.postgres import DATABASES, Postgres
+from tailored.postgres import DATABASES, Given, Postgres
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-def databases(server: Postgres) -> dict[str, str]:
+def databases(server: Postgres | Given) -> dict[str, str]:
     """A database per service, migrated to the newest schema; their addresses."""
     missing = asyncio.run(_create(server))
     urls = {name: server.url(name) for name in DATABASES}
@@ -39,7 +39,7 @@ def databases(server: Postgres) -> dict[str, str]:
     return urls
 
 
-async def _create(server: Postgres) -> set[str]:
+async def _create(server: Postgres | Given) -> set[str]:
     import asyncpg  # type: ignore[import-untyped]  # noqa: PLC0415 - only where the server is ours
 
     connection = await asyncpg.connect(server.plain_url())
@@ -53,7 +53,7 @@ async def _create(server: Postgres) -> set[str]:
     return missing
 
 
-def _behind(server: Postgres, name: str) -> bool:
+def _behind(server: Postgres | Given, name: str) -> bool:
     """Whether the schema of a service is older than its migrations, without waking alembic where it is not."""
     folder = migrations.SERVICES / name / "migrations" / "versions"
     known = {path.stem for path in folder.glob("*.py")}
