@@ -78,9 +78,9 @@ class Batcher:
                 await self._acknowledge(batch)
             except Exception:
                 log.exception("batch_failed %s", self.handler.name)
+                await asyncio.sleep(1)
                 for one in batch:  # the transport still holds them; here they are tried again after a breath
                     self._arrived.put_nowait(one)
-                await asyncio.sleep(1)
             finally:
                 self._busy -= 1
 

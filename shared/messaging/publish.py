@@ -75,20 +75,22 @@ class Publisher:
 
     async def connect(self) -> None:
         """Connect and open the channel, where that is not done; waits while the broker blocks publishers."""
-        if self._confirms and not self._confirms.channel.is_closed:
-            await self._unblocked()
-            return
-        if self._connection is None or self._connection.is_closed:
-            properties: Any = {"connection_name": self._name}
-            async with asyncio.timeout(10):
-                self._connection = await aio_pika.connect(
-                    self._url, heartbeat=HEARTBEAT, client_properties=properties
-                )
-        async with asyncio.timeout(10):
-            channel = await self._connection.channel(publisher_confirms=True)
-            self._confirms = Confirms(await channel.get_underlay_channel())
-            self._kept = channel  # an aio-pika channel that nobody holds closes itself
+        if not self.connected:
+            await self.drop()  # a connection whose channel was lost may be dead without saying so
+            try:
+                async with asyncio.timeout(10):
+                    await self._open()
+            except BaseException:
+                await self.drop()
+                raise
         await self._unblocked()
+
+    async def _open(self) -> None:
+        properties: Any = {"connection_name": self._name}
+        self._connection = await aio_pika.connect(self._url, heartbeat=HEARTBEAT, client_properties=properties)
+        channel = await self._connection.channel(publisher_confirms=True)
+        self._confirms = Confirms(await channel.get_underlay_channel())
+        self._kept = channel  # an aio-pika channel that nobody holds closes itself
 
     @property
     def connected(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -17,6 +18,9 @@ from shared.messaging.delivery import Delivery, delivered
 from shared.messaging.listener import Handler, Listener
 
 log = logging.getLogger("tailored.rabbit")
+LOOK_EVERY = 1.0
+LONGEST_DEAF = 20.0
+"""Seconds that the library may take to come back by itself; then everything is made anew."""
 
 
 class Acknowledgements:
@@ -29,7 +33,8 @@ class Acknowledgements:
         """These have taken effect or are kept. A closed channel forgets: the inbox knows them when they come again."""
         by_channel: dict[Any, list[int]] = {}
         for one in batch:
-            by_channel.setdefault(one.token.channel, []).append(one.token.delivery_tag)
+            channel, tag = one.token
+            by_channel.setdefault(channel, []).append(tag)
         for channel, tags in by_channel.items():
             upto, done = self._channels.setdefault(channel, ([0], set()))
             done.update(tags)
@@ -65,9 +70,17 @@ class RabbitConsumer:
         ]
 
     async def run(self) -> None:
-        """Declare this service's own queues, then consume; where the broker is away, try until it is there."""
+        """Consume for ever. The library comes back after an outage by itself; where it does not, we start anew."""
         for batcher in self._batchers:
             batcher.start()
+        while True:
+            await self._connect()
+            await self._until_deaf()
+            log.error("consumer_starts_anew %s", self.on.service)
+            await self._leave()
+
+    async def _connect(self) -> None:
+        """Declare this service's own queues, then consume; where the broker is away, try until it is there."""
         wait = 0.2
         while True:
             try:
@@ -79,11 +92,25 @@ class RabbitConsumer:
             except Exception as error:  # noqa: BLE001 - said, and tried again
                 self.state = f"{type(error).__name__}: {error}"[:200]
                 log.warning("consumer_waits %s %s", self.on.service, self.state)
+                await self._leave()
                 await asyncio.sleep(wait)
                 wait = min(5.0, wait * 2)
             else:
                 self.state = "ok"
                 return
+
+    async def _until_deaf(self) -> None:
+        deaf = 0.0
+        while deaf < LONGEST_DEAF:
+            await asyncio.sleep(LOOK_EVERY)
+            deaf = 0.0 if all(map(_hears, self._subscribers)) else deaf + LOOK_EVERY
+
+    async def _leave(self) -> None:
+        broker, self._broker = self._broker, None
+        if broker:
+            with suppress(Exception):
+                async with asyncio.timeout(3):
+                    await broker.stop()
 
     def _wired(self) -> RabbitBroker:
         broker = RabbitBroker(
@@ -111,7 +138,8 @@ class RabbitConsumer:
 
         async def receive(message: RabbitMessage) -> None:
             raw = message.raw_message
-            batcher.put(delivered(raw.headers, raw.body, _topic(raw, batcher.handler), raw.message_id, raw))
+            token = raw.channel, raw.delivery_tag  # now: a message whose channel was lost cannot say which it was
+            batcher.put(delivered(raw.headers, raw.body, _topic(raw, batcher.handler), raw.message_id, token))
 
         receive.__name__ = batcher.handler.function.__name__
         subscriber(receive)
@@ -131,9 +159,8 @@ class RabbitConsumer:
                 return f"{batcher.handler.name} is paused: the database does not answer"
             if not batcher.alive or not subscriber.running:
                 return f"{batcher.handler.name} does not run"
-            queue = subscriber._queue_obj  # noqa: SLF001
-            if queue is None or queue.channel.is_closed:
-                return f"{batcher.handler.name} has no channel"
+            if not _hears(subscriber):
+                return f"{batcher.handler.name} has no consumer on its queue"
         return "ok"
 
     async def stop(self) -> None:
@@ -148,8 +175,15 @@ class RabbitConsumer:
                     log.info("cancel_lost %r", error)
                 subscriber._consumer_tag = None  # noqa: SLF001
         await asyncio.gather(*(batcher.stop() for batcher in self._batchers))
-        if self._broker:
-            await self._broker.stop()
+        await self._leave()
+
+
+def _hears(subscriber: Any) -> bool:
+    """Whether the broker knows a consumer of this subscriber, on a channel that is open."""
+    queue, tag = subscriber._queue_obj, subscriber._consumer_tag  # noqa: SLF001
+    if queue is None or tag is None or queue.channel.is_closed:
+        return False
+    return tag in queue.channel._channel.channel.consumers  # noqa: SLF001
 
 
 def _topic(raw: Any, handler: Handler) -> str:

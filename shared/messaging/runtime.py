@@ -112,7 +112,7 @@ class Runtime:
             found["relay"] = self.relay.state
         found |= {loop.name: loop.state for loop in self.loops}
         for task in self._tasks:
-            if task.done() and task.get_name() != "consumer":
+            if task.done() and not (task.get_name() == "consumer" and self._hub is not None):
                 found[task.get_name()] = "ended"
         return found
 

@@ -1,0 +1,56 @@
+"""A door between a service and its server: it can be shut, and every connection through it cut."""
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from typing import Self
+
+AT_ONCE_BY_RESET = struct.pack("ii", 1, 0)
+
+
+class Door:
+    """Forwards TCP to a port of this machine while it is open."""
+
+    def __init__(self, to: int) -> None:
+        self.to, self.port = to, 0
+        self.shut = False
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._enter, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.shut = True
+        self.cut()
+        self._server.close()
+        await self._server.wait_closed()
+
+    def cut(self) -> None:
+        """Reset every connection, as a server does that is killed."""
+        for writer in self._writers:
+            with suppress(OSError):
+                raw = writer.get_extra_info("socket")
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE_BY_RESET)
+            writer.transport.abort()
+
+    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.shut:
+            writer.transport.abort()
+            return
+        back, onward = await asyncio.open_connection("127.0.0.1", self.to)
+        self._writers |= {writer, onward}
+        try:
+            await asyncio.gather(_pump(reader, onward), _pump(back, writer))
+        finally:
+            self._writers -= {writer, onward}
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while read := await reader.read(65536):
+            writer.write(read)
+            await writer.drain()
+    writer.close()
