@@ -1,7 +1,7 @@
 """The base of every event, and the few value types that events share."""
 
 import re
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,7 +41,7 @@ class Event(Value):
     """The field that names the aggregate: events of one key leave their service in order."""
     version: ClassVar[int] = 1
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.publisher = cls.__module__.rpartition(".")[2]
 
