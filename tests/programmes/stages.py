@@ -193,7 +193,7 @@ class Stage:
             {"facts": self.facts(failing=one), "status": self.template.learner_status} for one in predicates
         ]
         people = [
-            {**row, "application_id": self.id("application", number), "person_number": f"{self.code[:8]}{number}", "born_on": "2000-01-01",
+            {**row, "application_id": self.id("application", number), "person_number": f"P{self.client.seed}-{number}", "born_on": "2000-01-01",
              "direction": self.template.branches[0].options[0] if self.template.branches and self.template.branches[0].by == "direction" else None}
             for number, row in enumerate(rows)
         ]  # fmt: skip
@@ -235,10 +235,9 @@ class Stage:
         stations = [self.id("station", each) for each in (1, 2)]
         made = []
         for phase in self.template.phases:
-            outlines = [one for one in self.template.modules if one.phase == phase.phase]
-            names = [(one.module, one.direction, max(one.weeks, 0.2)) for one in outlines] or [
-                (f"{phase.phase}-1", None, 2.0)
-            ]
+            outlines = [one for one in self.template.modules if one.phase == phase.phase and one.weeks]
+            names = [(one.module, one.direction, one.weeks) for one in outlines]
+            names = names or [(f"{phase.phase}-1", None, 2.0)]
             at_plant = bool({Setting.WORKSHOP, Setting.LINE} & set(phase.settings))
             setting = "line" if phase.settings == [Setting.LINE] else "theory"
             for number, (name, direction, weeks) in enumerate(names):
@@ -275,7 +274,7 @@ class Stage:
 
     async def form_from_cohorts(self) -> None:
         """A running cohort of this college, then a class of some of its trainees."""
-        origin = Stage(str(self.client._http.base_url), 100, "puyang-order-class", self.people)
+        origin = Stage(str(self.client._http.base_url), 100, "jingye-concentrated", self.people)
         origin.cohort = origin.id("cohort")
         await origin.open()
         await origin.intake()
@@ -298,7 +297,7 @@ class Stage:
             assert not found or found["status"] != "impossible", found["conflicts"]
             return found if found and found["status"] == "published" else None
 
-        found = await self.client.until(there, f"the timetable of {self.code}", 60)
+        found = await self.client.until(there, f"the timetable of {self.code}", 120)
         groups = [len(group["trainee_ids"]) + len(group["held_back"]) for group in found["groups"]]
         assert max(groups) <= self.template.group_size
         at_plant = any(
@@ -343,7 +342,7 @@ class Stage:
             rows = await self.client.get(f"/curriculum/v1/revisions?plan_id={plan}")
             return next((row for row in rows if row["state"] not in {"opened"}), None)
 
-        row = await self.client.until(drafted, "the draft", 60)
+        row = await self.client.until(drafted, "the draft", 150)
         self.revised = await self.client.get(f"/curriculum/v1/revisions/{row['revision_id']}")
         assert self.revised["state"] in {"drafted", "undrafted"}
         if self.revised["state"] == "undrafted":
