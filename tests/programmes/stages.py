@@ -422,7 +422,7 @@ class Stage:
         ]
         modules = [
             {"module": name, "title": {"zh": name, "en": name}, "phase": "all", "hours": {"theory": 280}, "contribution": {code: 1.0}, "full_effect_until": 500}
-            for name, code in (("one", SKILLS[0]), ("two", SKILLS[1]), )
+            for name, code in (("one", SKILLS[0]), ("two", SKILLS[1]) )
         ]  # fmt: skip
         body = {"plan_id": self.id("plan"), "modules": modules, "phases": phases}
         await self.post(f"/curriculum/v1/programmes/{self.id('programme')}/plans", body)
