@@ -147,3 +147,24 @@ class Selection(Table, table=True):
     applicants: int
     eligible: int
     selected: int
+
+
+class Attendance(Table, table=True):
+    """Hours that a trainee was at a workshop on a day, as the enterprise said last."""
+
+    trainee_id: UUID = Field(primary_key=True)
+    workshop_id: UUID = Field(primary_key=True)
+    attended_on: date = Field(primary_key=True)
+    enterprise_id: UUID
+    hours: float
+
+
+class Incident(Table, table=True):
+    """Something unsafe that happened in a workshop, as the enterprise said last."""
+
+    incident_id: UUID = Field(primary_key=True)
+    enterprise_id: UUID = Field(index=True)
+    workshop_id: UUID
+    occurred_on: date
+    severity: str
+    competencies: list[str] = Field(sa_type=JSONB)

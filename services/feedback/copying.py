@@ -1,5 +1,6 @@
 """Keeps feedback's copies: one set-based upsert for each fact of others."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -8,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.feedback.copies import (
+    Attendance,
     Cohort,
     CompetencyName,
     DualTeacher,
     Employment,
+    Incident,
     InForce,
     Member,
     Mentor,
@@ -27,6 +30,7 @@ from services.feedback.model import PromiseState
 from shared.events.curriculum import FrameworkPublished, PlanInForce, PlanPublished, TeacherQualified
 from shared.events.enterprise import (
     AgreementSigned,
+    AttendanceRecorded,
     EmployeeHired,
     EmployeeLeft,
     EmployeePromoted,
@@ -34,6 +38,7 @@ from shared.events.enterprise import (
     MentorNamed,
     Promise,
     PromiseKept,
+    SafetyIncidentReported,
     StationsOffered,
 )
 from shared.events.placement import TimetableChanged, TimetablePublished
@@ -159,3 +164,13 @@ async def dual_teacher(session: AsyncSession, qualified: TeacherQualified) -> No
 async def selection(session: AsyncSession, closed: IntakeClosed) -> None:
     counts = {"intake_id", "programme_id", "applicants", "eligible", "selected"}
     await keep(session, Selection, [closed.model_dump(include=counts)])
+
+
+async def attendance(session: AsyncSession, records: Sequence[AttendanceRecorded]) -> None:
+    """Of several for one trainee, workshop and day the last one counts."""
+    rows = {(one.trainee_id, one.workshop_id, one.attended_on): one.model_dump() for one in records}
+    await keep(session, Attendance, [rows[key] for key in sorted(rows)])
+
+
+async def incident(session: AsyncSession, reported: SafetyIncidentReported) -> None:
+    await keep(session, Incident, [reported.model_dump(mode="python") | {"severity": str(reported.severity)}])

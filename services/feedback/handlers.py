@@ -21,12 +21,14 @@ from shared.events.curriculum import (
 )
 from shared.events.enterprise import (
     AgreementSigned,
+    AttendanceRecorded,
     EmployeeHired,
     EmployeeLeft,
     EmployeePromoted,
     MentorLeft,
     MentorNamed,
     PromiseKept,
+    SafetyIncidentReported,
     StationsOffered,
     TraineeRated,
 )
@@ -151,3 +153,12 @@ async def keep_selection_counts(closed: IntakeClosed, session: AsyncSession) -> 
     await copying.selection(session, closed)
 
 
+@on.batch(AttendanceRecorded, order="in_order")
+async def keep_hours_attended(records: list[AttendanceRecorded], session: AsyncSession) -> None:
+    """A later record corrects an earlier one of the same trainee, workshop and day."""
+    await copying.attendance(session, records)
+
+
+@on(SafetyIncidentReported, order="in_order")
+async def keep_safety_incident(reported: SafetyIncidentReported, session: AsyncSession) -> None:
+    await copying.incident(session, reported)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import outcomes, promises, queries
+from services.feedback import outcomes, practice, promises, queries
 from services.feedback.copies import Cohort, DualTeacher, Employment, Member, Mentor, Programme, Selection
 from services.feedback.evidence import PRIOR_MENTORS, PRIOR_SEVERITY_SD
 from services.feedback.model import PromiseState, Rating
@@ -44,6 +44,8 @@ async def read_indicators(
         "dual_qualified": await _dual(transaction, day),
         "selection": await _selection(transaction, programme_id),
         "skill": await _skill(transaction, chosen),
+        "attendance": await practice.attended(transaction, chosen),
+        "incidents": await practice.incidents_by_month(transaction, chosen),
     }
 
 

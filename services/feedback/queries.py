@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func
 from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -168,3 +168,20 @@ async def _measured(session: AsyncSession, case: Case, other: Cohort, before: Pl
         Effect.cohort_after == case.cohort_id,
     )  # fmt: skip
     return (await session.scalar(done)) is not None
+
+
+async def due_ratings(session: AsyncSession, cohort_id: UUID, enterprise_id: UUID | None) -> dict[tuple[str, int], int]:
+    """Ratings with a level in or after the due week of their requirement, by competency and plan version."""
+    kinds = (col(Rating.competency), col(Rating.plan_version), col(Rating.plan_id), col(Rating.week))
+    wanted = columns(*kinds, func.count(col(Rating.level))).where(col(Rating.cohort_id) == cohort_id).group_by(*kinds)
+    wanted = wanted.where(col(Rating.enterprise_id) == enterprise_id) if enterprise_id else wanted
+    weeks: dict[tuple[UUID, int], dict[str, int]] = {}
+    found: dict[tuple[str, int], int] = {}
+    for competency, version, plan_id, week, n in (await session.execute(wanted)).all():
+        if (plan_id, version) not in weeks:
+            plan = await session.get(PlanVersion, (plan_id, version))
+            asked = requirements(plan, {}, set()) if plan else ()
+            weeks[plan_id, version] = {one.competency: one.due_week for one in asked}
+        if week >= weeks[plan_id, version].get(competency, 10_001):
+            found[competency, version] = found.get((competency, version), 0) + n
+    return found

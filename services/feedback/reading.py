@@ -10,10 +10,10 @@ from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import rules, sentences, tasks
-from services.feedback.copies import Cohort, Member
+from services.feedback import queries, rules, sentences, tasks
+from services.feedback.copies import Cohort, Member, Programme
 from services.feedback.model import Effect, Gap, Rating, Verdict
-from services.feedback.protection import Panels, Staff, enough, only_of
+from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
 from shared.service import Transaction
 
@@ -42,9 +42,13 @@ async def count_ratings(
     wanted = wanted.where(col(Rating.enterprise_id) == enterprise) if enterprise else wanted
     rows = (await transaction.execute(wanted.group_by(*kinds).order_by(*kinds))).all()
     names = ("competency", "plan_version", "ratings", "not_seen", "latest_observed_on", "trainees", "mentors")
-    by: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in rows]
+    due = await queries.due_ratings(transaction, cohort_id, enterprise)
+    by: list[dict[str, Any]] = [
+        {**dict(zip(names, row, strict=True)), "due": due.get((row[0], row[1]), 0)} for row in rows
+    ]
     return {
         "cohort_id": cohort_id, "ratings": sum(one["ratings"] for one in by), "by": by,
+        "due": sum(one["due"] for one in by),
         "not_seen": sum(one["not_seen"] for one in by),
         "latest_observed_on": max((one["latest_observed_on"] for one in by), default=None),
     }  # fmt: skip
@@ -106,7 +110,10 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
     gap = await transaction.get(Gap, gap_id)
     if gap is None:
         raise GapUnknown
-    await _must_have_trainees(transaction, gap.cohort_id, only_of(person))
+    try:
+        await _must_have_trainees(transaction, gap.cohort_id, only_of(person))
+    except CohortUnknown as hidden:
+        raise GapUnknown from hidden
     names = await tasks.titles(transaction, [gap.competency])
     week = select(Rating.week, func.avg(Rating.level), func.count(col(Rating.level))).where(
         Rating.cohort_id == gap.cohort_id, Rating.competency == gap.competency, col(Rating.level).is_not(None)
@@ -118,11 +125,16 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
 
 @router.get("/effects")
 async def list_effects(
-    _: Staff, transaction: Transaction, programme_id: UUID | None = None, plan_id: UUID | None = None
+    person: Panels, transaction: Transaction, programme_id: UUID | None = None, plan_id: UUID | None = None
 ) -> list[dict[str, Any]]:
+    """What each new version changed; a panel of an enterprise sees the programmes that it is part of."""
     wanted = select(Effect).order_by(col(Effect.measured_on), col(Effect.effect_id))
     for column, value in ((Effect.programme_id, programme_id), (Effect.plan_id, plan_id)):
         wanted = wanted.where(column == value) if value is not None else wanted
+    enterprise = only_of(person)
+    if enterprise:
+        theirs = select(Programme.programme_id).where(col(Programme.enterprise_ids).contains([str(enterprise)]))
+        wanted = wanted.where(col(Effect.programme_id).in_(theirs))
     rows = (await transaction.scalars(wanted)).all()
     names = await tasks.titles(transaction, [one["competency"] for row in rows for one in row.effects])
     return [

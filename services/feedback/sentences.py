@@ -69,6 +69,40 @@ EFFECTS = {
         "Too few mentors have rated both cohorts, or the interval is too wide to tell.",
     ),
 }
+REPORTS = {
+    "unvaried": (
+        "您的评价全部相同，因此不计算严格程度；请用几个共同案例核对一下评价尺度。",
+        "All your ratings are alike, so no severity is computed; please check your scale on a few common cases.",
+    ),
+    "unknown": (
+        "还没有足够的、其他师傅也评价过的项目，无法比较严格程度。",
+        "There is not enough yet that other mentors rate too, so severity cannot be compared.",
+    ),
+    "like-others": (
+        "您的评价与其他师傅相近（差异 {severity:+.2f}，误差 {se:.2f}）。",
+        "You rate much as the other mentors do (difference {severity:+.2f}, error {se:.2f}).",
+    ),
+    "severe": (
+        "对同样的能力，您的评价比其他师傅低约 {severity:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，请告知专业负责人。",
+        ("On the same competencies you rate about {severity:.2f} levels lower than the others (error {se:.2f}). Verdicts "
+        "correct for it; nothing is held against you. If you disagree, tell the coordinator."),
+    ),
+    "lenient": (
+        "对同样的能力，您的评价比其他师傅高约 {size:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，请告知专业负责人。",
+        ("On the same competencies you rate about {size:.2f} levels higher than the others (error {se:.2f}). Verdicts "
+        "correct for it; nothing is held against you. If you disagree, tell the coordinator."),
+    ),
+}
+
+
+def of_report(severity: float | None, se: float | None, *, varies: bool) -> Text:
+    """What a mentor is told; within two errors of the others it is said to be like theirs."""
+    if severity is None or se is None:
+        zh, en = REPORTS["unknown" if varies else "unvaried"]
+        return Text(zh=zh, en=en)
+    zh, en = REPORTS["like-others" if abs(severity) <= 2 * se else "severe" if severity > 0 else "lenient"]
+    figures = {"severity": severity, "se": se, "size": abs(severity)}
+    return Text(zh=zh.format(**figures), en=en.format(**figures))
 
 
 def of_verdict(verdict: Verdict) -> Text:

@@ -1,0 +1,66 @@
+"""What mentors are told of their own ratings: how severe, with what error, and whether they vary. Nobody else's."""
+
+from math import isnan
+from statistics import fmean, pstdev
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.feedback import evidence, queries, rules, sentences
+from services.feedback.copies import Cohort, Mentor, Programme
+from services.feedback.model import Rating
+from services.feedback.protection import Asker, must_be_self
+from services.feedback.refusals import MentorUnknown
+from services.feedback.rules import Case
+from shared.messaging import today
+from shared.service import Transaction
+
+router = APIRouter(prefix="/feedback/v1", tags=["ratings"])
+ENOUGH_TO_VARY = 10
+"""So many ratings all alike are asked about, not scored."""
+
+
+@router.get("/mentors/{mentor_id}/report")
+async def report_of_mentor(mentor_id: UUID, person: Asker, transaction: Transaction) -> dict[str, Any]:
+    """Own figures only: for that mentor and the coordinator, never for the employer."""
+    must_be_self(person, mentor_id)
+    if await transaction.get(Mentor, mentor_id) is None:
+        raise MentorUnknown
+    mine = select(Rating.level).where(Rating.mentor_id == mentor_id, col(Rating.level).is_not(None))
+    levels = [level for level in await transaction.scalars(mine) if level is not None]
+    case = await _newest_case(transaction, mentor_id)
+    found = severity(case, mentor_id) if case else None
+    told: dict[str, Any] = {
+        "mentor_id": mentor_id, "ratings": len(levels), "mean": round(fmean(levels), 3) if levels else None,
+        "severity": None, "se": None, "spread": round(pstdev(levels), 3) if levels else None,
+        "varies": len(levels) < ENOUGH_TO_VARY or len(set(levels)) > 1,
+    }  # fmt: skip
+    if found and told["varies"]:
+        told |= {"severity": round(found[0], 3), "se": round(found[1], 3)}
+    return {**told, "words": sentences.of_report(told["severity"], told["se"], varies=told["varies"])}
+
+
+async def _newest_case(session: AsyncSession, mentor_id: UUID) -> Case | None:
+    """The newest cohort that this mentor rated, with everyone's ratings of it."""
+    rated = select(Rating.cohort_id).where(Rating.mentor_id == mentor_id, col(Rating.level).is_not(None))
+    newest = select(Cohort).where(col(Cohort.cohort_id).in_(rated)).order_by(col(Cohort.first_monday).desc()).limit(1)
+    cohort = (await session.scalars(newest)).first()
+    programme = await session.get(Programme, cohort.programme_id) if cohort else None
+    return await queries.case_of(session, cohort, programme, await today(session)) if cohort and programme else None
+
+
+def severity(case: Case, mentor_id: UUID) -> tuple[float, float] | None:
+    """Levels (positive = severe) and their error, among all who rated the same; None where nothing links them."""
+    due = {one.competency: one.due_week for one in case.asked}
+    seen = [one for one in case.seen if one.competency in due and one.week >= due[one.competency]]
+    mentors = sorted({one.mentor for one in seen})
+    if mentor_id not in mentors:
+        return None
+    codes = {competency: code for code, competency in enumerate(sorted(due))}
+    fitted = evidence.fit(rules.columns(seen, mentors, codes), len(mentors), len(codes))
+    at = mentors.index(mentor_id)
+    found, error = float(fitted.severity[at]), float(fitted.severity_error[at])
+    return None if isnan(found) or isnan(error) else (found, error)
