@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import observability, problems
+from shared.database import sessions_of
 from shared.messaging import Listener
 from shared.settings import Settings
 from shared.web import frame
@@ -16,7 +17,7 @@ from shared.web import frame
 if TYPE_CHECKING:
     from shared.messaging.inprocess import Hub
 
-__all__ = ["Settings", "Transaction", "create_app"]
+__all__ = ["Settings", "Transaction", "create_app", "sessions_of"]
 
 
 async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
@@ -64,24 +65,11 @@ def create_app(
     frame.install(app)
     observability.install(app, name)
     _tell_health(app)
-    from shared.messaging.operating import router_for  # noqa: PLC0415 - it needs Transaction from here
+    from shared.operating import router_for  # noqa: PLC0415 - it needs Transaction from here
 
     for router in (*routers, router_for(name)) if settings.has("http") else ():
         app.include_router(router)
     return app
-
-
-def sessions_of(settings: Settings) -> async_sessionmaker[AsyncSession]:
-    """Sessions on a small pool: many services share one machine in the demo."""
-    engine = create_async_engine(
-        settings.database_url,
-        pool_size=settings.pool_size,
-        max_overflow=5,
-        pool_pre_ping=False,
-        pool_recycle=1800,
-        connect_args={"server_settings": {"application_name": "tailored", "jit": "off"}},
-    )
-    return async_sessionmaker(engine, expire_on_commit=False, info={})
 
 
 def _tell_health(app: FastAPI) -> None:

@@ -1,10 +1,9 @@
 """A small system of three services on both transports, for the promises of delivery."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -49,7 +48,7 @@ class Place:
         runtime = Runtime(on, sessions, self.settings(roles, **more), None if self.rabbit else self._hub)
         await runtime.start()
         async with asyncio.timeout(30):
-            while any(state != "ok" for state in (await runtime.parts()).values()):  # noqa: ASYNC110
+            while any(state != "ok" for state in (await runtime.parts()).values()):
                 await asyncio.sleep(0.02)
         try:
             yield runtime
@@ -87,7 +86,7 @@ def until():
         found = None
         try:
             async with asyncio.timeout(seconds):
-                while (found := await read()) != expected:  # noqa: ASYNC110
+                while (found := await read()) != expected:
                     await asyncio.sleep(0.03)
         except TimeoutError:
             assert found == expected
@@ -118,28 +117,27 @@ def rows():
     return read
 
 
+@pytest.fixture(scope="session")
+def fork_server():
+    """Processes of their own within milliseconds: forked from one that has imported everything and done nothing."""
+    server = get_context("forkserver")
+    server.set_forkserver_preload(["pytest", "tests.shared.crashing"])
+    return server
+
+
 @pytest.fixture
-def spawn():
-    """Run a script of this folder in a process of its own; it can be killed."""
+def spawn(fork_server):
+    """`spawn(run, arguments...)` in a process of its own; it can be killed."""
     started = []
 
-    def start(script: str, *arguments: str, **environment: str):
-        import subprocess
-
-        process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parent / script), *arguments],
-            env={
-                **os.environ,
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "TOPOLOGY_MAP": str(OWN_MAP),
-                **environment,
-            },
-        )
+    def start(run, *arguments):
+        process = fork_server.Process(target=run, args=arguments, daemon=True)
+        process.start()
         started.append(process)
         return process
 
     yield start
     for process in started:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        process.kill()
+        process.join()
+        process.close()

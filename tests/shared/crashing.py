@@ -1,4 +1,4 @@
-"""A service in a process of its own, which kills itself at a chosen point: `crashing.py POINT`.
+"""A service in a process of its own, which kills itself at a chosen point.
 
 The points: before-commit, after-commit (before the acknowledgement), after-publish (before the delete), never.
 """
@@ -7,13 +7,14 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 
-from shared.messaging import Listener, batch, inbox, relay
+from shared.database import sessions_of
+from shared.messaging import Listener, batch, inbox, inprocess, relay
 from shared.messaging.inprocess import Hub, HubConsumer
+from shared.messaging.rabbit import RabbitConsumer  # noqa: F401 - so that a fork has it already
 from shared.messaging.runtime import Runtime
-from shared.service import sessions_of
 from shared.settings import Settings
+from tests.shared.conftest import OWN_MAP
 from tests.shared.small import Answered, Told, note
 
 on = Listener("teller")
@@ -34,7 +35,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def arm(point: str) -> None:  # noqa: C901 - three points, one after the other
+def arm(point: str) -> None:
     """Put the end of the process at that point, after some work has been done."""
     calls = 0
 
@@ -83,19 +84,18 @@ def arm(point: str) -> None:  # noqa: C901 - three points, one after the other
         relay.Relay.__init__ = init
 
 
-async def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    arm(sys.argv[1])
-    settings = Settings(database_url=os.environ["DATABASE_URL"], rabbitmq_url=os.environ.get("RABBITMQ_URL"))
-    hub = None if settings.rabbitmq_url else Hub()
+async def live(database: str, rabbit: str | None) -> None:
+    settings = Settings(database_url=database, rabbitmq_url=rabbit, topology_map=OWN_MAP)
+    hub = None if rabbit else Hub()
     if hub:
         hub.expected = {"teller"}
-    sessions = sessions_of(settings)
-    batch.AT_MOST = 20
-    relay.AT_MOST = 20
-    runtime = Runtime(on, sessions, settings, hub)
-    await runtime.start()
+    batch.AT_MOST = relay.AT_MOST = inprocess.AT_MOST = 20
+    await Runtime(on, sessions_of(settings), settings, hub).start()
     await asyncio.Event().wait()
 
 
-asyncio.run(main())
+def run(point: str, database: str, rabbit: str | None) -> None:
+    """The whole life of the process."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    arm(point)
+    asyncio.run(live(database, rabbit))

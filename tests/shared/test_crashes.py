@@ -5,6 +5,7 @@ import signal
 import pytest
 
 from shared.messaging import emit
+from tests.shared import crashing
 from tests.shared.small import Told
 
 MESSAGES = 200
@@ -12,7 +13,7 @@ MESSAGES = 200
 
 @pytest.fixture(params=["rabbitmq", "in-process"])
 def broker(request):
-    return {"RABBITMQ_URL": request.getfixturevalue("rabbit")} if request.param == "rabbitmq" else {}
+    return request.getfixturevalue("rabbit") if request.param == "rabbitmq" else None
 
 
 @pytest.mark.parametrize("point", ["before-commit", "after-commit", "after-publish"])
@@ -25,16 +26,16 @@ async def test_killed_and_started_again_everything_has_taken_effect_once(
         for number in range(MESSAGES):
             emit(session, Told(thing=f"t{number % 17}", number=number))
 
-    doomed = spawn("crashing.py", point, DATABASE_URL=url, **broker)
-    await until(lambda: _ended(doomed), True, 120)
-    assert doomed.returncode == -signal.SIGKILL
-    spawn("crashing.py", "never", DATABASE_URL=url, **broker)
+    doomed = spawn(crashing.run, point, url, broker)
+    await until(lambda: _ended(doomed), True, 60)
+    assert doomed.exitcode == -signal.SIGKILL
+    spawn(crashing.run, "never", url, broker)
 
     counts = "SELECT handler, count(*), count(DISTINCT number) FROM effect GROUP BY handler ORDER BY handler"
     expected = [("answer", MESSAGES, MESSAGES), ("note", MESSAGES, MESSAGES)]
-    await until(lambda: rows(sessions, counts), expected, 120)
-    await until(lambda: rows(sessions, "SELECT count(*) FROM outbox"), [(0,)], 60)
+    await until(lambda: rows(sessions, counts), expected, 60)
+    await until(lambda: rows(sessions, "SELECT count(*) FROM outbox"), [(0,)], 30)
 
 
 async def _ended(process) -> bool:
-    return process.poll() is not None
+    return not process.is_alive()
