@@ -15,10 +15,17 @@ from services.recruitment.model import (
     IntakeState,
     Programme,
 )
-from services.recruitment.refusals import ClassTooSmall, IntakeNotSelected, NotMonday, OffersStillOpen
+from services.recruitment.refusals import (
+    ClassTooSmall,
+    IntakeNotSelected,
+    NotMonday,
+    OffersStillOpen,
+    YearOfStudy,
+)
 from shared.events.base import Text
 from shared.events.recruitment import CohortEnrolled, Trainee
 from shared.programmes.grammar import Selection, Template
+from shared.programmes.part import Length, Unit
 
 
 def ready(state: str, everyone: Sequence[Application], selection: Selection) -> list[Application]:
@@ -51,15 +58,23 @@ def directions(wanted: Sequence[str | None], template: Template) -> list[str | N
     return settled
 
 
-def groups(settled: Sequence[str | None], size: int) -> list[str]:
-    """Groups of at most `size` of one direction, equal within one, dealt in the order given so that each is mixed."""
-    total = Counter(settled)
-    dealt: Counter[str | None] = Counter()
-    names = []
-    for direction in settled:
-        count = -(-total[direction] // size)
-        names.append(f"{direction or 'G'}-{dealt[direction] % count + 1:02d}")
-        dealt[direction] += 1
+def groups(settled: Sequence[str | None], size: int, plants: Sequence[UUID] | None = None) -> list[str]:
+    """Groups of at most `size` of one direction and enterprise, equal within these, dealt in the order given.
+
+    A group moves together, so that it can only be at the plant of all its members.
+    """
+    of: list[UUID | None] = list(plants) if plants else [None] * len(settled)
+    alike = list(zip(settled, of, strict=True))
+    total, dealt, names = Counter(alike), Counter[object](), []
+    first: dict[object, int] = {}
+    used: Counter[str | None] = Counter()
+    for each in dict.fromkeys(alike):
+        first[each] = used[each[0]]
+        used[each[0]] += -(-total[each] // size)
+    for each in alike:
+        number = first[each] + dealt[each] % -(-total[each] // size) + 1
+        names.append(f"{each[0] or 'G'}-{number:02d}")
+        dealt[each] += 1
     return names
 
 
@@ -84,6 +99,7 @@ def enrol(  # noqa: PLR0913 - the parts of the fact
     _monday(first_monday)
     template = Template.model_validate(programme.template)
     settled = directions([row.direction for row in accepted], template)
+    named = groups(settled, template.group_size, [row.enterprise_id for row in accepted])
     trainees = [
         Trainee(
             trainee_id=trainee_id,
@@ -97,7 +113,7 @@ def enrol(  # noqa: PLR0913 - the parts of the fact
             born_on=persons[row.applicant_id].born_on,
         )
         for at, (row, trainee_id, direction, group) in enumerate(
-            zip(accepted, trainee_ids, settled, groups(settled, template.group_size), strict=True)
+            zip(accepted, trainee_ids, settled, named, strict=True)
         )
     ]
     name = Text.model_validate(programme.title)
@@ -121,7 +137,8 @@ def form(
     template = Template.model_validate(programme.template)
     trainees = [row.as_trainee() for row in rows]
     settled = directions([trainee.direction for trainee in trainees], template)
-    named = zip(trainees, settled, groups(settled, template.group_size), strict=True)
+    plants = [trainee.enterprise_id for trainee in trainees]
+    named = zip(trainees, settled, groups(settled, template.group_size, plants), strict=True)
     return CohortEnrolled(
         cohort_id=cohort_id,
         programme_id=programme.programme_id,
@@ -136,6 +153,20 @@ def form(
         ],
         formed_from=sorted({row.cohort_id for row in rows}),
     )
+
+
+def of_these_years(
+    template: Template, rows: Sequence[Enrolled], begun: Mapping[UUID, date], first_monday: date
+) -> None:
+    """Everyone is in a year of study that the template names; a year has as many teaching weeks as the grammar says."""
+    if template.formation is None:
+        return
+    year = template.weeks(Length(amount=1, unit=Unit.YEAR))
+    of = {row.college_number: (first_monday - begun[row.cohort_id]).days // 7 // year + 1 for row in rows}
+    wrong = [f"{number} is in year {at}" for number, at in of.items() if at not in template.formation.years_of_study]
+    if wrong:
+        asked = ", ".join(map(str, template.formation.years_of_study))
+        raise YearOfStudy(f"years {asked} are asked; {'; '.join(wrong[:20])}", field="trainee_ids")
 
 
 def _monday(day: date) -> None:

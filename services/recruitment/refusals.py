@@ -170,6 +170,13 @@ class FileTooLarge(Refused):
     remedy_zh = "请拆分文件。"
 
 
+class YearOfStudy(Refused):
+    """A class is formed only from the years of study that its template names."""
+
+    code = "E-RCR-YEAR"
+    zh = "只能由模板规定年级的学员组班。"
+
+
 class NotMonday(Invalid):
     """A cohort starts on a Monday."""
 

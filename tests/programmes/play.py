@@ -337,11 +337,15 @@ class Play:
         self.did(Step.PROMISES)
         return {name: row["delivered"] for name, row in found.items()}
 
-    async def checked(self, promise: str) -> list[str]:
-        """The verdicts said of a promise, oldest first, from the event log."""
+    async def checked(self, promise: str, verdict: str) -> None:
+        """This verdict has been said of a promise, as the event log shows."""
         path = f"/v1/events?type=tailored.feedback.promise_checked.v1&key={self.id('agreement')}&limit=50"
-        rows = (await self.system.get(path))["events"]
-        return [row["data"]["verdict"] for row in reversed(rows) if row["data"]["promise_id"] == self.id("promise", promise)]
+
+        async def said() -> bool:
+            rows = [row["data"] for row in (await self.system.get(path))["events"]]
+            return any(row["verdict"] == verdict for row in rows if row["promise_id"] == self.id("promise", promise))
+
+        await until(said, f"{promise} to be said {verdict}")
 
     async def events(self, name: str, key: str) -> list[dict[str, Any]]:
         """What the event log has of one type and key, oldest first."""
