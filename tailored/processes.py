@@ -161,7 +161,9 @@ class System:
     def revive(self) -> list[Replica]:
         """Start again what has died by itself; what was started."""
         dead = [replica for replica in self.running if not replica.lives]
-        self.running = [replica for replica in self.running if replica.lives]
+        self.running = [replica for replica in self.running if replica not in dead]
+        for replica in dead:
+            replica.end()
         return [self._start(replica.service) for replica in dead]
 
     def _start(self, service: str) -> Replica:

@@ -1,6 +1,7 @@
 """The thinnest story: one position reaches a timetable through all services, each of which is killed on its way."""
 
 import asyncio
+from datetime import date
 
 from tailored.processes import System
 from tests.system.world import World
@@ -12,6 +13,7 @@ async def test_one_event_passes_all_five_services(system: System, world: World, 
         tell(f"killed {service} {gone}, again as {await asyncio.to_thread(system.restart, service)}")
 
     await world.sign_in()
+    await world.clock(date(world.year, 6, 1))
     await world.enterprise_speaks()
     await struck("gateway")
     await struck("curriculum")

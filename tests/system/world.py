@@ -36,7 +36,8 @@ class World:
     """One programme of one year; `number` keeps the stories of one system apart."""
 
     def __init__(self, base: str, number: int, tell: Callable[[str], None]) -> None:
-        self.client, self.tell = Client(base, 7000 + number, "en"), tell
+        self.base, self.tell = base, tell
+        self.client = Client(base, 7000 + number, "en")
         self.year = 2020 + number
         self.first_monday = next(day for day in (date(self.year, 9, each) for each in range(1, 8)) if day.weekday() == 0)
         self.programme, self.plan = self.id("programme"), self.id("plan")
@@ -114,7 +115,18 @@ class World:
             }
             for number in range(APPLICANTS)
         ]  # fmt: skip
-        await call("coordinator", "POST", f"{at}/applications/bulk", {"applications": people})
+
+        async def apply() -> bool:
+            """The day of the demo reaches recruitment as an event: until then its intake is not open."""
+            try:
+                await call("coordinator", "POST", f"{at}/applications/bulk", {"applications": people})
+            except Refused as refused:
+                if refused.code != "E-RCR-NOT-OPEN":
+                    raise
+                return False
+            return True
+
+        await self.client.until(apply, "the intake to be open", PATIENCE)
         await call("coordinator", "POST", f"{at}/select", {})
         await call("coordinator", "POST", f"{at}/accept", {})
         await call("coordinator", "POST", f"{at}/enrol", {"first_monday": self.first_monday.isoformat(), "cohort_id": self.cohort})
