@@ -134,7 +134,8 @@ def _without_trainees(sums: Sums, variances: Variances) -> tuple[Floats, float]:
         cross = cross - sums.cells.T @ (sums.cells * (shared / (noise * within))[:, None])
     trainees = sums.sizes[0]
     per_trainee = np.zeros((trainees, sums.cells.shape[1]))
-    np.add.at(per_trainee, sums.owner, sums.cells / within[:, None])
+    rated, first = np.unique(sums.owner, return_index=True)  # cells of one trainee stand together
+    per_trainee[rated] = np.add.reduceat(sums.cells / within[:, None], first, axis=0) if len(first) else 0.0
     weight = 1.0 / variances.trainee + np.bincount(sums.owner, sums.n / within, minlength=trainees)
     cross = cross - per_trainee.T @ (per_trainee / weight[:, None])
     logs = float(sums.n.sum()) * np.log(noise) + float(np.log(within / noise).sum())

@@ -1,0 +1,230 @@
+"""How often is a revision asked for that nobody needs, and how soon one that is? `python -m benchmarks.evidence --runs N`.
+
+Four contenders on the same cohorts of `evidence_simulator.py`: the mean of the last ten ratings and a t-test with
+Benjamini-Hochberg (both after every 120 ratings), the service's rule `mentor-means/1` (monthly), and the mixed model
+with e-values and e-BH (after every 120 ratings; its variances are a stated prior, never those of the generator).
+"""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+from scipy.stats import beta, t
+
+from benchmarks.evidence_simulator import MONTHS, Cohort, Floats, Scenario, draw
+from services.feedback import evalues, evidence
+from services.feedback.mixed import Sums, Variances, solve_sums
+
+ALPHA = 0.05
+STEP = 120
+PRIOR = Variances(rater_competency=0.3**2, trainee_competency=0.2**2)
+RESULTS = Path(__file__).parent / "results" / "evidence.json"
+Z95 = 1.959963984540054
+
+SCENARIOS = (
+    Scenario("at the requirement, mentor sd .25", mentor_sd=0.25),
+    Scenario("at the requirement, mentor sd .45"),
+    Scenario("mentor x competency sd .3", mentor_competency_sd=0.3),
+    Scenario("mentor x competency sd .5", mentor_competency_sd=0.5),
+    Scenario("trainee x competency sd .4", trainee_competency_sd=0.4),
+    Scenario("a station .8 too severe", severe_station=0.8),
+    Scenario("growth 1.0 up to the due point", growth=1.0),
+    Scenario("requirement 4 (scale end)", target=4.0),
+    Scenario("rated by station and core", by_station=True),
+    Scenario("27 trainees, 4 mentors", trainees=27, mentors=4, stations=2),
+    Scenario("three short by .5", low=0.5),
+    Scenario("three short by .75", low=0.75),
+    Scenario("short by .75, mentor x comp. .3", low=0.75, mentor_competency_sd=0.3),
+    Scenario("short by .75, mentor x comp. .5", low=0.75, mentor_competency_sd=0.5),
+    Scenario("short by .75, by station and core", low=0.75, by_station=True),
+    Scenario("short by .75, 27 trainees, 4 mentors", low=0.75, trainees=27, mentors=4, stations=2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which competencies were flagged, each after how many of its own ratings; and the intervals at the end."""
+
+    flagged: dict[int, int]
+    low: Floats | None = None
+    high: Floats | None = None
+
+
+def last_ten(cohort: Cohort, scenario: Scenario) -> Told:
+    """What a spreadsheet does."""
+    flagged: dict[int, int] = {}
+    for end in looks(cohort):
+        for k in range(scenario.competencies):
+            levels = cohort.level[:end][cohort.competency[:end] == k]
+            if len(levels) >= 10 and levels[-10:].mean() < scenario.target:
+                flagged.setdefault(k, len(levels))
+    return Told(flagged)
+
+
+def t_test(cohort: Cohort, scenario: Scenario) -> Told:
+    """One-sided, each look as if it were the only one."""
+    flagged: dict[int, int] = {}
+    size = scenario.competencies
+    for end in looks(cohort):
+        n = np.bincount(cohort.competency[:end], minlength=size)
+        mean = np.bincount(cohort.competency[:end], cohort.level[:end], size) / np.maximum(n, 1)
+        square = np.bincount(cohort.competency[:end], cohort.level[:end] ** 2, size) / np.maximum(n, 1)
+        error = np.sqrt(np.maximum(square - mean**2, 1e-9) / np.maximum(n - 1, 1))
+        p = np.where(n >= 5, t.cdf((mean - scenario.target) / error, np.maximum(n - 1, 1)), 1.0)
+        order = np.argsort(p, kind="stable")
+        passed = np.flatnonzero(p[order] <= ALPHA * np.arange(1, size + 1) / size)
+        for k in order[: passed[-1] + 1] if len(passed) else ():
+            flagged.setdefault(int(k), int(n[k]))
+    return Told(flagged)
+
+
+def mentor_means(cohort: Cohort, scenario: Scenario) -> Told:
+    """The rule of the service, once a month."""
+    flagged: dict[int, int] = {}
+    bar = evidence.Bar(competencies=scenario.competencies, looks=MONTHS, alpha=ALPHA)
+    found: list[evidence.Finding] = []
+    for month in range(MONTHS):
+        seen = cohort.month <= month
+        ratings = evidence.Ratings(
+            cohort.mentor[seen], cohort.competency[seen], cohort.trainee[seen], cohort.level[seen]
+        )
+        found = evidence.judge(ratings, cohort.station.tolist(), [scenario.target] * scenario.competencies, bar)
+        for one in found:
+            if one.answer == "short":
+                flagged.setdefault(one.competency, one.ratings)
+    ends = np.array([(one.low, one.high) for one in found], dtype=np.float64)
+    return Told(flagged, ends[:, 0], ends[:, 1])
+
+
+def shared_effect(cohort: Cohort, scenario: Scenario) -> Told:
+    """The mixed model of `tailored evidence`, with a shared programme effect and the stated prior variances."""
+    flagged: dict[int, int] = {}
+    target = np.full(scenario.competencies, scenario.target)
+    before = PRIOR.programme + PRIOR.competency
+    estimate, error = target, np.zeros_like(target)
+    for end, sums in growing(cohort, scenario, target):
+        solved = solve_sums(sums, PRIOR, target, flat=False)
+        estimate, error = solved.estimate, np.sqrt(np.diag(solved.covariance))
+        e_values = [
+            evalues.below(float(x - scenario.target), float(se) ** 2, before)
+            for x, se in zip(estimate, error, strict=True)
+        ]
+        n = np.bincount(cohort.competency[:end], minlength=scenario.competencies)
+        for k in evalues.act_on(e_values, ALPHA):
+            flagged.setdefault(k, int(n[k]))
+    return Told(flagged, estimate - Z95 * error, estimate + Z95 * error)
+
+
+def growing(cohort: Cohort, scenario: Scenario, target: Floats) -> Iterator[tuple[int, Sums]]:
+    """The sums of the model after every step, each made from the one before."""
+    trainees, mentors, size = scenario.trainees, scenario.mentors, scenario.competencies
+    rows = np.arange(len(cohort.level))
+    columns = np.zeros((len(rows), size + mentors + mentors * size + 1))
+    columns[rows, cohort.competency] = 1.0
+    columns[rows, size + cohort.mentor] = -1.0
+    columns[rows, size + mentors + cohort.mentor * size + cohort.competency] = -1.0
+    columns[:, -1] = cohort.level - target[cohort.competency]
+    cell = cohort.trainee * size + cohort.competency
+    cross = np.zeros((columns.shape[1], columns.shape[1]))
+    cells, n = np.zeros((trainees * size, columns.shape[1])), np.zeros(trainees * size)
+    start = 0
+    for end in looks(cohort):
+        part = columns[start:end]
+        cross = cross + part.T @ part
+        np.add.at(cells, cell[start:end], part)
+        np.add.at(n, cell[start:end], 1.0)
+        used, start = n > 0, end
+        owner = np.flatnonzero(used) // size
+        yield end, Sums((trainees, mentors, size), cross, cells[used], n[used], owner, mentors * size)
+
+
+def looks(cohort: Cohort) -> range:
+    return range(STEP, len(cohort.level) + 1, STEP)
+
+
+CONTENDERS: dict[str, Callable[[Cohort, Scenario], Told]] = {
+    "last-10 mean": last_ten, "t-test each look": t_test, evidence.RULE: mentor_means,
+    "mixed model, e-BH": shared_effect,
+}  # fmt: skip
+
+
+def play(scenario: Scenario, number: int, runs: int, seed: int) -> dict[str, object]:
+    """One row: for each contender, false revisions with their upper limit, power, ratings until found, coverage."""
+    told: dict[str, list[Told]] = {name: [] for name in CONTENDERS}
+    truth: list[Floats] = []
+    for run in range(runs):
+        cohort = draw(scenario, (seed, number, run))
+        truth.append(cohort.truth)
+        for name, contender in CONTENDERS.items():
+            told[name].append(contender(cohort, scenario))
+    return {"scenario": asdict(scenario), **{name: measured(scenario, found, truth) for name, found in told.items()}}
+
+
+def measured(scenario: Scenario, told: list[Told], truth: list[Floats]) -> dict[str, float | None]:
+    """Figures over all runs of one contender; who is never found counts as found after infinitely many ratings."""
+    false = sum(bool(set(one.flagged) - scenario.short) for one in told)
+    when = np.array([one.flagged.get(k, np.inf) for one in told for k in scenario.short])
+    inside = [
+        (one.low <= known) & (known <= one.high)
+        for one, known in zip(told, truth, strict=True)
+        if one.low is not None and one.high is not None
+    ]
+    upper = float(beta.ppf(0.95, false + 1, len(told) - false)) if false < len(told) else 1.0
+    return {
+        "false": false / len(told), "false_upper_95": round(upper, 4),
+        "power": float(np.isfinite(when).mean()) if len(when) else None,
+        "median_ratings": _at(when, 0.5), "p90_ratings": _at(when, 0.9),
+        "coverage": round(float(np.mean(inside)), 4) if inside else None,
+    }  # fmt: skip
+
+
+def _at(when: Floats, part: float) -> float | None:
+    if not len(when):
+        return None
+    found = float(np.sort(when)[min(len(when) - 1, int(np.ceil(part * len(when))) - 1)])
+    return found if np.isfinite(found) else None
+
+
+def shown(row: dict[str, object]) -> None:
+    print(row["scenario"]["name"])  # type: ignore[index]
+    for name in CONTENDERS:
+        found: dict[str, float | None] = row[name]  # type: ignore[assignment]
+        cells = [f"false {found['false']:.3f} (<= {found['false_upper_95']:.3f})"]
+        if found["power"] is not None:
+            median, late = (found[key] or "never" for key in ("median_ratings", "p90_ratings"))
+            cells.append(f"power {found['power']:.2f}, ratings until found {median} (90 %: {late})")
+        if found["coverage"] is not None:
+            cells.append(f"coverage {found['coverage']:.3f}")
+        print(f"    {name:<18} {'; '.join(cells)}", flush=True)
+
+
+def main(runs: int, seed: int, only: str) -> None:
+    """Prints each row as it is made; the results file holds the rows made so far."""
+    began = process_time()
+    how = {"runs": runs, "seed": seed, "step": STEP, "alpha": ALPHA, "prior": asdict(PRIOR)}
+    where = {"python": sys.version.split()[0], "numpy": np.__version__, "machine": platform.machine()}
+    rows: list[dict[str, object]] = []
+    for number, scenario in enumerate(SCENARIOS):
+        if only not in scenario.name:
+            continue
+        rows.append(play(scenario, number, runs, seed))
+        shown(rows[-1])
+        if not only:
+            whole = {**how, **where, "cpu_seconds": round(process_time() - began, 1), "rows": rows}
+            RESULTS.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{runs} runs a row, seed {seed}, {process_time() - began:.0f} s of CPU")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=10, help="simulated cohorts a row (1000 for a claim)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="rows whose name contains this; writes no results")
+    chosen = parser.parse_args()
+    main(chosen.runs, chosen.seed, chosen.only)

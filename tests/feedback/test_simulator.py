@@ -1,0 +1,57 @@
+"""The cohorts on which the evidence benchmark rests."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks import evidence as benchmark
+from benchmarks.evidence_simulator import Scenario, draw
+from services.feedback.mixed import Sheet, sums_of
+
+SMALL = Scenario("small", trainees=24, mentors=4, stations=2, competencies=6, ratings_each=14, mentor_sd=0.0)
+
+
+def test_a_cohort_is_the_same_for_the_same_seed_and_another_for_another():
+    first, again, other = draw(SMALL, (1, 2)), draw(SMALL, (1, 2)), draw(SMALL, (1, 3))
+
+    assert (first.level == again.level).all()
+    assert (first.level != other.level).any()
+
+
+def test_mentors_rate_only_at_their_station_and_what_falls_short_is_rated_lower():
+    drawn = draw(replace(SMALL, low=1.0, trainees=240), (1,))
+
+    short = np.isin(drawn.competency, sorted(Scenario("s", low=1.0).short))
+    assert 0.8 < drawn.level[~short].mean() - drawn.level[short].mean() < 1.2
+    place = (drawn.trainee + drawn.month) % 2
+    assert (drawn.station[drawn.mentor] == place).all()
+
+
+def test_what_was_rated_while_they_still_grew_is_left_out():
+    drawn = draw(replace(SMALL, growth=1.0), (1,))
+
+    assert (drawn.month.min(), drawn.month.max()) == (0, 6)
+    assert abs(drawn.level.mean() - 3.5) < 0.4
+
+
+@pytest.mark.parametrize("name", sorted(benchmark.CONTENDERS))
+def test_every_contender_finds_a_wide_shortfall(name):
+    scenario = replace(SMALL, low=2.0, mentors=8, ratings_each=28)
+
+    told = benchmark.CONTENDERS[name](draw(scenario, (4,)), scenario)
+
+    assert scenario.short <= set(told.flagged)
+
+
+def test_sums_that_grow_are_those_of_all_ratings_at_once():
+    drawn = draw(SMALL, (5,))
+    target = np.full(SMALL.competencies, SMALL.target)
+    end, grown = list(benchmark.growing(drawn, SMALL, target))[-1]
+    sheet = Sheet(drawn.trainee[:end], drawn.mentor[:end], drawn.competency[:end], drawn.level[:end])
+
+    whole = sums_of(sheet, target, with_pairs=True)
+
+    assert np.allclose(grown.cross, whole.cross)
+    assert np.allclose(grown.cells, whole.cells)
+    assert (grown.owner == whole.owner).all()
