@@ -30,6 +30,8 @@ class Known:
     holidays: frozenset[date]
     today: date
     last: Timetable | None = None
+    plan_template: Template | None = None
+    """Of the programme that the plan belongs to: a class formed from running cohorts keeps the plan of theirs."""
     mondays: dict[int, date] = field(default_factory=dict)
 
     def monday(self, week: int) -> date:

@@ -41,10 +41,12 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
     members = (await session.scalars(select(Member).where(col(Member.cohort_id) == cohort.cohort_id))).all()
     stints = await stints_where(session, col(StintRow.cohort_id) == cohort.cohort_id)
     stations = await floor(session)
+    plan = await _plan(session, cohort)
     return Known(
         cohort=cohort,
         template=await _template(session, cohort.programme_id),
-        plan=await _plan(session, cohort),
+        plan=plan,
+        plan_template=await _template(session, plan.programme_id) if plan else None,
         members=list(members),
         floor=stations,
         stints=stints,

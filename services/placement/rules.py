@@ -43,7 +43,7 @@ def situation(known: Known) -> Situation:
     if known.template is None or known.plan is None:
         raise ValueError("ask waiting_for first")
     weeks = max((phase.last_week for phase in known.plan.phases), default=1)
-    slots = slots_of(known.plan.phases, known.template)
+    slots = slots_of(known.plan.phases, known.plan_template or known.template)
     groups = groups_of(known.members, known.template.group_size, known.today)
     needs = tuple(_need(group, known, known.plan, weeks) for group in groups)
     shortest = min((last - first + 1 for first, last in slots), default=1)

@@ -157,7 +157,7 @@ class Play:
 
     async def open_programme(self, programme_id: str, title: dict[str, str] | None = None) -> None:
         body = {
-            "programme_id": programme_id, "agreement_id": self.id("agreement"), "template": self.code, "position_ids": [self.id("position")],
+            "programme_id": programme_id, "agreement_id": self.id("agreement"), "template": self.template.template, "position_ids": [self.id("position")],
             "enterprise_ids": [self.enterprise(name) for name in self.names], "title": title,
         }  # fmt: skip
         await self.post("/recruitment/v1/programmes", body)
