@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shared.programmes import codes
 
-STORIES = re.compile(r'^async def test_\w+\(system\):\n(.*?)(?=^async def |^def |\Z)', re.MULTILINE | re.DOTALL)
+STORIES = re.compile(r"^async def test_\w+\(system\):\n(.*?)(?=^async def |^def |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def test_each_template_has_a_story_that_ends_with_nothing_left_undone():
