@@ -24,7 +24,7 @@ Header = tuple[bytes, bytes]
 BY_PREFIX = ("recruitment", "curriculum", "placement", "feedback")
 LARGEST = 8 * 1024 * 1024
 HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"upgrade", b"content-length"}
-PATIENCE = httpx.Timeout(60, connect=5)
+PATIENCE, ON_A_STREAM = httpx.Timeout(60, connect=5), httpx.Timeout(60, connect=5, read=3600)
 log = logging.getLogger("tailored.front")
 
 
@@ -79,7 +79,7 @@ class Front:
         path = (scope.get("raw_path") or scope["path"].encode()) + query
         headers: list[Header] = [(name, value) for name, value in scope["headers"] if name not in HOP_BY_HOP]
         headers += [(b"x-forwarded-for", str(scope["client"][0]).encode()), (b"x-forwarded-proto", b"http")]
-        live = httpx.Timeout(PATIENCE, read=3600) if scope["path"] == "/live" else PATIENCE
+        live = ON_A_STREAM if scope["path"] == "/live" else PATIENCE
         for port in self.ports_for(scope["path"]):
             request = self._client.build_request(
                 scope["method"], f"http://127.0.0.1:{port}{path.decode('ascii')}", headers=headers, content=body, timeout=live

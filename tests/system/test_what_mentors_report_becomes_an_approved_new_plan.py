@@ -5,7 +5,7 @@ from collections import Counter
 
 import httpx
 
-from tests.system.world import QUALITY, World, way
+from tests.system.world import PATIENCE, QUALITY, World, way
 
 
 async def seen_live(live: Counter[str], kind: str) -> bool:
@@ -19,6 +19,7 @@ async def kinds_on_the_live_page(world: World, seen: Counter[str], opened: async
         httpx.AsyncClient(base_url=world.base, timeout=None) as client,
         client.stream("GET", "/live", headers=headers) as stream,
     ):
+        assert stream.status_code == httpx.codes.OK
         opened.set()
         async for line in stream.aiter_lines():
             if line.startswith("event:"):
@@ -43,7 +44,7 @@ async def test_what_mentors_report_becomes_an_approved_new_plan(world: World, te
 
     live, opened = Counter[str](), asyncio.Event()
     watching = asyncio.create_task(kinds_on_the_live_page(world, live, opened))
-    await opened.wait()
+    await asyncio.wait_for(opened.wait(), PATIENCE)
     revision = await world.drafted()
     assert revision["state"] == "drafted", revision
     changed = {one["module"]: (one["before"], one["after"]) for one in revision["draft"]["changes"]}
