@@ -7,6 +7,8 @@ from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import tracing
+
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 requests = Histogram(
     "tailored_request_seconds", "HTTP requests", ["service", "route", "method", "status"], buckets=SECONDS
@@ -30,6 +32,7 @@ class Timed:
             await self.app(scope, receive, send)
             return
         started, status = time.perf_counter(), 500
+        tracing.begin(_header(scope, b"traceparent"))
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -43,6 +46,10 @@ class Timed:
             route = getattr(scope.get("route"), "path", "none")
             spent = time.perf_counter() - started
             requests.labels(self.service, route, scope["method"], f"{status // 100}xx").observe(spent)
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
 def install(app: FastAPI, service: str) -> None:

@@ -61,6 +61,16 @@ class Edit(BaseModel):
     data: dict[str, Any]
 
 
+class GivenUp(BaseModel):
+    """A timer or a job that failed too often, and why."""
+
+    id: UUID
+    kind: str
+    function: str
+    attempts: int
+    reason: str
+
+
 def router_for(service: str) -> APIRouter:
     """The router of one service: what it has handled, what it could not, and what to do about that."""
     router = APIRouter(prefix=f"/{service}/v1", tags=["delivery"])
@@ -119,4 +129,19 @@ def router_for(service: str) -> APIRouter:
         await repairing.archive(transaction, handler, message_id)
         return {"state": "archived"}
 
+    _given_up(router)
     return router
+
+
+def _given_up(router: APIRouter) -> None:
+    @router.get("/given-up")
+    async def given_up(transaction: Transaction, _: Operator) -> list[GivenUp]:
+        return [
+            GivenUp(id=row.id, kind=kind, function=row.function, attempts=row.attempts, reason=row.reason)
+            for kind, row in await repairing.given_up(transaction)
+        ]
+
+    @router.post("/given-up/{row_id}/retry", status_code=202)
+    async def try_again(transaction: Transaction, _: Operator, row_id: UUID) -> dict[str, str]:
+        await repairing.try_again(transaction, row_id)
+        return {"state": "waiting"}

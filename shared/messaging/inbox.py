@@ -7,7 +7,9 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from shared.events.base import Event
 from shared.messaging import order
+from shared.messaging.causes import Causes
 from shared.messaging.delivery import Delivery
 from shared.messaging.envelope import handling
 from shared.messaging.failures import Failure, keep, mark
@@ -169,10 +171,18 @@ async def _run_list(
     if events:
         try:
             with handling(done[-1].envelope):
-                say(session, await handler.function(events, session))
+                result = await handler.function(events, session)
+            if result is not None:
+                _say_each(session, result, Causes(events, [one.envelope for one in done]))
         except Exception as error:
             raise Offence(error, inside=True) from error
     return done
+
+
+def _say_each(session: AsyncSession, result: Event | list[Event], causes: Causes) -> None:
+    for event in result if isinstance(result, list) else [result]:
+        with handling(causes.of(event)):
+            say(session, event)
 
 
 async def _keep_alone(

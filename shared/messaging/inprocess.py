@@ -34,6 +34,7 @@ ON CONFLICT (handler, message_id) DO NOTHING
 NEXT = """
 SELECT id, message_id, topic, body, headers::text FROM arrival WHERE handler = $1 AND id > $2 ORDER BY id LIMIT $3
 """
+LEFT_OVER = "SELECT count(*) FROM arrival WHERE handler = $1"
 TAKEN = "DELETE FROM arrival WHERE id = ANY($1::bigint[])"
 
 
@@ -102,6 +103,15 @@ class HubTransport:
                 rows.setdefault(self._service, []).append((UNROUTED, envelope, body))
         for service, wanted in rows.items():
             await self._enqueue(service, wanted)
+
+    async def unrouted(self) -> int:
+        """How many messages of this service nobody's queue took."""
+        receiver = self._hub.receivers.get(self._service)
+        if receiver is None:
+            return 0
+        async with receiver.sessions() as session:
+            counted = await (await session.connection()).exec_driver_sql(LEFT_OVER, (UNROUTED,))
+            return int(counted.scalar_one())
 
     async def _enqueue(self, service: str, wanted: list[tuple[str, Envelope, bytes]]) -> None:
         receiver = self._hub.receivers.get(service)

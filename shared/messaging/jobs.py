@@ -178,4 +178,4 @@ async def _put_back(job: JobRow, failed: Exception, sessions: async_sessionmaker
 @sqlalchemy_event.listens_for(Session, "after_flush")
 def _wake_workers(session: Session, _: object) -> None:
     if any(isinstance(new, JobRow) for new in session.new):
-        session.info["woken"] = True
+        session.info.setdefault("woken", set()).add("worker")

@@ -12,6 +12,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
+from shared import tracing
 from shared.events.base import Event
 from shared.ids import uuid7
 from shared.messaging.envelope import envelope
@@ -86,7 +87,7 @@ def emit(
             event=event,
             correlation=correlation or (cause.correlation if cause else said_id),
             causation=causation or (cause.id if cause else None),
-            traceparent=cause.traceparent if cause else None,
+            traceparent=cause.traceparent if cause else tracing.current(),
             extensions=extensions or {},
         )
     )
@@ -123,19 +124,33 @@ def _write(session: Session) -> None:
         connection.exec_driver_sql(LOCK_KEYS, (EVERY_KEY, keys))
     connection.exec_driver_sql(INSERT, tuple(list(column) for column in zip(*rows, strict=True)))
     session.info["said"] = []
-    session.info["woken"] = True
+    session.info.setdefault("woken", set()).update(("relay", "scheduler"))
 
 
 @sqlalchemy_event.listens_for(Session, "after_commit")
 def _wake(session: Session) -> None:
-    if session.info.pop("woken", False):
-        wake: Callable[[], None] | None = session.info.get("wake")
-        if wake:
-            wake()
+    woken: set[str] = session.info.pop("woken", set())
+    wake: Callable[[set[str]], None] | None = session.info.get("wake")
+    if woken and wake:
+        wake(woken)
+
+
+@sqlalchemy_event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, begun: SessionTransaction) -> None:
+    if begun.nested:
+        session.info.setdefault("marks", {})[begun] = len(session.info.get("said", ()))
+
+
+@sqlalchemy_event.listens_for(Session, "after_soft_rollback")
+def _unsay(session: Session, ended: SessionTransaction) -> None:
+    """What was said inside a savepoint goes with it."""
+    if ended.nested:
+        del session.info.get("said", [])[session.info.get("marks", {}).get(ended, 0) :]
 
 
 @sqlalchemy_event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, ended: SessionTransaction) -> None:
     if ended.parent is None:
         session.info.pop("said", None)
+        session.info.pop("marks", None)
         session.info.pop("woken", None)

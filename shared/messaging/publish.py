@@ -16,6 +16,7 @@ from aiormq.abc import AbstractChannel, ChannelFrame
 
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
+from shared.messaging.topology import UNROUTED
 from shared.messaging.wire import published, short
 
 HEARTBEAT = 12
@@ -122,6 +123,17 @@ class Publisher:
             raise
         finally:
             closing.remove_done_callback(self._closed)
+
+    async def unrouted(self) -> int:
+        """How many messages lie in the queue for those that nobody's queue took."""
+        if self._connection is None:
+            return 0
+        async with asyncio.timeout(5):
+            channel = await self._connection.channel(publisher_confirms=False)
+            try:
+                return int((await channel.declare_queue(UNROUTED, passive=True)).declaration_result.message_count or 0)
+            finally:
+                await channel.close()
 
     async def _write(self, block: bytes, *, drain: bool) -> None:
         assert self._confirms is not None

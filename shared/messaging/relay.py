@@ -49,6 +49,9 @@ class Transport(Protocol):
     async def publish(self, messages: Messages) -> None:
         """Return when all are confirmed; raise NotConfirmed where one is not."""
 
+    async def unrouted(self) -> int:
+        """How many messages nobody's queue took."""
+
     async def drop(self) -> None:
         """Give the connection up."""
 

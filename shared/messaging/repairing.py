@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from shared.errors import NotFound
+from shared.messaging.clock import now
 from shared.messaging.failures import release
-from shared.messaging.tables import FailedMessage, Inbox
+from shared.messaging.schedule import MOST_ATTEMPTS
+from shared.messaging.tables import FailedMessage, Inbox, JobRow, TimerRow
 
 
 class NoSuchMessage(NotFound):
@@ -58,11 +60,29 @@ async def archive(session: AsyncSession, handler: str, message_id: UUID) -> None
     said = update(Inbox).where(col(Inbox.message_id) == message_id, col(Inbox.handler) == handler)
     await session.execute(said.values(outcome="archived"))
     await release(session, handler, [row.key])
-    session.sync_session.info["woken"] = True
+    session.sync_session.info.setdefault("woken", set()).add("retrying")
+
+
+async def given_up(session: AsyncSession) -> list[tuple[str, TimerRow | JobRow]]:
+    """The timers and jobs that nobody tries any more."""
+    timers = await session.scalars(select(TimerRow).where(col(TimerRow.attempts) >= MOST_ATTEMPTS))
+    jobs = await session.scalars(select(JobRow).where(JobRow.state == "dead"))
+    return [*(("timer", row) for row in timers), *(("job", row) for row in jobs)]
+
+
+async def try_again(session: AsyncSession, row_id: UUID) -> None:
+    """A timer or job that was given up starts from nought."""
+    for row in [row for _, row in await given_up(session) if row.id == row_id]:
+        row.attempts, row.reason, row.due_at = 0, "", await now(session)
+        if isinstance(row, JobRow):
+            row.state = "waiting"
+        session.sync_session.info.setdefault("woken", set()).update(("scheduler", "worker"))
+        return
+    raise NoSuchMessage(str(row_id))
 
 
 async def _due_now(session: AsyncSession, row: FailedMessage) -> None:
     await session.flush()
     this = update(FailedMessage).where(col(FailedMessage.id) == row.id)
     await session.execute(this.values(due_at=func.clock_timestamp()))
-    session.sync_session.info["woken"] = True
+    session.sync_session.info.setdefault("woken", set()).add("retrying")

@@ -47,6 +47,10 @@ class RoutedPublisher:
         """As the publisher does."""
         await self._publisher.publish(messages)
 
+    async def unrouted(self) -> int:
+        """As the publisher counts."""
+        return await self._publisher.unrouted()
+
     async def drop(self) -> None:
         """As the publisher does."""
         await self._publisher.drop()

@@ -10,9 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging import jobs, retrying, schedule
+from shared.messaging.forgetting import AT_ONCE as FORGET_AT_ONCE
+from shared.messaging.forgetting import forget_old
 from shared.messaging.inprocess import Hub, HubConsumer
 from shared.messaging.listener import Listener
 from shared.messaging.relay import Relay, Transport
+from shared.observability import unrouted
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ log = logging.getLogger("tailored.runtime")
 Sessions = async_sessionmaker[AsyncSession]
 IDLE = 0.5
 AT_ONCE = 3
+COUNT_EVERY = 15.0
+FORGET_EVERY = 600.0
 
 
 class Loop:
@@ -74,6 +79,9 @@ class Runtime:
         if talks and has("relay"):
             self.relay = Relay(self.on.service, self.sessions, self._transport())
             self._tasks.append(asyncio.create_task(self.relay.run(), name="relay"))
+            self.loops.append(Loop("unrouted", self._count_unrouted, COUNT_EVERY))
+        if has("scheduler"):
+            self.loops.append(Loop("forgetting", self._forget, FORGET_EVERY))
         if has("scheduler") and self.on.timers:
             self.loops.append(Loop("scheduler", lambda: schedule.fire_due(self.on, self.sessions)))
         if has("worker") and self.on.jobs:
@@ -81,12 +89,13 @@ class Runtime:
         self._tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in self.loops]
         self.sessions.kw.setdefault("info", {})["wake"] = self.wake
 
-    def wake(self) -> None:
-        """A transaction of this process has committed something that one of the parts may wait for."""
-        if self.relay:
+    def wake(self, parts: set[str]) -> None:
+        """A transaction of this process has committed something that these parts may wait for."""
+        if self.relay and "relay" in parts:
             self.relay.wake()
         for loop in self.loops:
-            loop.wake()
+            if loop.name in parts:
+                loop.wake()
 
     async def stop(self) -> None:
         """Consumers finish what is in hand; the relay sends once more what they said; the rest simply ends."""
@@ -115,6 +124,14 @@ class Runtime:
             if task.done() and not (task.get_name() == "consumer" and self._hub is not None):
                 found[task.get_name()] = "ended"
         return found
+
+    async def _count_unrouted(self) -> bool:
+        if self.relay and self.relay.state == "ok":
+            unrouted.labels(self.on.service).set(await self.relay.transport.unrouted())
+        return False
+
+    async def _forget(self) -> bool:
+        return await forget_old(self.sessions) >= FORGET_AT_ONCE
 
     async def _database(self) -> str:
         try:

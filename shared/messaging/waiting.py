@@ -21,4 +21,4 @@ async def known(session: AsyncSession, kind: str, missing: object) -> None:
     )
     freed = await session.execute(waiting.values(state="retrying", due_at=func.clock_timestamp()))
     if cast("CursorResult[Any]", freed).rowcount:
-        session.sync_session.info["woken"] = True
+        session.sync_session.info.setdefault("woken", set()).add("retrying")

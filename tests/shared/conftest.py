@@ -17,7 +17,7 @@ from shared.settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
 OWN_MAP = Path(__file__).with_name("map.json")  # no queues: these tests have services of their own
-EFFECT = "CREATE TABLE effect (id bigserial PRIMARY KEY, handler text, what text, number int)"
+EFFECT = "CREATE TABLE IF NOT EXISTS effect (id bigserial PRIMARY KEY, handler text, what text, number int)"
 BUSINESS = "CREATE TABLE IF NOT EXISTS aggregate (key text PRIMARY KEY, number int NOT NULL)"
 
 

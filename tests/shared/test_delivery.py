@@ -63,6 +63,19 @@ async def test_the_envelope_says_what_caused_what(place, until, effects, rows):
     assert told.envelope.source == "/tailored/teller"
 
 
+async def test_a_batch_handler_says_for_each_event_which_message_caused_it(place, until, rows):
+    async def answer_all(tellings: list[Told], session) -> list[Answered]:
+        return [Answered(thing=told.thing, number=told.number) for told in reversed(tellings)]
+
+    on, sessions, teller_db = hearing(answer_all, batch=True), await place.sessions(), await place.sessions()
+    ids = await tell(teller_db, *(Told(thing=f"t{n}", number=n) for n in range(10)))
+    async with place.running(on, sessions, "consumer"), place.running(Listener("teller"), teller_db, "relay"):
+        await until(lambda: rows(sessions, "SELECT count(*) FROM outbox"), [(10,)])
+
+    caused = await rows(sessions, "SELECT causation FROM outbox ORDER BY key")
+    assert [cause for (cause,) in caused] == ids
+
+
 async def test_a_message_delivered_twice_takes_effect_once(place, until, effects, rows):
     async def note_it(told: Told, session) -> Answered:
         await note(session, told.thing)
