@@ -1,11 +1,15 @@
 """The promises that hold on both transports: nothing lost, effect once, order, failures kept and replayed."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
 from shared.errors import NotYetKnown, Refused
-from shared.messaging import Heard, Listener, emit, known, repairing
+from shared.messaging import Heard, Listener, emit, known, repairing, topology
 from tests.shared.small import Answered, Told, ToldWrongly, Unheard, hearing, note
+
+RAISE = text("UPDATE aggregate SET number = number + 1 WHERE key = :key")
 
 
 async def tell(sessions, *events):
@@ -322,3 +326,54 @@ async def test_a_handler_that_is_gone_and_comes_back_finds_its_messages(place, u
         await tell(teller_db, Told(thing="a"))
         async with place.running(hearing(take), sessions, "consumer"):
             await until(lambda: effects(sessions), ["a"])
+
+
+async def test_two_batches_that_lock_the_same_rows_in_opposite_order_both_take_effect(place, until, rows):
+    async def raise_both(tellings: list[Told], session) -> None:
+        for told in tellings:
+            for key in told.filler:
+                await session.execute(RAISE, {"key": key})
+                await asyncio.sleep(0.002)
+
+    on, sessions, teller_db = hearing(raise_both, batch=True), await place.sessions(), await place.sessions()
+    async with sessions.begin() as session:
+        for key in "ab":
+            await session.execute(text("INSERT INTO aggregate VALUES (:key, 0)"), {"key": key})
+    tellers = place.running(Listener("teller"), teller_db, "relay")
+    async with place.running(on, sessions, "consumer"), place.running(on, sessions, "consumer"), tellers:
+        for number in range(20):
+            await tell(teller_db, Told(thing=f"t{number}", filler="ab" if number % 2 else "ba"))
+        await until(lambda: rows(sessions, "SELECT number FROM aggregate"), [(20,), (20,)], 60)
+
+    assert await rows(sessions, "SELECT count(*) FROM failed_message") == [(0,)]
+
+
+async def test_what_the_broker_gave_up_is_read_back_and_can_be_replayed(
+    database, rabbit, place_with, until, effects, rows
+):
+    import aio_pika
+
+    async def take(told: Told, session) -> None:
+        await note(session, told.thing)
+
+    place, on = place_with(rabbit), hearing(take)
+    sessions, teller_db = await place.sessions(), await place.sessions()
+    await topology.apply(rabbit, topology.queues_of(on))
+    async with place.running(Listener("teller"), teller_db, "relay"):
+        [lost] = await tell(teller_db, Told(thing="a"))
+        async with await aio_pika.connect(rabbit) as connection:
+            queue = await (await connection.channel()).get_queue("hearer.take")
+            await until(lambda: _rejected(queue), True)
+    async with place.running(on, sessions, "consumer"):
+        kept = "SELECT message_id, state, code, topic FROM failed_message"
+        await until(lambda: rows(sessions, kept), [(lost, "dead", "E-TLD-FAULT", "teller.told")])
+        async with sessions.begin() as session:
+            await repairing.retry(session, "hearer.take", lost)
+        await until(lambda: effects(sessions), ["a"])
+
+
+async def _rejected(queue) -> bool:
+    message = await queue.get(fail=False)
+    if message is not None:
+        await message.reject(requeue=False)
+    return message is not None

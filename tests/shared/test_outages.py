@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from shared.messaging import Listener, emit
 from tailored.broker import SERVER, LocalRabbit
 from tests.shared.door import Door
-from tests.shared.small import Answered, Told, note
+from tests.shared.small import Answered, Told, hearing, note
 
 COUNTS = "SELECT count(*), count(DISTINCT number) FROM effect"
 OUTBOX = "SELECT count(*) FROM outbox"
@@ -57,6 +58,61 @@ async def test_a_broker_that_is_away_for_a_while_loses_nothing(place_with, until
             await until(lambda: rows(sessions, COUNTS), [(60, 60)], 60)
             await until(lambda: rows(sessions, OUTBOX), [(0,)], 30)
             await until(lambda: _wrong(runtime), set(), 30)
+
+
+async def test_a_database_that_is_away_for_a_while_loses_nothing(place, until, rows, postgres_server):
+    server = make_url(postgres_server)
+    if server.query.get("host"):
+        pytest.skip("a PostgreSQL on a Unix socket has no door")
+    away = await place.sessions()
+    async with Door(server.port) as door:
+        through = create_async_engine(away.kw["bind"].url.set(port=door.port))
+        sessions = async_sessionmaker(through, expire_on_commit=False, info={})
+        async with place.running(answering(), sessions) as runtime:
+            await say(away, range(30))
+            door.shut = True
+            door.cut()
+            await until(lambda: _says(runtime, "database"), False, 30)
+            await say(away, range(30, 60))
+            door.shut = False
+            await until(lambda: rows(away, COUNTS), [(60, 60)], 60)
+            await until(lambda: rows(away, OUTBOX), [(0,)], 30)
+            await until(lambda: _wrong(runtime), set(), 30)
+        await through.dispose()
+
+    assert await rows(away, "SELECT count(*) FROM failed_message") == [(0,)]
+
+
+async def test_consumers_restarted_over_a_backlog_lose_nothing_to_the_delivery_limit(place, until, rows):
+    await restarts(place, until, rows, 6, 300)
+
+
+@pytest.mark.long
+async def test_consumers_restarted_fifty_times_over_a_backlog_lose_nothing(place, until, rows):
+    await restarts(place, until, rows, 50, 3000)
+
+
+async def restarts(place, until, rows, times: int, messages: int) -> None:
+    async def take(told: Told, session) -> None:
+        await asyncio.sleep(0.002)
+        await note(session, told.thing, told.number)
+
+    sessions, teller_db = await place.sessions(), await place.sessions()
+    async with teller_db.begin() as session:
+        for number in range(messages):
+            emit(session, Told(thing=f"t{number % 7}", number=number))
+    async with place.running(Listener("teller"), teller_db, "relay"):
+        for _ in range(times):
+            async with place.running(hearing(take), sessions, "consumer", prefetch=40):
+                await asyncio.sleep(0.05)
+        async with place.running(hearing(take), sessions, "consumer"):
+            await until(lambda: rows(sessions, COUNTS), [(messages, messages)], 60)
+
+    assert await rows(sessions, "SELECT count(*) FROM failed_message") == [(0,)]
+
+
+async def _says(runtime, part: str) -> bool:
+    return (await runtime.parts())[part] == "ok"
 
 
 async def _wrong(runtime) -> set[str]:
