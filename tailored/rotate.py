@@ -22,6 +22,7 @@ RULES = {
     "release": ("理论课结束时间", "theory ends too late"),
     "one-visit-a-block": ("每个周期一次", "one visit a block"),
     "whole-learners": ("席位无法恰好分配", "the last seats cannot be shared out"),
+    "not-found-in-time": ("时间不够，未能判断", "the time was too short to know"),
 }
 
 

@@ -1,6 +1,5 @@
 """Why no plan covers everything: a smallest set of rules that cannot all hold, and what a seat is worth."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -9,6 +8,7 @@ import numpy as np
 from services.placement.pricing import Pricer
 from services.placement.problem import Column, Floats, Ints, Problem
 from services.placement.rotation import EPSILON, Search
+from services.placement.stopwatch import moment
 
 RULES = ("precedence", "min-gap", "release")
 
@@ -33,34 +33,40 @@ def price_of_seats(prices: Floats, most: int = 20) -> Iterator[tuple[int, int, f
 
 
 def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Clash]:
-    """Drop rules one by one while the rest still cannot hold: what stays is a smallest set in conflict."""
-    deadline = time.monotonic() + seconds
+    """Drop rules one by one while the rest still cannot hold: what stays is a smallest set in conflict.
+
+    Nothing where the time was too short to know whether they can hold.
+    """
+    deadline = moment() + seconds
     bare = _without_costs(problem)
-    if shortage(bare, problem.capacity, deadline)[0] <= EPSILON:
+    lacking, _, sure = shortage(bare, problem.capacity, deadline)
+    if lacking <= EPSILON:
         return [Clash("whole-learners", None, [], uncovered)]
+    if not sure:
+        return []
     kept: list[str] = []
     for rule in RULES:
-        if time.monotonic() > deadline:
+        if moment() > deadline:
             kept.append(rule)
             continue
         relaxed = _relax(bare, rule)
-        if shortage(relaxed, problem.capacity, deadline)[0] > EPSILON:
+        if _surely_lacking(relaxed, problem.capacity, deadline):
             bare = relaxed
         else:
             kept.append(rule)
     capacity = problem.capacity.copy()
     tight = []
     for station in range(len(capacity)):
-        if time.monotonic() > deadline:
+        if moment() > deadline:
             break
         open_wide = capacity.copy()
         open_wide[station] = np.maximum(open_wide[station], _demand(problem))
-        if shortage(bare, open_wide, deadline)[0] > EPSILON:
+        if _surely_lacking(bare, open_wide, deadline):
             capacity = open_wide
         else:
             tight.append(station)
     found = [Clash(rule, None, [], 0) for rule in kept]
-    missing, extra = shortage(bare, capacity, deadline + 1)
+    missing, extra, _ = shortage(bare, capacity, deadline + 1)
     seats = [
         _seat_clash(station, extra[station])
         for station in range(len(capacity))
@@ -107,16 +113,21 @@ SEAT = 1.0
 """What an extra seat costs in the question "how many seats are missing"; a visit without a place costs far more."""
 
 
-def shortage(problem: Problem, capacity: Ints, deadline: float) -> tuple[float, Floats]:
+def _surely_lacking(problem: Problem, capacity: Ints, deadline: float) -> bool:
+    lacking, _, sure = shortage(problem, capacity, deadline)
+    return sure and lacking > EPSILON
+
+
+def shortage(problem: Problem, capacity: Ints, deadline: float) -> tuple[float, Floats, bool]:
     """Seats (and visits that no seat would help) missing for full cover, and where: 0 if the rules can hold.
 
-    When time runs out before that is known, what is missing so far stands.
+    Last whether that is proven; where time ran out first, no more than this is missing.
     """
     search = Search(replace(problem, capacity=capacity))
     search.pricer = Pricer(problem, partial=True)
     extra = _Extra(search)
-    extra.generate(deadline)
-    return extra.missing()
+    proven = extra.generate(deadline)
+    return *extra.missing(), proven
 
 
 class _Extra:
@@ -134,18 +145,20 @@ class _Extra:
         )
         self.master.columns += [Column(0, (), 0.0)] * cells
 
-    def generate(self, deadline: float) -> None:
+    def generate(self, deadline: float) -> bool:
+        """Whether the time was enough for the optimum."""
         nothing = np.zeros(self.search.capacity.shape)
         self.master.add(
             self.search.side_by_side(self.search.pricer, self.search.sizes, self.search.capacity, nothing)
         )
-        while time.monotonic() < deadline:
+        while moment() < deadline:
             _, _, dual, price = self.master.solve()
             found = self.search.pricer.price(price)
             if not self.master.add(
                 column for value, column in found if value - dual[column.owner] < -EPSILON
             ):
-                return
+                return True
+        return False
 
     def missing(self) -> tuple[float, Floats]:
         _, count, _, _ = self.master.solve()

@@ -5,7 +5,6 @@ A plan whose reduced cost is more than the gap is in no better solution (reduced
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import numpy as np
 
 from services.placement.neighbourhood import choose, cost_of
 from services.placement.problem import Column, Floats, Learners, Problem
+from services.placement.stopwatch import moment
 
 if TYPE_CHECKING:
     from services.placement.rotation import Search
@@ -80,7 +80,7 @@ class _Listing:
         self, slot: int, last: int, made: dict[int, tuple[int, int, float]], sums: tuple[float, float]
     ) -> bool:
         self.steps += 1
-        if self.steps > MOST_STEPS or len(self.columns) > self.most or time.monotonic() > self.deadline:
+        if self.steps > MOST_STEPS or len(self.columns) > self.most or moment() > self.deadline:
             return False
         one = self.problem.learners[self.owner]
         if len(made) == len(self.options):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import numpy as np
 
 from services.placement.master import matrix_of, silent_highs
 from services.placement.problem import Column, Floats, Ints, Problem, worth
+from services.placement.stopwatch import moment
 
 if TYPE_CHECKING:
     from services.placement.rotation import Search
@@ -34,7 +34,7 @@ def improve(
     _, _, dual, price = search.master.solve()
     size, quiet = 30, 0
     deadline, patience = until
-    while cost - bound >= 1 - 1e-6 and time.monotonic() < deadline and quiet < (patience or np.inf):
+    while cost - bound >= 1 - 1e-6 and moment() < deadline and quiet < (patience or np.inf):
         freed = _free(search, chosen, (dual, price), size, chance)
         better = _resolve(search, chosen, freed, (deadline, noise))
         new = cost_of(search, better)
@@ -126,7 +126,7 @@ def _whole(search: Search, sizes: Ints, left: Ints, start: Counter[int], deadlin
             candidates.append((float(reduced), at))
     candidates.sort()
     names = sorted({at for _, at in candidates[:1500]} | set(start))
-    return choose(search, names, start, min(deadline, time.monotonic() + SIDE_SECONDS), (sizes, left))[0]
+    return choose(search, names, start, min(deadline, moment() + SIDE_SECONDS), (sizes, left))[0]
 
 
 def choose(
@@ -144,7 +144,7 @@ def choose(
     names = sorted({*names, *start})
     columns = [search.master.columns[at] for at in names]
     solver = silent_highs()
-    limits = {"time_limit": max(0.05, deadline - time.monotonic()), "mip_rel_gap": 0.0, "mip_abs_gap": 0.99}
+    limits = {"time_limit": max(0.05, deadline - moment()), "mip_rel_gap": 0.0, "mip_abs_gap": 0.99}
     for option, value in limits.items():
         solver.setOptionValue(option, value)
     lower = np.concatenate([sizes.astype(float), np.full(left.size, -np.inf)])

@@ -23,9 +23,7 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
     found |= {"cost": answer.cost, "lower_bound": answer.lower_bound, "gap": round(answer.gap, 6)}
     found["changed"] = 0
     if answer.uncovered:
-        found["conflicts"] = [
-            _conflict(one) for one in clashes(problem, answer.uncovered, deadline - time.monotonic())
-        ]
+        found["conflicts"] = _conflicts(problem, answer.uncovered, deadline)
     else:
         found["prices"] = [[station, week, saves] for station, week, saves in price_of_seats(answer.prices)]
     return found
@@ -46,10 +44,14 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     found |= {"cost": done.cost, "lower_bound": bound, "gap": round(gap, 6)}
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
-        found["conflicts"] = [
-            _conflict(one) for one in clashes(problem, done.uncovered, deadline - time.monotonic())
-        ]
+        found["conflicts"] = _conflicts(problem, done.uncovered, deadline)
     return found
+
+
+def _conflicts(problem: Problem, uncovered: int, deadline: float) -> list[dict[str, Any]]:
+    """Why; where the time was too short to know, that and no more."""
+    found = clashes(problem, uncovered, deadline - time.monotonic())
+    return [_conflict(one) for one in found or [Clash("not-found-in-time", None, [], uncovered)]]
 
 
 def _one(one: Learners) -> Learners:

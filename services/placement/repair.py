@@ -1,6 +1,5 @@
 """Changes a published plan as little as possible: past weeks stay, the fewest visits move, proven as far as it can be."""
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from services.placement.pricing import Pricer
 from services.placement.problem import Column, Floats, Ints, Learners, Problem, reachable_seats
 from services.placement.rotation import Search, legal_columns, plan
+from services.placement.stopwatch import moment
 
 CHANGE = 1_000.0
 """What a changed visit costs for each seat: more than the lag of a whole plan."""
@@ -35,14 +35,14 @@ def repair(problem: Problem, old: list[Cells], from_week: int, seconds: float = 
     Only those who must move are freed at first; then those who sit where the others need a seat, until the bound
     is met, all are free, or the time is up. A visit that finds no place at all is left uncovered, never a refusal.
     """
-    deadline = time.monotonic() + seconds
+    deadline = moment() + seconds
     bound_to_old = _Kept(problem, old, from_week)
     bound = bound_to_old.fewest_changes()
     free = bound_to_old.affected()
     now = list(old)
     best: Repaired | None = None
-    while best is None or ((best.changed > bound or best.uncovered) and time.monotonic() < deadline):
-        left = max(0.3, (deadline - time.monotonic()) / (1 if best else 2))
+    while best is None or ((best.changed > bound or best.uncovered) and moment() < deadline):
+        left = max(0.3, (deadline - moment()) / (1 if best else 2))
         candidate, prices = bound_to_old.solve(now, free, left)
         if best is None or _rank(candidate) < _rank(best):
             best = replace(candidate, changed_bound=min(bound, candidate.changed))
@@ -175,7 +175,7 @@ class _Kept:
         search.master.add(
             legal_columns(search.problem, [Column(at, cells, 0.0) for at, cells in enumerate(self.old)])
         )
-        bound, _, covered = search.prove(max(deadline, time.monotonic() + EXTRA))
+        bound, _, covered = search.prove(max(deadline, moment() + EXTRA))
         return max(0, int(np.ceil(bound - 1e-6))) if covered and np.isfinite(bound) else 0
 
     def cheapest(self, deadline: float) -> float:
@@ -184,7 +184,7 @@ class _Kept:
         for one, lag in zip(self.problem.learners, self.lag, strict=True):
             cost = np.where(np.isfinite(one.cost), np.where(np.isfinite(lag.cost), lag.cost, 0.0), np.inf)
             learners.append(replace(one, cost=cost))
-        if time.monotonic() > deadline:
+        if moment() > deadline:
             return 0.0
         bound, _, covered = Search(replace(self.problem, learners=tuple(learners))).prove(deadline)
         return max(0.0, float(np.ceil(bound - 1e-6))) if covered else 0.0

@@ -5,7 +5,6 @@ linear programme over columns proves the bound; a dive rounds it, neighbourhood 
 After Akbarzadeh and Maenhout (2021) and Cire, Diamant, Yunes, Carrasco (POM), with pricing per class of learners.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -17,6 +16,7 @@ from services.placement.master import Master
 from services.placement.neighbourhood import improve
 from services.placement.pricing import Pricer
 from services.placement.problem import Answer, Column, Floats, Ints, Learners, Problem, reachable_seats
+from services.placement.stopwatch import moment
 
 Tell = Callable[[dict[str, float]], None]
 EPSILON = 1e-6
@@ -41,17 +41,15 @@ def plan(
     `start` are columns worth knowing from the beginning, such as the plan in force; with `patience` the search ends
     after so many rounds without gain.
     """
-    deadline = time.monotonic() + seconds
+    deadline = moment() + seconds
     search = Search(problem, tell)
     search.master.add(legal_columns(problem, start))
     bound, prices, full_cover = search.prove(deadline)
     if not full_cover:  # the rest of the time is for saying why
-        deadline -= WHY * max(0.0, deadline - time.monotonic())
+        deadline -= WHY * max(0.0, deadline - moment())
     chosen = search.dive(deadline)
     if full_cover:
-        chosen, bound = close(
-            search, chosen, bound, time.monotonic() + 0.4 * max(0.0, deadline - time.monotonic())
-        )
+        chosen, bound = close(search, chosen, bound, moment() + 0.4 * max(0.0, deadline - moment()))
     chosen = improve(search, chosen, bound, (deadline, patience), seed)
     plans: list[list[Column]] = [[] for _ in problem.learners]
     for index in sorted(chosen):
@@ -145,7 +143,7 @@ class Search:
             if helpful and len(self.sizes) < FEW:
                 room = self.capacity if left is None else left
                 helpful += self.side_by_side(pricer, sizes, room, price, -(-FEW // len(self.sizes)))
-            if not self.master.add(helpful) or objective - bound < EPSILON or time.monotonic() > deadline:
+            if not self.master.add(helpful) or objective - bound < EPSILON or moment() > deadline:
                 break
         return bound
 

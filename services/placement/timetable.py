@@ -9,6 +9,7 @@ from services.placement.conflicts import Clash, clashes, price_of_seats
 from services.placement.problem import Learners, Problem, lag_cost
 from services.placement.repair import Cells, repair
 from services.placement.rotation import plan
+from services.placement.stopwatch import by_processor_time
 
 PATIENCE = 6
 """Rounds of neighbourhood search without gain after which a timetable is good enough to publish."""
@@ -69,8 +70,12 @@ class Outcome:
     clashes: tuple[tuple[str, UUID | None, tuple[int, ...], int], ...] = ()
 
 
+@by_processor_time()
 def solve(situation: Situation, seconds: float) -> Outcome:
-    """A timetable from nothing, or the smallest repair of the published one. For a worker: it takes seconds."""
+    """A timetable from nothing, or the smallest repair of the published one. For a worker: it takes seconds.
+
+    The seconds are of processor time: the same situation gives the same timetable on a busy machine.
+    """
     stations = sorted(situation.seats)
     if situation.change_from is None:
         problem, order = _together(situation, stations)
