@@ -1,0 +1,71 @@
+"""`tailored cover` answers with files, and refuses with one line and exit code 2."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from tailored.cli import app
+
+GOOD = {
+    "modules": [
+        {"id": "m0", "phase": "p", "hours": 8, "min": 4, "max": 16},
+        {"id": "m1", "phase": "p", "hours": 12, "min": 4, "max": 16},
+    ],
+    "competencies": [{"id": "a", "target": 16}],
+    "contribution": [[1], [0.5]],
+    "budgets": {"p": 24},
+}
+
+
+def cover(*arguments):
+    return CliRunner().invoke(app, ["cover", *map(str, arguments)])
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        path = tmp_path / "problem.json"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_the_answer_is_json_and_nothing_else_and_the_picture_shows_each_competency(written, tmp_path):
+    picture = tmp_path / "coverage.svg"
+
+    ended = cover(written(json.dumps(GOOD)), "--json", "--picture", picture)
+
+    assert ended.exit_code == 0, ended.output
+    answer = json.loads(ended.stdout)
+    assert sum(answer["hours"].values()) <= 24
+    assert not answer["shortfall"]
+    drawn = picture.read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert ">a<" in drawn.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (json.dumps({**GOOD, "prerequisites": [["m0", "m1"], ["m1", "m0"]]}), "m0"),
+        (json.dumps({**GOOD, "contribution": [[float("nan")], [1]]}), "contribution"),
+        ("{", "line 1"),
+    ],
+    ids=["cycle", "nan", "no json"],
+)
+def test_a_problem_that_makes_no_sense_is_refused_with_its_place(written, text, word):
+    ended = cover(written(text))
+
+    assert ended.exit_code == 2
+    assert "problem.json" in ended.stderr
+    assert word in ended.stderr
+    assert "Traceback" not in ended.output
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    ended = cover(tmp_path / "nowhere.json")
+
+    assert ended.exit_code == 2
+    assert "nowhere.json" in ended.stderr
