@@ -1,5 +1,6 @@
 """The screens of feedback: rating on a phone, verdicts with their evidence, effects with their intervals."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlmodel import col, select
 from services.feedback import api, indicators, reading, tasks
 from services.feedback.copies import Cohort
 from services.feedback.protection import Panels, Rater, Staff, only_of
+from services.feedback.refusals import CohortUnknown
 from shared.errors import Refused
 from shared.ids import uuid7
 from shared.messaging import today
@@ -89,7 +91,7 @@ async def verdicts_page(
     counts = await reading.count_ratings(chosen, person, transaction) if chosen else None
     verdicts = await reading.read_verdicts(chosen, person, transaction) if chosen else None
     staff = person.has(Role.COORDINATOR, Role.MANAGER, Role.TEACHER, Role.PANEL_COLLEGE)
-    reach = await indicators.read_reach(chosen, person, transaction) if chosen and staff else None
+    reach = await _reach(chosen, person, transaction) if chosen and staff else None
     gaps = await reading.list_gaps(person, transaction, cohort_id=chosen) if chosen else []
     values: dict[str, Any] = {
         "cohorts": cohorts,
@@ -100,6 +102,13 @@ async def verdicts_page(
         "gaps": gaps,
     }
     return render(request, "verdicts.html", person=person, **values)
+
+
+async def _reach(cohort_id: UUID, person: Person, transaction: Transaction) -> dict[str, Any] | None:
+    """What can be found; nothing to say while the plan or the programme of a new cohort has not arrived."""
+    with suppress(CohortUnknown):
+        return await indicators.read_reach(cohort_id, person, transaction)
+    return None
 
 
 async def _cohorts(transaction: Transaction, person: Person) -> list[Cohort]:

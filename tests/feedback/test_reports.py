@@ -52,7 +52,9 @@ async def test_a_mentor_whose_ratings_are_all_alike_is_asked_not_scored(client, 
     ids.station_of[unvaried] = 0
     async with sessions.begin() as session:
         await handlers.keep_mentor(world.named(ids, unvaried), session)
-        await handlers.record_ratings([one.model_copy(update={"mentor_id": unvaried}) for one in alike], session)
+        await handlers.record_ratings(
+            [one.model_copy(update={"mentor_id": unvaried}) for one in alike], session
+        )
 
     path = f"/feedback/v1/mentors/{unvaried}/report"
     told = (await client.get(path, headers=token_for("coordinator"))).json()
@@ -79,7 +81,9 @@ async def test_panels_of_both_sides_see_the_effects_of_their_programme_only(clie
             )
         )  # fmt: skip
     seen = {
-        (role, enterprise): len((await client.get("/feedback/v1/effects", headers=token_for(role, **bound))).json())
+        (role, enterprise): len(
+            (await client.get("/feedback/v1/effects", headers=token_for(role, **bound))).json()
+        )
         for role, enterprise, bound in (
             ("panel-college", "none", {}),
             ("panel-enterprise", "own", {"enterprise_id": ids.enterprise}),
@@ -88,3 +92,17 @@ async def test_panels_of_both_sides_see_the_effects_of_their_programme_only(clie
     }
 
     assert list(seen.values()) == [1, 1, 0]
+
+
+async def test_the_page_of_a_cohort_whose_plan_has_not_arrived_is_shown_without_what_depends_on_it(
+    client, sessions, token_for
+):
+    ids = world.world(mentors=2, trainees=4)
+    async with sessions.begin() as session:
+        enrolled = world.cohort(ids, ids.cohort, ids.trainees, world.START, 2021)
+        await handlers.keep_cohort_and_plan_its_looks(enrolled, session)
+    headers = {**token_for("coordinator"), "Accept": "text/html"}
+
+    answer = await client.get("/feedback/verdicts", headers=headers)
+
+    assert answer.status_code == 200, answer.text
