@@ -14,6 +14,8 @@ from services.curriculum.designing import EPSILON, Columns, add_rules, effect_of
 from services.curriculum.solving import Answer, NoSolution, Programme, Stopwatch
 
 SLACK = 1e-6
+NOISE = 1e-4
+"""Hours below which a difference is the solver's arithmetic and no change."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,11 @@ def _hours_of(
             programme.row({touched: 1.0}, low=1.0)
 
 
+def in_steps(hours: float, step: float) -> float:
+    """The multiple of the step that the solver means; it answers 119.999999 for 120."""
+    return round(round(hours / step) * step, 6) + 0.0
+
+
 def _told(
     problem: Problem,
     aimed: Problem,
@@ -180,10 +187,10 @@ def _told(
     answers: tuple[Answer, Answer, Answer],
 ) -> Change:
     least, fewest, smallest = answers
-    hours = {name: round(smallest.values[column], 6) + 0.0 for name, column in columns.hours.items()}
+    found = {name: smallest.values[column] for name, column in columns.hours.items()}
     before = problem.hours()
-    changed = [name for name, value in hours.items() if abs(value - before[name]) > SLACK]
-    hours = {name: value if name in changed else before[name] for name, value in hours.items()}
+    changed = [name for name, value in found.items() if abs(value - before[name]) > NOISE]
+    hours = {name: in_steps(found[name], problem.step) if name in changed else before[name] for name in found}
     missing = {name: lacks for name, lacks in coverage.shortfall(aimed, hours).items() if name in gaps}
     return Change(
         hours,

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.curriculum import coverage
 from services.curriculum.coverage import Problem
 from services.curriculum.designing import design, prices
-from services.curriculum.revising import revise
+from services.curriculum.revising import in_steps, revise
 
 
 def problem(hours=(8, 12, 8), budget=24, targets=(16, 20), **more) -> Problem:
@@ -97,6 +97,13 @@ def test_no_smaller_change_closes_the_gap(case, name, factor, protect):
     found = revise(case, target, protect=protect)
 
     assert size(found.hours) == pytest.approx(min(size(hours) for hours in kept), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("found", "step", "told"), [(119.999999, 4, 120), (45.350001, 0.05, 45.35), (-0.0, 4, 0)]
+)
+def test_hours_are_told_in_steps_and_not_as_the_solver_computes(found, step, told):
+    assert in_steps(found, step) == told
 
 
 def test_the_price_of_an_hour_is_what_deciding_again_saves():
