@@ -107,9 +107,9 @@ GAP = GapConfirmed(
 )  # fmt: skip
 
 
-async def tell(system: Any) -> UUID:
-    """Say all of it, publish the plan, confirm the gap; returns the id of the revision that it opens."""
-    await system.say(ClockAdvanced(today=TODAY))
+async def enrol(system: Any, day: date) -> None:
+    """A programme with its stations, mentors, cohort and plan, as they stand on this day."""
+    await system.say(ClockAdvanced(today=day))
     await system.say(POSITION, STATIONS, *MENTORS, PROGRAMME, FRAMEWORK, COHORT)
     plan = {"plan_id": str(id_of("plan")), "modules": MODULES}
 
@@ -120,6 +120,11 @@ async def tell(system: Any) -> UUID:
         return answer.status_code in {201, 409}
 
     await system.until(published, "the plan")
+
+
+async def tell(system: Any) -> UUID:
+    """All of that, and months later a confirmed gap; returns the id of the revision that it opens."""
+    await enrol(system, TODAY)
     await system.say(GAP)
     return UUID(await system.until(lambda: drafted(system), "the draft"))
 
@@ -135,7 +140,7 @@ async def workshop_week(system: Any) -> tuple[str, UUID]:
 
     async def stints() -> Any:
         answer = await system.ask("coordinator", "GET", f"/placement/v1/cohorts/{COHORT.cohort_id}/timetable")
-        return [one for one in answer.json().get("stints", []) if date.fromisoformat(one["monday"]) >= TODAY]
+        return answer.json().get("stints")
 
     stint = (await system.until(stints, "a timetable"))[-1]
     await system.say(ClockAdvanced(today=date.fromisoformat(stint["monday"])))

@@ -107,8 +107,7 @@ async def test_the_first_live_update_comes_within_a_second(system, page_of):
 
 
 async def test_ratings_given_without_a_signal_arrive_once_when_it_is_back(system, page_of):
-    await story.tell(system)
-
+    await story.enrol(system, story.COHORT.first_monday)
     mentor, mentor_id = await story.workshop_week(system)
 
     async def people():
