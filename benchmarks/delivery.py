@@ -159,10 +159,10 @@ def write(found: dict[str, Any], facts: dict[str, Any]) -> None:
     RESULTS.mkdir(exist_ok=True)
     whole = {"ratios": ratios(found), "facts": facts, **found}
     (RESULTS / "delivery.json").write_text(json.dumps(whole, indent=1) + "\n")
-    import matplotlib as mpl  # noqa: PLC0415 - only in the bench group
+    import matplotlib as mpl
 
     mpl.use("Agg")
-    from matplotlib import pyplot as plot  # noqa: PLC0415
+    from matplotlib import pyplot as plot
 
     figure, axes = plot.subplots(figsize=(9, 4.5))
     names = sorted(found, key=lambda name: found[name]["events_per_second"])

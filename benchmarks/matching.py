@@ -85,7 +85,7 @@ def row(size: str, what: str, wall: float, cpu: float, more: str = "") -> None:
 def by_algmatch(market: Market) -> Callable[[], object]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from algmatch import HospitalResidentsProblem  # noqa: PLC0415 - only where it is installed
+        from algmatch import HospitalResidentsProblem
     people = {who: i + 1 for i, who in enumerate(market.preferences)}
     schemes = {p.id: i + 1 for i, p in enumerate(market.programmes)}
     asked = {
@@ -99,7 +99,7 @@ def by_algmatch(market: Market) -> Callable[[], object]:
 
 
 def by_matching(market: Market) -> Callable[[], object]:
-    from matching.games import HospitalResident  # noqa: PLC0415 - only where it is installed
+    from matching.games import HospitalResident
 
     residents = {who: list(wanted) for who, wanted in market.preferences.items()}
     hospitals = {p.id: list(p.ranking) for p in market.programmes}

@@ -88,8 +88,8 @@ def sessions_on(postgres: str) -> async_sessionmaker[AsyncSession]:
 
 async def prepare(arguments: list[str], count: int, postgres: str, amqp: str) -> dict[str, str]:
     """Delivery's tables, the queues, and all events lying ready."""
-    from alembic.migration import MigrationContext  # noqa: PLC0415
-    from alembic.operations import Operations  # noqa: PLC0415
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
 
     sessions = sessions_on(postgres)
     async with sessions.kw["bind"].begin() as connection:

@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 
 from shared.events.base import Code, Event, Level, Requirement, Text, Value
 
-
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 """How much of something: never negative, never more digits than a ledger has."""
 

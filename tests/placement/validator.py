@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 
-def faults(problem, plan):  # noqa: C901 - one rule after the other, as the format lists them
+def faults(problem, plan):
     """What is wrong with the plan, in words; nothing if it is right. Also the cost."""
     found, cost, taken = [], 0, {}
     expected = [c for c, size in enumerate(problem["class_size"]) for _ in range(size)]
