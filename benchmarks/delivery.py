@@ -112,7 +112,9 @@ async def fill(channel: Any, count: int) -> None:
     await asyncio.gather(*waiting)
 
 
-def run_process(name: str, count: int, database: str, amqp: str, prepared: dict[str, str]) -> dict[str, float]:
+def run_process(
+    name: str, count: int, database: str, amqp: str, prepared: dict[str, str]
+) -> dict[str, float]:
     """The contender as a process of its own; its last line says what it took."""
     module, *arguments = CONTENDERS[name]
     told = {"AMQP_URL": amqp, "PG_URL": database, "COUNT": str(count), **prepared}
@@ -145,13 +147,19 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
     """What may be quoted."""
     speed = {name: one["events_per_second"] for name, one in found.items()}
     best_peer = max((speed[peer] for peer in PEERS if peer in speed), default=0)
-    pairs = {"batch / best peer of equal shape": ("batch", best_peer), "batch / limit": ("batch", speed.get("limit"))}
+    pairs = {
+        "batch / best peer of equal shape": ("batch", best_peer),
+        "batch / limit": ("batch", speed.get("limit")),
+    }
     pairs |= {f"batch / {name}": ("batch", speed.get(name)) for name in sorted(SLOW)}
     pairs |= {f"ordinary / {name}": ("ordinary", speed.get(name)) for name in (*sorted(SLOW), "limit")}
     pairs |= {
-        f"{name} / batch": (name, speed.get("batch")) for name in ("refused_1_percent", "ten_keys", "three_replicas")
+        f"{name} / batch": (name, speed.get("batch"))
+        for name in ("refused_1_percent", "ten_keys", "three_replicas")
     }
-    return {text: round(speed[one] / other, 2) for text, (one, other) in pairs.items() if one in speed and other}
+    return {
+        text: round(speed[one] / other, 2) for text, (one, other) in pairs.items() if one in speed and other
+    }
 
 
 def write(found: dict[str, Any], facts: dict[str, Any]) -> None:
@@ -178,7 +186,10 @@ def _plain(url: str) -> str:
 
 async def facts_of(postgres: str) -> dict[str, Any]:
     connection = await asyncpg.connect(_plain(postgres))
-    shown = {name: await connection.fetchval(f"SHOW {name}") for name in ("fsync", "synchronous_commit", "server_version")}
+    shown = {
+        name: await connection.fetchval(f"SHOW {name}")
+        for name in ("fsync", "synchronous_commit", "server_version")
+    }
     await connection.close()
     return {**shown, "cores": os.cpu_count(), "python": platform.python_version(), "batch_size": work.BATCH}
 
@@ -196,7 +207,9 @@ async def main() -> None:
             count = max(500, asked.count // 20) if name in SLOW else asked.count
             said = await run_one(name, count, postgres, rabbit)
             rounds[name].append(said)
-            print(f"round {number + 1}  {name:22} {said['count'] / said['seconds']:9.0f} events/s", flush=True)
+            print(
+                f"round {number + 1}  {name:22} {said['count'] / said['seconds']:9.0f} events/s", flush=True
+            )
     found = {name: summary(all_rounds) for name, all_rounds in rounds.items()}
     for text, ratio in ratios(found).items():
         print(f"{text:40} {ratio:7.2f}")

@@ -94,7 +94,9 @@ def mentor_means(cohort: Cohort, scenario: Scenario) -> Told:
         ratings = evidence.Ratings(
             cohort.mentor[seen], cohort.competency[seen], cohort.trainee[seen], cohort.level[seen]
         )
-        found = evidence.judge(ratings, cohort.station.tolist(), [scenario.target] * scenario.competencies, bar)
+        found = evidence.judge(
+            ratings, cohort.station.tolist(), [scenario.target] * scenario.competencies, bar
+        )
         for one in found:
             if one.answer == "short":
                 flagged.setdefault(one.competency, one.ratings)
@@ -163,7 +165,10 @@ def play(scenario: Scenario, number: int, runs: int, seed: int) -> dict[str, obj
         truth.append(cohort.truth)
         for name, contender in CONTENDERS.items():
             told[name].append(contender(cohort, scenario))
-    return {"scenario": asdict(scenario), **{name: measured(scenario, found, truth) for name, found in told.items()}}
+    return {
+        "scenario": asdict(scenario),
+        **{name: measured(scenario, found, truth) for name, found in told.items()},
+    }
 
 
 def measured(scenario: Scenario, told: list[Told], truth: list[Floats]) -> dict[str, float | None]:

@@ -71,7 +71,9 @@ def draw(scenario: Scenario, seed: tuple[int, ...]) -> Cohort:
     noise = chance.uniform(*NOISE_SD)
     monthly = scenario.trainees * scenario.ratings_each // MONTHS
     month = np.repeat(np.arange(months), monthly)
-    trainee = np.concatenate([chance.permutation(np.arange(monthly) % scenario.trainees) for _ in range(months)])
+    trainee = np.concatenate(
+        [chance.permutation(np.arange(monthly) % scenario.trainees) for _ in range(months)]
+    )
     place = (trainee + month) % scenario.stations
     mentor = _mentors(place, station, chance)
     competency = _competencies(scenario, place, chance)

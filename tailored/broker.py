@@ -63,11 +63,15 @@ def find(home: Path) -> Broker:
     """RABBITMQ_URL, else a broker on this machine, else the installed package started for this home."""
     given = os.environ.get("RABBITMQ_URL")
     if given:
-        return Broker(given, os.environ.get("RABBITMQ_MANAGEMENT_URL"), f"RabbitMQ at {urlsplit(given).hostname}")
+        return Broker(
+            given, os.environ.get("RABBITMQ_MANAGEMENT_URL"), f"RabbitMQ at {urlsplit(given).hostname}"
+        )
     if runs_here():
         return Broker(HERE + room(home), MANAGEMENT_HERE, "the RabbitMQ that runs on this machine")
     node = LocalRabbit(home / "rabbitmq")
-    return Broker(node.url, node.management_url, f"a RabbitMQ of our own (node {node.node}, port {node.port})", node)
+    return Broker(
+        node.url, node.management_url, f"a RabbitMQ of our own (node {node.node}, port {node.port})", node
+    )
 
 
 def runs_here() -> bool:
@@ -166,7 +170,9 @@ class LocalRabbit:
             time.sleep(0.2)
 
     def _failed(self) -> bool:
-        return self.running.poll() is not None or "BOOT FAILED" in (self.folder / "out").read_text(errors="replace")
+        return self.running.poll() is not None or "BOOT FAILED" in (self.folder / "out").read_text(
+            errors="replace"
+        )
 
     def stop(self) -> None:
         """Stop the node and wait for its end; its data stay."""

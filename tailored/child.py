@@ -14,7 +14,9 @@ from tailored.parent import end_with_parent
 def main() -> None:
     """Serve until told to stop."""
     name, port = sys.argv[1], int(sys.argv[2])
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stdout)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stdout
+    )
     for loud in ("httpx", "aio_pika", "aiormq", "alembic", "faststream"):
         logging.getLogger(loud).setLevel(logging.WARNING)
     end_with_parent()

@@ -99,7 +99,9 @@ def _said(error: Exception) -> tuple[str, int] | None:  # noqa: PLR0911 - one fo
     first = type(error).__mro__
     if any(kind.__name__ in {"ConnectError", "ConnectTimeout"} for kind in first):
         return "nobody answers there: start the system with `tailored demo`, or give its address", FAILED
-    if isinstance(error, (ValueError, OSError)) or any(kind.__name__ in {"Refused", "RuntimeError"} for kind in first):
+    if isinstance(error, (ValueError, OSError)) or any(
+        kind.__name__ in {"Refused", "RuntimeError"} for kind in first
+    ):
         return " ".join(str(error).split()) or type(error).__name__, BAD_INPUT
     return _kept(error), FAILED
 

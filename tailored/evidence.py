@@ -25,7 +25,9 @@ Floats = mixed.Floats
 def evidence(  # noqa: PLR0913, PLR0917 - the options of the command
     ratings: Annotated[Path, typer.Argument(help="CSV with the columns trainee, rater, competency, score")],
     target: Annotated[float, typer.Option(help="required level")] = 3.5,
-    targets: Annotated[Path | None, typer.Option(help="JSON {competency: level}, or CSV competency,target")] = None,
+    targets: Annotated[
+        Path | None, typer.Option(help="JSON {competency: level}, or CSV competency,target")
+    ] = None,
     scale: Annotated[str, typer.Option()] = "1-5",
     out: Annotated[Path | None, typer.Option()] = None,
     variance: Annotated[str | None, typer.Option(help="rater=..,trainee=..,residual=.. (variances)")] = None,
@@ -62,7 +64,9 @@ def effect(
     scale: Annotated[str, typer.Option()] = "1-5",
     out: Annotated[Path | None, typer.Option()] = None,
     variance: Annotated[str | None, typer.Option(help="rater=..,trainee=..,residual=.. (variances)")] = None,
-    controls: Annotated[str, typer.Option(help="competencies that were not revised, a,b: their change is taken off")] = "",
+    controls: Annotated[
+        str, typer.Option(help="competencies that were not revised, a,b: their change is taken off")
+    ] = "",
     picture: Annotated[Path | None, typer.Option(help="SVG of differences with intervals")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -70,7 +74,9 @@ def effect(
     """What a new version changed: one model of both versions, with an interval that holds at every look."""
     file = read(ratings, *scale_of(scale))
     if len(file.versions) != 2 or "" in file.versions:
-        raise bad_file(f"{ratings}: the column version must hold exactly two values, found {len(set(file.versions) - {''})}")
+        raise bad_file(
+            f"{ratings}: the column version must hold exactly two values, found {len(set(file.versions) - {''})}"
+        )
     ordered = sorted(file.versions, key=lambda name: (len(name), name))
     later = np.array([one == ordered[1] for one in file.version])
     count = len(file.competencies)
@@ -83,7 +89,12 @@ def effect(
     if unknown:
         raise bad_file(f"--controls: no competency {', '.join(sorted(unknown))} in {ratings}")
     place = {int(code): at for at, code in enumerate(doubled[0])}
-    _tell({"competencies": [_difference(file, at, place, solved, chosen) for at in range(count)]}, out, picture, as_json=as_json)
+    _tell(
+        {"competencies": [_difference(file, at, place, solved, chosen) for at in range(count)]},
+        out,
+        picture,
+        as_json=as_json,
+    )
 
 
 def _difference(
@@ -126,14 +137,21 @@ def _competencies(
         })  # fmt: skip
     chosen = evalues.act_on([one["e_value"] if linked[at] else 0.0 for at, one in enumerate(found)], ALPHA)
     for at, one in enumerate(found):
-        one["verdict"], one["why"] = _verdict(one, int(rated[:, at].sum()), tolerance, linked=bool(linked[at]), short=at in chosen)
+        one["verdict"], one["why"] = _verdict(
+            one, int(rated[:, at].sum()), tolerance, linked=bool(linked[at]), short=at in chosen
+        )
     return found
 
 
-def _verdict(one: dict[str, Any], raters: int, tolerance: float, *, linked: bool, short: bool) -> tuple[str, str]:
+def _verdict(
+    one: dict[str, Any], raters: int, tolerance: float, *, linked: bool, short: bool
+) -> tuple[str, str]:
     below = one["target"] - tolerance - one["estimate"]
     if not linked:
-        return "not identifiable", "its raters rate nothing that the others rate too: severity and shortfall look alike"
+        return (
+            "not identifiable",
+            "its raters rate nothing that the others rate too: severity and shortfall look alike",
+        )
     if short and raters > 2:
         return "short", f"{below:.2f} below the target; e-value {one['e_value']:.3g} passes e-BH at {ALPHA:g}"
     if below > one["se"]:
@@ -192,7 +210,11 @@ def _tell(answer: dict[str, Any], out: Path | None, picture: Path | None, *, as_
         typer.echo(whole)
         return
     rows = answer["competencies"]
-    names = [name for name in ("id", "n", "estimate", "difference", "se", "interval", "e_value", "verdict", "why") if name in rows[0]]
+    names = [
+        name
+        for name in ("id", "n", "estimate", "difference", "se", "interval", "e_value", "verdict", "why")
+        if name in rows[0]
+    ]
     table = Table(*names)
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in names))

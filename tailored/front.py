@@ -35,7 +35,9 @@ class Front:
         """`upstreams` are the ports of each service's replicas; whoever changes the lists is heard at once."""
         self.upstreams = upstreams
         self._turn = count()
-        self._client = httpx.AsyncClient(timeout=PATIENCE, trust_env=False, limits=httpx.Limits(max_connections=200))
+        self._client = httpx.AsyncClient(
+            timeout=PATIENCE, trust_env=False, limits=httpx.Limits(max_connections=200)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -82,7 +84,11 @@ class Front:
         live = ON_A_STREAM if scope["path"] == "/live" else PATIENCE
         for port in self.ports_for(scope["path"]):
             request = self._client.build_request(
-                scope["method"], f"http://127.0.0.1:{port}{path.decode('ascii')}", headers=headers, content=body, timeout=live
+                scope["method"],
+                f"http://127.0.0.1:{port}{path.decode('ascii')}",
+                headers=headers,
+                content=body,
+                timeout=live,
             )
             try:
                 return await self._client.send(request, stream=True)
@@ -115,7 +121,11 @@ async def _left(receive: Receive) -> None:
 
 
 async def _pass_on(answer: httpx.Response, send: Send) -> None:
-    kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in HOP_BY_HOP - {b"content-length"}]
+    kept = [
+        (name, value)
+        for name, value in answer.headers.raw
+        if name.lower() not in HOP_BY_HOP - {b"content-length"}
+    ]
     await send({"type": "http.response.start", "status": answer.status_code, "headers": kept})
     parts: AsyncIterator[bytes] = answer.aiter_raw()
     async with aclosing(parts):  # type: ignore[type-var]
@@ -125,7 +135,9 @@ async def _pass_on(answer: httpx.Response, send: Send) -> None:
 
 
 async def _short(send: Send, status: int, words: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]}
+    )
     await send({"type": "http.response.body", "body": words})
 
 
@@ -135,7 +147,13 @@ class Running:
     def __init__(self, upstreams: dict[str, list[int]], port: int) -> None:
         """It listens when this returns."""
         config = uvicorn.Config(
-            Front(upstreams), "127.0.0.1", port, log_level="warning", timeout_graceful_shutdown=1, log_config=None, ws="none"
+            Front(upstreams),
+            "127.0.0.1",
+            port,
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+            log_config=None,
+            ws="none",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="front", daemon=True)

@@ -170,7 +170,9 @@ def start(home: Path, **settings_too: str) -> Postgres:
             raise NoPostgres(f"initdb failed: {(made.stderr or made.stdout).strip().splitlines()[-1]}")
     if postgres.pid() is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
-        settings = [word for name, value in (SMALL | settings_too).items() for word in ("-c", f"{name}={value}")]
+        settings = [
+            word for name, value in (SMALL | settings_too).items() for word in ("-c", f"{name}={value}")
+        ]
         with (data / "server.log").open("ab") as log:
             postgres.process = subprocess.Popen(  # noqa: S603 - our own program and settings
                 [str(programs / "postgres"), "-D", str(data), "-k", str(sockets), *settings],

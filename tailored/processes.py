@@ -94,7 +94,9 @@ class System:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -154,7 +156,9 @@ class System:
             while (parts := replica.parts()) is None or set(parts.values()) != {"ok"}:
                 if not replica.lives or time.monotonic() - began > patience:
                     end = replica.log.read_text(errors="replace")[-1500:]
-                    raise NotReady(f"{replica.service} (pid {replica.process.pid}) is not ready: {parts}\n{end}")
+                    raise NotReady(
+                        f"{replica.service} (pid {replica.process.pid}) is not ready: {parts}\n{end}"
+                    )
                 time.sleep(0.1)
         return time.monotonic() - began
 
@@ -213,7 +217,9 @@ def keep(system: System) -> None:
     while True:
         time.sleep(0.3)
         for replica in system.revive():
-            print(f"{replica.service} had ended and was started again (pid {replica.process.pid})", flush=True)
+            print(
+                f"{replica.service} had ended and was started again (pid {replica.process.pid})", flush=True
+            )
 
 
 def main() -> None:

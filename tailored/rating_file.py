@@ -55,7 +55,9 @@ def read(path: Path, low: int, high: int) -> RatingFile:
     if not scores:
         raise bad_file(f"{path}: no ratings")
     codes = {name: np.unique(values, return_inverse=True) for name, values in columns.items()}
-    trainee, rater, competency = (codes[name][1].astype(np.int64) for name in ("trainee", "rater", "competency"))
+    trainee, rater, competency = (
+        codes[name][1].astype(np.int64) for name in ("trainee", "rater", "competency")
+    )
     sheet = Sheet(trainee, rater, competency, np.array(scores))
     names = {name: [str(one) for one in found[0]] for name, found in codes.items()}
     return RatingFile(

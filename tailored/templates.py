@@ -20,7 +20,9 @@ def list_templates(as_json: AsJson = False, lang: Language = "zh") -> None:  # n
     """The ten models, with where each comes from."""
     templates = [load(code) for code in codes()]
     if as_json:
-        _print_json([{"template": t.template, "title": t.title.model_dump(), "source": t.source} for t in templates])
+        _print_json(
+            [{"template": t.template, "title": t.title.model_dump(), "source": t.source} for t in templates]
+        )
         return
     table = Table("template", "title", "source", "weeks", "steps")
     for template in templates:
@@ -39,7 +41,9 @@ def show(template: str, as_json: AsJson = False, lang: Language = "zh") -> None:
         return
     lang = _language(lang)
     console = Console()
-    console.print(f"[bold]{getattr(found.title, lang)}[/]  {found.template} v{found.version}  ({found.source})")
+    console.print(
+        f"[bold]{getattr(found.title, lang)}[/]  {found.template} v{found.version}  ({found.source})"
+    )
     for fact in found.facts:
         console.print(f"  - {getattr(fact, lang)}")
     console.print(f"steps: {' > '.join(found.steps)}")
@@ -64,7 +68,9 @@ def check_file(file: Path, as_json: AsJson = False) -> None:  # noqa: FBT002
         _print_json({"file": str(file), "good": not problems, "problems": listed})
     else:
         for problem in problems:
-            typer.echo(f"{file}:{problem.line}: {problem.place}: {problem.what}".replace(": : ", ": "), err=True)
+            typer.echo(
+                f"{file}:{problem.line}: {problem.place}: {problem.what}".replace(": : ", ": "), err=True
+            )
         if not problems:
             typer.echo(f"{file}: good")
     if problems:
@@ -76,7 +82,9 @@ def _find(name: str) -> Template:
         return load(name)
     path = Path(name)
     if not path.exists():
-        raise ValueError(f"no template ships as {name!r} and there is no such file; they are {', '.join(codes())}")
+        raise ValueError(
+            f"no template ships as {name!r} and there is no such file; they are {', '.join(codes())}"
+        )
     return read(path.read_text(encoding="utf-8"))
 
 

@@ -103,7 +103,9 @@ def virtual_host(rabbit: Rabbit) -> Iterator[str]:
     """The AMQP URL of a virtual host that is gone afterwards."""
     assert rabbit.management, f"set {MANAGEMENT} beside {RABBITMQ}"
     name = f"test-{secrets.token_hex(6)}"
-    with httpx.Client(base_url=rabbit.management, timeout=30, transport=httpx.HTTPTransport(retries=5)) as management:
+    with httpx.Client(
+        base_url=rabbit.management, timeout=30, transport=httpx.HTTPTransport(retries=5)
+    ) as management:
         management.put(f"/api/vhosts/{name}").raise_for_status()
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         management.put(f"/api/permissions/{name}/guest", json=everything).raise_for_status()

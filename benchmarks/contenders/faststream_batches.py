@@ -42,9 +42,13 @@ async def main() -> None:
             batch.append(arrived.get_nowait())
         said = []
         async with pool.acquire() as database, database.transaction():
-            new = {row[0] for row in await database.fetch(CLAIM, [message.message_id for _, message in batch])}
+            new = {
+                row[0] for row in await database.fetch(CLAIM, [message.message_id for _, message in batch])
+            }
             fresh = [event for event, message in batch if work.UUID(message.message_id) in new]
-            rows = [(e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in fresh]
+            rows = [
+                (e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in fresh
+            ]
             await database.execute(KEEP, *map(list, zip(*rows, strict=True)))
             said = [(work.uuid7(), work.answer(event).model_dump_json().encode()) for event in fresh]
             await database.execute(SAY, *map(list, zip(*said, strict=True)))
@@ -52,7 +56,9 @@ async def main() -> None:
         await asyncio.gather(
             *(
                 channel.default_exchange.publish(
-                    aio_pika.Message(body, message_id=str(key), delivery_mode=aio_pika.DeliveryMode.PERSISTENT),
+                    aio_pika.Message(
+                        body, message_id=str(key), delivery_mode=aio_pika.DeliveryMode.PERSISTENT
+                    ),
                     work.OUT_QUEUE,
                 )
                 for key, body in said

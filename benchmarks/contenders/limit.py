@@ -71,8 +71,12 @@ async def main() -> None:
         async with pool.acquire() as database, database.transaction():
             ids = [message.header.properties.message_id for message in batch]
             new = {str(row[0]) for row in await database.fetch(CLAIM, ids)}
-            fresh = [work.Rated.model_validate_json(m.body) for m in batch if m.header.properties.message_id in new]
-            rows = [(e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in fresh]
+            fresh = [
+                work.Rated.model_validate_json(m.body) for m in batch if m.header.properties.message_id in new
+            ]
+            rows = [
+                (e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in fresh
+            ]
             await database.execute(KEEP, *map(list, zip(*rows, strict=True)))
         await publish([work.answer(event).model_dump_json().encode() for event in fresh])
         await consuming.basic_ack(batch[-1].delivery.delivery_tag, multiple=True)

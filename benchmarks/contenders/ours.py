@@ -107,10 +107,16 @@ async def prepare(arguments: list[str], count: int, postgres: str, amqp: str) ->
     await publisher.connect()
     block = []
     for number, (message_id, body) in enumerate(work.events(count, 10 if "ten_keys" in arguments else 1000)):
-        sent = body.replace(b'"level":1,', b'"level":null,') if "refused" in arguments and number % 100 == 0 else body
+        sent = (
+            body.replace(b'"level":1,', b'"level":null,')
+            if "refused" in arguments and number % 100 == 0
+            else body
+        )
         key = Rated.model_validate_json(sent).key_value()
         moment = datetime.now(UTC)
-        envelope = Envelope(message_id, Rated.type_name(), Rated.topic(), "/bench", key, number + 1, moment, message_id)
+        envelope = Envelope(
+            message_id, Rated.type_name(), Rated.topic(), "/bench", key, number + 1, moment, message_id
+        )
         block.append((envelope, sent))
         if len(block) == 500:
             await publisher.publish(block)

@@ -32,7 +32,9 @@ async def main() -> None:
             taken = await database.fetch(TAKE, work.BATCH)
             new = {row[0] for row in await database.fetch(CLAIM, [row[0] for row in taken])}
             fresh = [work.Rated.model_validate_json(row[1]) for row in taken if row[0] in new]
-            rows = [(e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in fresh]
+            rows = [
+                (e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in fresh
+            ]
             await database.execute(KEEP, *map(list, zip(*rows, strict=True)))
             said = [(work.uuid7(), work.answer(event).model_dump_json().encode()) for event in fresh]
             await database.execute(SAY, *map(list, zip(*said, strict=True)))

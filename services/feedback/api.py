@@ -61,7 +61,9 @@ class ManyRatings(BaseModel):
 
 
 @router.post("/ratings", status_code=201)
-async def rate_trainee(new: NewRating, person: Rater, transaction: Transaction, response: Response) -> dict[str, Any]:
+async def rate_trainee(
+    new: NewRating, person: Rater, transaction: Transaction, response: Response
+) -> dict[str, Any]:
     rating, fresh = await keep(transaction, person, new)
     response.status_code = 201 if fresh else 200
     return {**rating.model_dump(mode="json", exclude={"enterprise_id"}), "duplicate": not fresh}
@@ -120,5 +122,7 @@ async def keep(session: AsyncSession, person: Person, new: NewRating) -> tuple[R
 
 def same(there: Rating, rated: TraineeRated, *, draft: bool) -> bool:
     """Whether this is the rating that is already here; a draft without a day may come on a later one."""
-    fields = {"enterprise_id", "trainee_id", "mentor_id", "competency", "level"} | (set() if draft else {"observed_on"})
+    fields = {"enterprise_id", "trainee_id", "mentor_id", "competency", "level"} | (
+        set() if draft else {"observed_on"}
+    )
     return all(getattr(there, name) == getattr(rated, name) for name in fields)

@@ -40,7 +40,9 @@ async def record(
     return set(await session.scalars(new)) if once else set()
 
 
-async def surroundings(session: AsyncSession, trainees: Collection[UUID], mentors: Collection[UUID]) -> Surroundings:
+async def surroundings(
+    session: AsyncSession, trainees: Collection[UUID], mentors: Collection[UUID]
+) -> Surroundings:
     """Three reads for any number of ratings."""
     belongs = (
         select(Member.trainee_id, Cohort)

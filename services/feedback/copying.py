@@ -46,7 +46,9 @@ from shared.events.recruitment import CohortEnrolled, IntakeClosed, ProgrammeOpe
 from shared.ids import uuid7
 
 
-async def keep(session: AsyncSession, table: type[Table], rows: list[dict[str, Any]], *, only_new: bool = False) -> None:
+async def keep(
+    session: AsyncSession, table: type[Table], rows: list[dict[str, Any]], *, only_new: bool = False
+) -> None:
     """Insert, or replace what is there under the same key."""
     if not rows:
         return
@@ -148,7 +150,12 @@ async def payment(session: AsyncSession, kept: PromiseKept) -> None:
 async def employment(session: AsyncSession, fact: EmployeeHired | EmployeeLeft | EmployeePromoted) -> None:
     named: dict[str, Any] = {"employee_id": fact.employee_id, "enterprise_id": fact.enterprise_id}
     if isinstance(fact, EmployeeHired):
-        named |= {"trainee_id": fact.trainee_id, "hired_on": fact.occurred_on, "left_on": None, "left_because": None}
+        named |= {
+            "trainee_id": fact.trainee_id,
+            "hired_on": fact.occurred_on,
+            "left_on": None,
+            "left_because": None,
+        }
         named["monthly_salary"] = float(fact.monthly_salary) if fact.monthly_salary is not None else None
     elif isinstance(fact, EmployeeLeft):
         named |= {"left_on": fact.occurred_on, "left_because": str(fact.reason)}

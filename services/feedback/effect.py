@@ -42,7 +42,12 @@ class Change:
 
 
 def compare(
-    before: Ratings, after: Ratings, revised: Sequence[int], mentors: int, competencies: int, alpha: float = 0.05
+    before: Ratings,
+    after: Ratings,
+    revised: Sequence[int],
+    mentors: int,
+    competencies: int,
+    alpha: float = 0.05,
 ) -> list[Change]:
     """A change for each revised competency. Codes are the same in both."""
     risen = _means(after, mentors, competencies) - _means(before, mentors, competencies)
@@ -50,7 +55,10 @@ def compare(
     compared = ~np.isnan(risen[:, others])
     controls = compared.sum(axis=1)
     base = np.where(compared, risen[:, others], 0.0).sum(axis=1) / np.where(controls, controls, 1)
-    return [_change(code, before, after, risen[:, code] - np.where(controls, base, np.nan), alpha) for code in revised]
+    return [
+        _change(code, before, after, risen[:, code] - np.where(controls, base, np.nan), alpha)
+        for code in revised
+    ]
 
 
 def _change(code: int, before: Ratings, after: Ratings, by_mentor: Floats, alpha: float) -> Change:

@@ -96,7 +96,9 @@ def fit(ratings: Ratings, mentors: int, competencies: int) -> Fit:
     np.add.at(counts, (ratings.mentor, ratings.competency), 1.0)
     linked_mentors, linked = largest_linked(counts > 0)
     j, k = np.nonzero((counts > 0) & linked_mentors[:, None] & linked[None, :])
-    answer = Fit(*(np.full(size, np.nan) for size in (competencies, competencies, competencies, mentors, mentors)))
+    answer = Fit(
+        *(np.full(size, np.nan) for size in (competencies, competencies, competencies, mentors, mentors))
+    )
     rows, columns = np.flatnonzero(linked_mentors), np.flatnonzero(linked)
     free = len(j) - len(rows) - len(columns) + 1
     if len(rows) < 2 or free < 1:
@@ -118,7 +120,9 @@ def fit(ratings: Ratings, mentors: int, competencies: int) -> Fit:
     own, sampled = noise * spread[: len(columns)], pooled / len(rows)
     answer.estimate[columns] = found[: len(columns)]
     answer.error[columns] = np.sqrt(own + sampled)
-    answer.freedom[columns] = (own + sampled) ** 2 / (own**2 / free + sampled**2 / (PRIOR_MENTORS + len(rows) - 1))
+    answer.freedom[columns] = (own + sampled) ** 2 / (
+        own**2 / free + sampled**2 / (PRIOR_MENTORS + len(rows) - 1)
+    )
     answer.severity[rows] = severities
     answer.severity_error[rows] = np.sqrt(noise * spread[len(columns) :] + sampled)
     return answer
@@ -172,7 +176,9 @@ def _judge_one(
     )  # fmt: skip
 
 
-def _answer(mean: float | None, p: float, mentors: int, stations: int, wanted: float, bar: Bar) -> tuple[str, str]:
+def _answer(
+    mean: float | None, p: float, mentors: int, stations: int, wanted: float, bar: Bar
+) -> tuple[str, str]:
     if mean is None:
         return "ask", "no-ratings"
     if mentors < bar.minimum_mentors:

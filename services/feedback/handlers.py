@@ -60,7 +60,9 @@ async def keep_programme_with_its_thresholds(opened: ProgrammeOpened, session: A
 
 
 @on(CohortEnrolled, order="snapshot")
-async def keep_cohort_and_plan_its_looks(enrolled: CohortEnrolled, session: AsyncSession) -> list[PromiseChecked]:
+async def keep_cohort_and_plan_its_looks(
+    enrolled: CohortEnrolled, session: AsyncSession
+) -> list[PromiseChecked]:
     if await session.get(Cohort, enrolled.cohort_id) is None:
         first = rules.first_of_next_month(enrolled.first_monday)
         session.add(Timer.at(first, look_at_ratings_of_month, enrolled.cohort_id, first))
@@ -107,7 +109,9 @@ async def keep_mentor(fact: MentorNamed | MentorLeft, session: AsyncSession) -> 
 async def keep_stations(offered: StationsOffered, session: AsyncSession) -> list[PromiseChecked]:
     await copying.stations(session, offered)
     await session.flush()
-    return await promises.check_those_of(session, offered.enterprise_id, {"stations_per_week"}, await today(session))
+    return await promises.check_those_of(
+        session, offered.enterprise_id, {"stations_per_week"}, await today(session)
+    )
 
 
 @on(TimetablePublished, TimetableChanged, order="snapshot")
@@ -121,7 +125,9 @@ async def watch_promises_of_agreement(signed: AgreementSigned, session: AsyncSes
         new = await session.get(PromiseState, promise.promise_id) is None
         await copying.promise(session, signed, promise)
         if new:
-            session.add(Timer.at(promise.due_on + timedelta(days=1), check_promise_when_due, promise.promise_id))
+            session.add(
+                Timer.at(promise.due_on + timedelta(days=1), check_promise_when_due, promise.promise_id)
+            )
         await known(session, "promise", promise.promise_id)
 
 
@@ -140,7 +146,9 @@ async def follow_employment(
     fact: EmployeeHired | EmployeeLeft | EmployeePromoted, session: AsyncSession
 ) -> list[PromiseChecked]:
     await copying.employment(session, fact)
-    return await promises.check_those_of(session, fact.enterprise_id, {"jobs", "salary_band"}, await today(session))
+    return await promises.check_those_of(
+        session, fact.enterprise_id, {"jobs", "salary_band"}, await today(session)
+    )
 
 
 @on(TeacherQualified, order="snapshot")

@@ -55,15 +55,24 @@ async def _retention(session: AsyncSession, cohorts: list[UUID], day: date) -> d
         col(Employment.trainee_id).in_(trainees), col(Employment.hired_on).is_not(None)
     )
     rows = [(hired, left) for hired, left in (await session.execute(wanted)).all() if hired]
-    counts = {"employed": sum(left is None for _, left in rows), "left": sum(left is not None for _, left in rows)}
+    counts = {
+        "employed": sum(left is None for _, left in rows),
+        "left": sum(left is not None for _, left in rows),
+    }
     if not enough(len(rows)):
         return {**counts, "points": [], "suppressed": bool(rows)}
     months = [((left or day) - hired).days / DAYS_A_MONTH for hired, left in rows]
     curve = outcomes.kaplan_meier(months, [left is not None for _, left in rows])
     points = [
-        {"months": at, "at_risk": sum(month >= at for month in months), **_interval(curve, at)} for at in (12, 24, 36)
+        {"months": at, "at_risk": sum(month >= at for month in months), **_interval(curve, at)}
+        for at in (12, 24, 36)
     ]
-    return {**counts, "points": points, "mean_months_of_36": outcomes.restricted_mean(curve, 36), "suppressed": False}
+    return {
+        **counts,
+        "points": points,
+        "mean_months_of_36": outcomes.restricted_mean(curve, 36),
+        "suppressed": False,
+    }
 
 
 def _interval(curve: outcomes.Curve, at: float) -> dict[str, float]:
@@ -79,7 +88,9 @@ async def _independence(session: AsyncSession, cohorts: list[UUID]) -> dict[str,
         .group_by(col(Rating.trainee_id), col(Rating.competency))
     )
     rows = (await session.execute(wanted)).all()
-    curve = outcomes.kaplan_meier([alone or last for alone, last in rows], [alone is not None for alone, _ in rows])
+    curve = outcomes.kaplan_meier(
+        [alone or last for alone, last in rows], [alone is not None for alone, _ in rows]
+    )
     return {"n": len(rows), "median_weeks": curve.quantile(0.5), "p90_weeks": curve.quantile(0.9)}
 
 
@@ -93,7 +104,10 @@ async def _selection(session: AsyncSession, programme_id: UUID | None) -> list[d
     wanted = select(Selection).order_by(col(Selection.intake_id))
     wanted = wanted.where(Selection.programme_id == programme_id) if programme_id else wanted
     rows = await session.scalars(wanted)
-    return [{**one.model_dump(), "rate": one.selected / one.applicants if one.applicants else None} for one in rows]
+    return [
+        {**one.model_dump(), "rate": one.selected / one.applicants if one.applicants else None}
+        for one in rows
+    ]
 
 
 async def _skill(session: AsyncSession, cohorts: list[UUID]) -> list[dict[str, Any]]:
@@ -102,20 +116,29 @@ async def _skill(session: AsyncSession, cohorts: list[UUID]) -> list[dict[str, A
         select(Rating.competency, Rating.level)
         .ext(distinct_on(col(Rating.trainee_id), col(Rating.competency)))
         .where(col(Rating.cohort_id).in_(cohorts), col(Rating.level).is_not(None))
-        .order_by(col(Rating.trainee_id), col(Rating.competency), col(Rating.observed_on).desc(), col(Rating.rating_id))
+        .order_by(
+            col(Rating.trainee_id),
+            col(Rating.competency),
+            col(Rating.observed_on).desc(),
+            col(Rating.rating_id),
+        )
         .subquery()
     )
     share = func.avg(cast(last.c.level >= INDEPENDENT, Integer))
     rows = await session.execute(select(last.c.competency, share, func.count()).group_by(last.c.competency))
     found = sorted(rows.all())
     return [
-        {"competency": code, "share_at_level": float(part) if enough(n) else None, "n": n} for code, part, n in found
+        {"competency": code, "share_at_level": float(part) if enough(n) else None, "n": n}
+        for code, part, n in found
     ]
 
 
 @router.get("/promises")
 async def list_promises(
-    person: Panels, transaction: Transaction, agreement_id: UUID | None = None, programme_id: UUID | None = None
+    person: Panels,
+    transaction: Transaction,
+    agreement_id: UUID | None = None,
+    programme_id: UUID | None = None,
 ) -> list[dict[str, Any]]:
     wanted = select(PromiseState).order_by(col(PromiseState.due_on), col(PromiseState.promise_id))
     enterprise = only_of(person)

@@ -17,7 +17,18 @@ from shared.messaging import Listener, Timer, today
 __all__ = ["check_promise_when_due", "look_at_ratings_of_month", "on"]
 
 on = Listener("feedback")
-FIGURES = ("ratings", "trainees", "mentors", "stations", "uncorrected_mean", "estimate", "low", "high", "p", "threshold")
+FIGURES = (
+    "ratings",
+    "trainees",
+    "mentors",
+    "stations",
+    "uncorrected_mean",
+    "estimate",
+    "low",
+    "high",
+    "p",
+    "threshold",
+)
 
 
 @on.due
@@ -46,14 +57,18 @@ async def _say(
         if gap:
             session.add(Gap.from_event(gap, day))
             said.append(gap)
-        practising = await queries.practising(session, one.asked.competency, day) if one.answer == "ask" else []
+        practising = (
+            await queries.practising(session, one.asked.competency, day) if one.answer == "ask" else []
+        )
         question = rules.ask(case, one, practising, day)
         if question:
             said.append(question)
     return said
 
 
-async def _measure(session: AsyncSession, cohort: Cohort, case: Case, day: date) -> list[EffectMeasured | GapClosed]:
+async def _measure(
+    session: AsyncSession, cohort: Cohort, case: Case, day: date
+) -> list[EffectMeasured | GapClosed]:
     pair = await queries.comparison_of(session, cohort, case)
     if pair is None:
         return []

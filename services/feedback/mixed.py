@@ -101,12 +101,19 @@ def solve_sums(sums: Sums, variances: Variances, target: Floats, *, flat: bool) 
     size = sums.cross.shape[0] - 1
     cross, logs = _without_trainees(sums, variances)
     precision, vector, total = cross[:size, :size], cross[:size, size], float(cross[size, size])
-    own = (np.zeros(competencies), _inverse(variances.rater, raters), _inverse(variances.rater_competency, sums.pairs))
+    own = (
+        np.zeros(competencies),
+        _inverse(variances.rater, raters),
+        _inverse(variances.rater_competency, sums.pairs),
+    )
     precision = precision + np.diag(np.concatenate(own))
     logs += raters * np.log(variances.rater)
     logs += sums.pairs * np.log(variances.rater_competency) if sums.pairs else 0.0
     if not flat:
-        prior = np.full((competencies, competencies), variances.programme) + np.eye(competencies) * variances.competency
+        prior = (
+            np.full((competencies, competencies), variances.programme)
+            + np.eye(competencies) * variances.competency
+        )
         precision[:competencies, :competencies] += np.linalg.inv(prior)
         logs += float(np.linalg.slogdet(prior)[1])
     inverse = np.linalg.inv(precision)

@@ -90,7 +90,15 @@ class Gap(Table, table=True):
     def from_event(cls, confirmed: GapConfirmed, confirmed_on: date) -> "Gap":
         said = confirmed.model_dump(mode="json")
         named = confirmed.model_dump(
-            include={"gap_id", "programme_id", "cohort_id", "plan_id", "plan_version", "competency", "evidence_until"}
+            include={
+                "gap_id",
+                "programme_id",
+                "cohort_id",
+                "plan_id",
+                "plan_version",
+                "competency",
+                "evidence_until",
+            }
         )
         return cls(**named, confirmed_on=confirmed_on, evidence=said)
 
@@ -106,7 +114,15 @@ class Effect(Table, table=True):
     """Two cohorts compared, once."""
 
     __table_args__: ClassVar[Any] = (
-        Index("one_effect", "plan_id", "from_version", "to_version", "cohort_before", "cohort_after", unique=True),
+        Index(
+            "one_effect",
+            "plan_id",
+            "from_version",
+            "to_version",
+            "cohort_before",
+            "cohort_after",
+            unique=True,
+        ),
     )
     effect_id: UUID = Field(primary_key=True)
     programme_id: UUID = Field(index=True)
@@ -144,4 +160,8 @@ class PromiseState(Table, table=True):
     checked_on: date | None = None
 
     def apply(self, checked: PromiseChecked) -> None:
-        self.delivered, self.verdict, self.checked_on = str(checked.delivered), checked.verdict, checked.checked_on
+        self.delivered, self.verdict, self.checked_on = (
+            str(checked.delivered),
+            checked.verdict,
+            checked.checked_on,
+        )

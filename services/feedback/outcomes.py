@@ -47,7 +47,13 @@ def kaplan_meier(durations: Sequence[float], happened: Sequence[bool]) -> Curve:
         half = Z95 * np.sqrt(greenwood) / np.abs(np.log(survival))
         low, high = survival ** np.exp(half), survival ** np.exp(-half)
     known = np.isfinite(low) & np.isfinite(high)
-    return Curve(times, np.asarray(survival, np.float64), np.where(known, low, survival), np.where(known, high, survival), at_risk)
+    return Curve(
+        times,
+        np.asarray(survival, np.float64),
+        np.where(known, low, survival),
+        np.where(known, high, survival),
+        at_risk,
+    )
 
 
 def restricted_mean(curve: Curve, until: float) -> float:
@@ -57,7 +63,9 @@ def restricted_mean(curve: Curve, until: float) -> float:
     return float((np.r_[1.0, curve.survival[inside]] * np.diff(edges)).sum())
 
 
-def aalen_johansen(durations: Sequence[float], causes: Sequence[int], cause: int) -> tuple[list[float], list[float]]:
+def aalen_johansen(
+    durations: Sequence[float], causes: Sequence[int], cause: int
+) -> tuple[list[float], list[float]]:
     """Cumulative incidence of one of several causes (0: still going on): times, and the part it has happened to."""
     duration, why = np.asarray(durations, float), np.asarray(causes, int)
     times = np.unique(duration[why != 0])

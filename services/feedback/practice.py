@@ -54,7 +54,9 @@ def _hours(cohorts: list[UUID]) -> Select[Any]:
     later = (
         columns(col(newer.cohort_id))
         .join(its_member, col(its_member.cohort_id) == newer.cohort_id)
-        .where(col(its_member.trainee_id) == Attendance.trainee_id, col(newer.first_monday) > Cohort.first_monday)
+        .where(
+            col(its_member.trainee_id) == Attendance.trainee_id, col(newer.first_monday) > Cohort.first_monday
+        )
         .where(col(newer.first_monday) <= Attendance.attended_on)
     )
     return (

@@ -17,10 +17,18 @@ from shared.events.feedback import PromiseChecked
 Count = Callable[[AsyncSession, PromiseState, date], Awaitable[Decimal]]
 
 HOW = {
-    "seats": Text(zh="该企业在本协议项目中的在册学员人数。", en="Trainees of the enterprise enrolled in programmes of this agreement."),
-    "tuition": Text(zh="企业申报的已支付学费合计。", en="Sum of the payments that the enterprise has stated."),
+    "seats": Text(
+        zh="该企业在本协议项目中的在册学员人数。",
+        en="Trainees of the enterprise enrolled in programmes of this agreement.",
+    ),
+    "tuition": Text(
+        zh="企业申报的已支付学费合计。", en="Sum of the payments that the enterprise has stated."
+    ),
     "stations_per_week": Text(zh="企业目前提供的实训工位数。", en="Stations that the enterprise offers now."),
-    "mentor_ratio": Text(zh="每名在岗师傅对应的学员人数，不超过承诺即为兑现。", en="Trainees per mentor present; kept when not above the promise."),
+    "mentor_ratio": Text(
+        zh="每名在岗师傅对应的学员人数，不超过承诺即为兑现。",
+        en="Trainees per mentor present; kept when not above the promise.",
+    ),
     "jobs": Text(zh="企业已录用的人数。", en="People whom the enterprise has hired."),
     "salary_band": Text(zh="已录用学员中最低的月薪。", en="Lowest monthly salary among trainees hired."),
 }
@@ -46,9 +54,13 @@ def judge(kind: str, promised: Decimal, delivered: Decimal, due_on: date, day: d
     return "kept" if enough else "broken" if day > due_on else "open"
 
 
-async def check_those_of(session: AsyncSession, enterprise_id: UUID, kinds: set[str], day: date) -> list[PromiseChecked]:
+async def check_those_of(
+    session: AsyncSession, enterprise_id: UUID, kinds: set[str], day: date
+) -> list[PromiseChecked]:
     """After a fact that bears on some kinds of promise of an enterprise."""
-    wanted = select(PromiseState).where(PromiseState.enterprise_id == enterprise_id, col(PromiseState.kind).in_(kinds))
+    wanted = select(PromiseState).where(
+        PromiseState.enterprise_id == enterprise_id, col(PromiseState.kind).in_(kinds)
+    )
     rows = (await session.scalars(wanted.order_by(col(PromiseState.promise_id)).with_for_update())).all()
     checked = [await check(session, promise, day) for promise in rows]
     return [one for one in checked if one and one.verdict != "open"]
@@ -77,7 +89,9 @@ async def _stations(session: AsyncSession, promise: PromiseState, _: date) -> De
 
 async def _ratio(session: AsyncSession, promise: PromiseState, day: date) -> Decimal:
     present = col(Mentor.left_from).is_(None) | (col(Mentor.left_from) > day)
-    mentors = await session.scalar(select(func.count()).where(Mentor.enterprise_id == promise.enterprise_id, present))
+    mentors = await session.scalar(
+        select(func.count()).where(Mentor.enterprise_id == promise.enterprise_id, present)
+    )
     trainees = await _trainees(session, promise, day)
     return round(trainees / Decimal(mentors), 2) if mentors else Decimal(0)
 

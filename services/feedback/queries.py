@@ -92,7 +92,11 @@ async def seen_of(session: AsyncSession, cohort_id: UUID, plan: PlanVersion, day
     wanted = (
         columns(*(getattr(Rating, name) for name in SEEN))
         .where(col(Rating.cohort_id) == cohort_id, col(Rating.plan_id) == plan.plan_id)
-        .where(col(Rating.plan_version) == plan.plan_version, col(Rating.observed_on) < day, col(Rating.level).is_not(None))
+        .where(
+            col(Rating.plan_version) == plan.plan_version,
+            col(Rating.observed_on) < day,
+            col(Rating.level).is_not(None),
+        )
         .order_by(col(Rating.observed_on), col(Rating.rating_id))
     )
     return tuple(Seen(*row) for row in (await session.execute(wanted)).all())
@@ -129,7 +133,8 @@ async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Co
         .join(InForce, col(InForce.cohort_id) == Cohort.cohort_id)
         .join(
             PlanVersion,
-            (col(PlanVersion.plan_id) == InForce.plan_id) & (col(PlanVersion.plan_version) == InForce.plan_version),
+            (col(PlanVersion.plan_id) == InForce.plan_id)
+            & (col(PlanVersion.plan_version) == InForce.plan_version),
         )
         .where(Cohort.programme_id == cohort.programme_id, col(Cohort.first_monday) < cohort.first_monday)
         .where(InForce.plan_id == case.plan_id, InForce.plan_version < case.plan_version)
@@ -170,10 +175,16 @@ async def _measured(session: AsyncSession, case: Case, other: Cohort, before: Pl
     return (await session.scalar(done)) is not None
 
 
-async def due_ratings(session: AsyncSession, cohort_id: UUID, enterprise_id: UUID | None) -> dict[tuple[str, int], int]:
+async def due_ratings(
+    session: AsyncSession, cohort_id: UUID, enterprise_id: UUID | None
+) -> dict[tuple[str, int], int]:
     """Ratings with a level in or after the due week of their requirement, by competency and plan version."""
     kinds = (col(Rating.competency), col(Rating.plan_version), col(Rating.plan_id), col(Rating.week))
-    wanted = columns(*kinds, func.count(col(Rating.level))).where(col(Rating.cohort_id) == cohort_id).group_by(*kinds)
+    wanted = (
+        columns(*kinds, func.count(col(Rating.level)))
+        .where(col(Rating.cohort_id) == cohort_id)
+        .group_by(*kinds)
+    )
     wanted = wanted.where(col(Rating.enterprise_id) == enterprise_id) if enterprise_id else wanted
     weeks: dict[tuple[UUID, int], dict[str, int]] = {}
     found: dict[tuple[str, int], int] = {}

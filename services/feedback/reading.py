@@ -133,7 +133,9 @@ async def list_effects(
         wanted = wanted.where(column == value) if value is not None else wanted
     enterprise = only_of(person)
     if enterprise:
-        theirs = select(Programme.programme_id).where(col(Programme.enterprise_ids).contains([str(enterprise)]))
+        theirs = select(Programme.programme_id).where(
+            col(Programme.enterprise_ids).contains([str(enterprise)])
+        )
         wanted = wanted.where(col(Effect.programme_id).in_(theirs))
     rows = (await transaction.scalars(wanted)).all()
     names = await tasks.titles(transaction, [one["competency"] for row in rows for one in row.effects])
@@ -164,7 +166,9 @@ def _cohorts_with(enterprise_id: UUID) -> Any:
 
 
 async def _must_have_trainees(session: AsyncSession, cohort_id: UUID, enterprise_id: UUID | None) -> None:
-    mine = _cohorts_with(enterprise_id).where(Member.cohort_id == cohort_id).limit(1) if enterprise_id else None
+    mine = (
+        _cohorts_with(enterprise_id).where(Member.cohort_id == cohort_id).limit(1) if enterprise_id else None
+    )
     if mine is not None and await session.scalar(mine) is None:
         raise CohortUnknown
 

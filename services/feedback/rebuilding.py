@@ -47,7 +47,9 @@ async def _ratings(session: AsyncSession) -> tuple[int, int]:
     rows = list(await session.scalars(select(Rating).order_by(col(Rating.rating_id))))
     for start in range(0, len(rows), MANY):
         part = rows[start : start + MANY]
-        around = await arriving.surroundings(session, {row.trainee_id for row in part}, {row.mentor_id for row in part})
+        around = await arriving.surroundings(
+            session, {row.trainee_id for row in part}, {row.mentor_id for row in part}
+        )
         for row in part:
             derived = arriving.derive(TraineeRated.model_validate(row.model_dump()), around)
             count += 1

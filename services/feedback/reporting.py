@@ -46,10 +46,19 @@ async def report_of_mentor(mentor_id: UUID, person: Asker, transaction: Transact
 async def _newest_case(session: AsyncSession, mentor_id: UUID) -> Case | None:
     """The newest cohort that this mentor rated, with everyone's ratings of it."""
     rated = select(Rating.cohort_id).where(Rating.mentor_id == mentor_id, col(Rating.level).is_not(None))
-    newest = select(Cohort).where(col(Cohort.cohort_id).in_(rated)).order_by(col(Cohort.first_monday).desc()).limit(1)
+    newest = (
+        select(Cohort)
+        .where(col(Cohort.cohort_id).in_(rated))
+        .order_by(col(Cohort.first_monday).desc())
+        .limit(1)
+    )
     cohort = (await session.scalars(newest)).first()
     programme = await session.get(Programme, cohort.programme_id) if cohort else None
-    return await queries.case_of(session, cohort, programme, await today(session)) if cohort and programme else None
+    return (
+        await queries.case_of(session, cohort, programme, await today(session))
+        if cohort and programme
+        else None
+    )
 
 
 def severity(case: Case, mentor_id: UUID) -> tuple[float, float] | None:

@@ -85,7 +85,9 @@ def _counts(one: Seen, asked: Asked) -> bool:
     return one.week >= asked.due_week and (asked.newer_than is None or one.observed_on > asked.newer_than)
 
 
-def _found(asked: Asked, codes: Mapping[str, int], findings: Sequence[Finding], seen: Sequence[Seen]) -> Found:
+def _found(
+    asked: Asked, codes: Mapping[str, int], findings: Sequence[Finding], seen: Sequence[Seen]
+) -> Found:
     code = codes.get(asked.competency)
     if code is None:
         return Found(asked, None, "not-due", "not-due")
@@ -115,7 +117,12 @@ def columns(seen: Sequence[Seen], mentors: Sequence[UUID], codes: Mapping[str, i
 def confirm(case: Case, found: Found, gap_id: UUID) -> GapConfirmed | None:
     """A shortfall is said once until it is answered, however often it is found again."""
     finding = found.finding
-    if found.answer != "short" or finding is None or found.until is None or found.asked.competency in case.open_gaps:
+    if (
+        found.answer != "short"
+        or finding is None
+        or found.until is None
+        or found.asked.competency in case.open_gaps
+    ):
         return None
     estimate, low, high, mean = finding.estimate, finding.low, finding.high, finding.uncorrected_mean
     assert estimate is not None and low is not None and high is not None and mean is not None  # noqa: PT018
@@ -212,7 +219,9 @@ def close(gaps: Sequence[tuple[UUID, str]], measured: EffectMeasured) -> list[Ga
     """The loop is closed for each gap that this version answered."""
     verdicts = {one.competency: one.verdict for one in measured.effects}
     return [
-        GapClosed(gap_id=gap_id, competency=competency, verdict=verdicts[competency], effect_id=measured.effect_id)
+        GapClosed(
+            gap_id=gap_id, competency=competency, verdict=verdicts[competency], effect_id=measured.effect_id
+        )
         for gap_id, competency in gaps
         if competency in verdicts
     ]

@@ -6,14 +6,19 @@ from services.feedback.model import Verdict
 from shared.events.base import Text
 
 TOO_FEW_PEOPLE = Text(
-    zh="人数太少，为保护个人不显示数值。", en="Too few people: figures are not shown, to protect each of them."
+    zh="人数太少，为保护个人不显示数值。",
+    en="Too few people: figures are not shown, to protect each of them.",
 )
 ANSWERS = {
     "below-requirement": (
-        ("校正师傅严格程度后估计为 {estimate:.2f}（95% 区间 {low:.2f}–{high:.2f}），低于要求的 {required:g}；"
-        "去掉任何一位师傅结论仍成立。"),
-        ("Corrected for severity it is {estimate:.2f} (95 % interval {low:.2f} to {high:.2f}), below the required "
-        "{required:g}; and it still is with any one mentor left out."),
+        (
+            "校正师傅严格程度后估计为 {estimate:.2f}（95% 区间 {low:.2f}–{high:.2f}），低于要求的 {required:g}；"
+            "去掉任何一位师傅结论仍成立。"
+        ),
+        (
+            "Corrected for severity it is {estimate:.2f} (95 % interval {low:.2f} to {high:.2f}), below the required "
+            "{required:g}; and it still is with any one mentor left out."
+        ),
     ),
     "not-below": (
         "校正后没有证据表明低于要求的 {required:g}。",
@@ -38,8 +43,10 @@ ANSWERS = {
     ),
     "mentors-not-linked": (
         "评价此项的师傅与其他师傅没有共同评价的能力，严格与不足无法区分；请他们也评价共同项目（如安全）。",
-        ("Its mentors rate nothing that the others rate too, so severity and shortfall cannot be told apart; "
-        "let them rate a common competency such as safety."),
+        (
+            "Its mentors rate nothing that the others rate too, so severity and shortfall cannot be told apart; "
+            "let them rate a common competency such as safety."
+        ),
     ),
     "not-due": (
         "第 {due_week} 教学周起才计入；此前的评价只反映成长。",
@@ -53,8 +60,10 @@ ANSWERS = {
 EFFECTS = {
     "improved": (
         "同一教学周，新版本比旧版本高 {difference:.2f} 级（{low:.2f} 至 {high:.2f}），已扣除未修订能力的变化。",
-        ("In the same teaching weeks the new version is {difference:.2f} levels higher ({low:.2f} to {high:.2f}), "
-        "beyond what competencies changed that were not revised."),
+        (
+            "In the same teaching weeks the new version is {difference:.2f} levels higher ({low:.2f} to {high:.2f}), "
+            "beyond what competencies changed that were not revised."
+        ),
     ),
     "worse": (
         "新版本低 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）。",
@@ -84,13 +93,17 @@ REPORTS = {
     ),
     "severe": (
         "对同样的能力，您的评价比其他师傅低约 {severity:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，请告知专业负责人。",
-        ("On the same competencies you rate about {severity:.2f} levels lower than the others (error {se:.2f}). Verdicts "
-        "correct for it; nothing is held against you. If you disagree, tell the coordinator."),
+        (
+            "On the same competencies you rate about {severity:.2f} levels lower than the others (error {se:.2f}). Verdicts "
+            "correct for it; nothing is held against you. If you disagree, tell the coordinator."
+        ),
     ),
     "lenient": (
         "对同样的能力，您的评价比其他师傅高约 {size:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，请告知专业负责人。",
-        ("On the same competencies you rate about {size:.2f} levels higher than the others (error {se:.2f}). Verdicts "
-        "correct for it; nothing is held against you. If you disagree, tell the coordinator."),
+        (
+            "On the same competencies you rate about {size:.2f} levels higher than the others (error {se:.2f}). Verdicts "
+            "correct for it; nothing is held against you. If you disagree, tell the coordinator."
+        ),
     ),
 }
 

@@ -52,9 +52,13 @@ async def asked_of(session: AsyncSession, mentor_id: UUID, trainee_id: UUID, day
     for cohort in (await session.scalars(mine)).all() if mentor else ():
         timetable = await session.get(Timetable, cohort.cohort_id)
         groups = groups_of(timetable, trainee_id) if timetable else set()
-        if timetable and mentor and any(
-            stint["group"] in groups and stint["monday"] <= day.isoformat() and with_mentor(stint, mentor)
-            for stint in timetable.stints
+        if (
+            timetable
+            and mentor
+            and any(
+                stint["group"] in groups and stint["monday"] <= day.isoformat() and with_mentor(stint, mentor)
+                for stint in timetable.stints
+            )
         ):
             plan = await plan_on(session, cohort.cohort_id, day)
             return [one.competency for one in queries.requirements(plan, {}, set())] if plan else []
@@ -86,11 +90,18 @@ async def _trainees_of(
     practised = set(station.competencies) if station else set()
     for module in plan.modules if plan else []:
         practised |= set(module["contribution"]) if module["module"] == stint["module"] else set()
-    asked = [one for one in queries.requirements(plan, {}, set()) if one.competency in practised] if plan else []
+    asked = (
+        [one for one in queries.requirements(plan, {}, set()) if one.competency in practised] if plan else []
+    )
     codes = [one.competency for one in asked if one.due_week <= week_of(cohort.first_monday, monday)] or [
         one.competency for one in asked
     ]
-    ids = [UUID(one) for group in timetable.groups if group["group"] == stint["group"] for one in group["trainee_ids"]]
+    ids = [
+        UUID(one)
+        for group in timetable.groups
+        if group["group"] == stint["group"]
+        for one in group["trainee_ids"]
+    ]
     wanted = select(Member).where(Member.cohort_id == timetable.cohort_id, col(Member.trainee_id).in_(ids))
     members = (await session.scalars(wanted.order_by(col(Member.college_number)))).all()
     names = await titles(session, codes)
@@ -121,7 +132,9 @@ async def titles(session: AsyncSession, codes: list[str]) -> dict[str, dict[str,
 
 async def _rated(session: AsyncSession, mentor_id: UUID, monday: date) -> dict[tuple[UUID, str], int | None]:
     wanted = select(Rating.trainee_id, Rating.competency, Rating.level).where(
-        Rating.mentor_id == mentor_id, Rating.observed_on >= monday, Rating.observed_on < monday + timedelta(days=7)
+        Rating.mentor_id == mentor_id,
+        Rating.observed_on >= monday,
+        Rating.observed_on < monday + timedelta(days=7),
     )
     rows = (await session.execute(wanted.order_by(col(Rating.rating_id)))).all()
     return {(trainee, competency): level for trainee, competency, level in rows}

@@ -163,7 +163,11 @@ def of_these_years(
         return
     year = template.weeks(Length(amount=1, unit=Unit.YEAR))
     of = {row.college_number: (first_monday - begun[row.cohort_id]).days // 7 // year + 1 for row in rows}
-    wrong = [f"{number} is in year {at}" for number, at in of.items() if at not in template.formation.years_of_study]
+    wrong = [
+        f"{number} is in year {at}"
+        for number, at in of.items()
+        if at not in template.formation.years_of_study
+    ]
     if wrong:
         asked = ", ".join(map(str, template.formation.years_of_study))
         raise YearOfStudy(f"years {asked} are asked; {'; '.join(wrong[:20])}", field="trainee_ids")

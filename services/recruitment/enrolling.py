@@ -88,7 +88,10 @@ async def form_from_running_cohorts(new: Forming, _: Coordinator, transaction: T
     await queries.unused(transaction, Cohort, new.cohort_id)
     rows = await roster.running_trainees(transaction, new.trainee_ids, new.first_monday)
     template = Template.model_validate(programme.template)
-    begun = {each: (await roster.cohort_of(transaction, each)).first_monday for each in {row.cohort_id for row in rows}}
+    begun = {
+        each: (await roster.cohort_of(transaction, each)).first_monday
+        for each in {row.cohort_id for row in rows}
+    }
     cohorts.of_these_years(template, rows, begun, new.first_monday)
     formed = cohorts.form(programme, rows, new.cohort_id, new.first_monday, new.title)
     transaction.add(cohorts.row_of(formed, cohorts.last_day(template, new.first_monday)))

@@ -30,7 +30,9 @@ class Requirement(Value):
 
     competency: Code
     level: Level
-    importance: float = Field(default=1.0, gt=0, le=5, description="1 slightly important, 5 extremely important")
+    importance: float = Field(
+        default=1.0, gt=0, le=5, description="1 slightly important, 5 extremely important"
+    )
 
 
 class Event(Value):

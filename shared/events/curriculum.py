@@ -14,7 +14,9 @@ class Competency(Value):
 
     code: Code
     title: Text
-    source: str = Field(default="", max_length=300, description="where it comes from, for example O*NET 2.B.3.g")
+    source: str = Field(
+        default="", max_length=300, description="where it comes from, for example O*NET 2.B.3.g"
+    )
 
 
 class FrameworkPublished(Event):
@@ -49,7 +51,9 @@ class PlanModule(Value):
     hours: Hours
     first_week: int | None = Field(default=None, ge=1, description="teaching week in which its theory starts")
     last_week: int | None = Field(default=None, ge=1, description="teaching week in which its theory ends")
-    practised_at: list[UUID] = Field(default_factory=list, description="stations where it is practised, any of them")
+    practised_at: list[UUID] = Field(
+        default_factory=list, description="stations where it is practised, any of them"
+    )
     prerequisites: list[Code] = Field(default_factory=list)
     locked: bool = Field(default=False, description="its hours never change")
     contribution: dict[Code, float] = Field(

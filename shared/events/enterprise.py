@@ -70,7 +70,9 @@ class Station(Value):
     station_id: UUID
     title: Text
     seats: int = Field(ge=0, le=500, description="trainees that the bench takes in one week")
-    competencies: list[Code] = Field(default_factory=list, max_length=100, description="what is practised here")
+    competencies: list[Code] = Field(
+        default_factory=list, max_length=100, description="what is practised here"
+    )
 
 
 class StationsOffered(PublicEvent):
@@ -223,7 +225,9 @@ class SafetyIncidentReported(PublicEvent):
     workshop_id: UUID
     occurred_on: date
     severity: Severity
-    competencies: list[Code] = Field(default_factory=list, max_length=20, description="what would have prevented it")
+    competencies: list[Code] = Field(
+        default_factory=list, max_length=20, description="what would have prevented it"
+    )
 
 
 class PromiseKept(PublicEvent):

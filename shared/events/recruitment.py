@@ -113,7 +113,9 @@ class CohortEnrolled(Event):
     title: Text
     first_monday: date
     trainees: list[Trainee]
-    formed_from: list[UUID] = Field(default_factory=list, description="running cohorts that it was formed from")
+    formed_from: list[UUID] = Field(
+        default_factory=list, description="running cohorts that it was formed from"
+    )
 
 
 class TraineeWithdrew(Event):

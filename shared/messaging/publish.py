@@ -88,7 +88,9 @@ class Publisher:
 
     async def _open(self) -> None:
         properties: Any = {"connection_name": self._name}
-        self._connection = await aio_pika.connect(self._url, heartbeat=HEARTBEAT, client_properties=properties)
+        self._connection = await aio_pika.connect(
+            self._url, heartbeat=HEARTBEAT, client_properties=properties
+        )
         channel = await self._connection.channel(publisher_confirms=True)
         self._confirms = Confirms(await channel.get_underlay_channel())
         self._kept = channel  # an aio-pika channel that nobody holds closes itself
@@ -131,7 +133,10 @@ class Publisher:
         async with asyncio.timeout(5):
             channel = await self._connection.channel(publisher_confirms=False)
             try:
-                return int((await channel.declare_queue(UNROUTED, passive=True)).declaration_result.message_count or 0)
+                return int(
+                    (await channel.declare_queue(UNROUTED, passive=True)).declaration_result.message_count
+                    or 0
+                )
             finally:
                 await channel.close()
 

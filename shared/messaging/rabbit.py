@@ -138,7 +138,10 @@ class RabbitConsumer:
 
         async def receive(message: RabbitMessage) -> None:
             raw = message.raw_message
-            token = raw.channel, raw.delivery_tag  # now: a message whose channel was lost cannot say which it was
+            token = (
+                raw.channel,
+                raw.delivery_tag,
+            )  # now: a message whose channel was lost cannot say which it was
             batcher.put(delivered(raw.headers, raw.body, _topic(raw, batcher.handler), raw.message_id, token))
 
         receive.__name__ = batcher.handler.function.__name__

@@ -41,7 +41,12 @@ def examine(examination: Examination, points: Mapping[str, float]) -> Result:
     if len(failed) > examination.at_most_failed:
         names = ", ".join(part.exam_part for part in failed)
         most = examination.at_most_failed
-        unmet.append(Text(zh=f"最多 {most} 个部分可低于及格线：{names}", en=f"at most {most} parts may be failed: {names}"))
+        unmet.append(
+            Text(
+                zh=f"最多 {most} 个部分可低于及格线：{names}",
+                en=f"at most {most} parts may be failed: {names}",
+            )
+        )
     unmet += [
         _needs(part.title.zh, part.title.en, examination.never_below, points[part.exam_part])
         for part in last
@@ -56,4 +61,6 @@ def _mean(parts: list[ExamPart], points: Mapping[str, float]) -> float:
 
 
 def _needs(zh: str, en: str, needed: float, had: float) -> Text:
-    return Text(zh=f"{zh}：需 {needed:g} 分，得 {had:g} 分", en=f"{en}: {needed:g} points needed, {had:g} reached")
+    return Text(
+        zh=f"{zh}：需 {needed:g} 分，得 {had:g} 分", en=f"{en}: {needed:g} points needed, {had:g} reached"
+    )

@@ -41,8 +41,12 @@ class SourceGroup(Part):
     group: Code
     title: Text
     predicates: list[Predicate] = Field(default_factory=list)
-    reserved_share: float = Field(default=0, ge=0, le=1, description="of the seats, kept for this group first")
-    hard_quota: bool = Field(default=False, description="seats of the reserve stay empty rather than go to others")
+    reserved_share: float = Field(
+        default=0, ge=0, le=1, description="of the seats, kept for this group first"
+    )
+    hard_quota: bool = Field(
+        default=False, description="seats of the reserve stay empty rather than go to others"
+    )
 
 
 class Criterion(Part):
@@ -164,7 +168,9 @@ class Examination(Part):
     pass_mark: float = 50
     at_most_failed: int = Field(default=0, ge=0, description="parts that may lie below their pass mark")
     never_below: float = Field(default=0, ge=0, description="no part of the last round may lie below this")
-    last_round: list[Code] = Field(default_factory=list, description="its parts; together they must reach pass_mark too")
+    last_round: list[Code] = Field(
+        default_factory=list, description="its parts; together they must reach pass_mark too"
+    )
     source: str = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -221,7 +227,9 @@ class Evidence(Part):
     minimum_mentors: int = Field(default=3, ge=2)
     minimum_stations: int = Field(default=2, ge=1)
     alpha: float = Field(default=0.05, gt=0, lt=0.5, description="chance of a false gap per cohort")
-    tolerance: float = Field(default=0.0, ge=0, le=1, description="levels below the requirement that are let pass")
+    tolerance: float = Field(
+        default=0.0, ge=0, le=1, description="levels below the requirement that are let pass"
+    )
 
 
 class Template(Part):
@@ -230,9 +238,13 @@ class Template(Part):
     template: Code
     version: int = Field(default=1, ge=1)
     title: Text
-    source: str = Field(min_length=1, description="where this model comes from: section of the paper, or a law")
+    source: str = Field(
+        min_length=1, description="where this model comes from: section of the paper, or a law"
+    )
     facts: list[Text] = Field(default_factory=list, description="figures that the source gives")
-    titles: list[Text] = Field(default_factory=list, description="the programmes offered, where more than one")
+    titles: list[Text] = Field(
+        default_factory=list, description="the programmes offered, where more than one"
+    )
     enterprises: list[Text] = Field(default_factory=list, description="those that the source names")
     steps: list[Step] = Field(min_length=1)
     formed_from: Literal["new_intake", "running_cohorts", "employees", "none"] = "new_intake"
@@ -247,7 +259,9 @@ class Template(Part):
     )
     formation: Formation | None = None
     phases: list[Phase] = Field(default_factory=list)
-    modules: list[Outline] = Field(default_factory=list, description="those that the source fixes; the plan may add")
+    modules: list[Outline] = Field(
+        default_factory=list, description="those that the source fixes; the plan may add"
+    )
     plan_around: Text | None = Field(default=None, description="what the plan is built around")
     branches: list[Branch] = Field(default_factory=list)
     precedence: Precedence | None = None

@@ -26,7 +26,9 @@ FIRST_MONDAY, OVER = date(2021, 12, 6), date(2022, 6, 17)
 
 def enrolled(steel, people) -> CohortEnrolled:
     trainees = [
-        Trainee(trainee_id=one, enterprise_id=steel.enterprise_id, college_number=f"c{number}", status="student")
+        Trainee(
+            trainee_id=one, enterprise_id=steel.enterprise_id, college_number=f"c{number}", status="student"
+        )
         for number, one in enumerate(people)
     ]
     return steel.cohort(first_monday=FIRST_MONDAY).model_copy(update={"trainees": trainees})

@@ -35,7 +35,9 @@ def main():
     parts = {"trainee": "0 + C(trainee)", "rater": "0 + C(rater)"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = MixedLM.from_formula("score ~ 0 + C(competency)", frame, groups=np.ones(len(frame)), vc_formula=parts)
+        model = MixedLM.from_formula(
+            "score ~ 0 + C(competency)", frame, groups=np.ones(len(frame)), vc_formula=parts
+        )
         fitted = model.fit(reml=True, gtol=1e-10, maxiter=500)
     names = model.exog_vc.names
     found = {

@@ -65,7 +65,9 @@ async def test_observed_steps_map_to_a_level(client, ids, mentor):
     assert response.json()["level"] == 4
 
 
-async def test_a_mentor_rates_only_own_trainees_and_only_what_the_plan_asks(client, ids, mentor, sessions, said):
+async def test_a_mentor_rates_only_own_trainees_and_only_what_the_plan_asks(
+    client, ids, mentor, sessions, said
+):
     task = await my_trainee(client, ids, mentor)
     many = [
         {"trainee_id": str(uuid4()), "competency": "safety", "level": 3},
@@ -85,9 +87,13 @@ async def test_nobody_without_an_identity_or_with_another_role_writes_or_reads(c
     new = {"trainee_id": str(ids.trainees[0]), "competency": "safety", "level": 3}
 
     assert (await client.post("/feedback/v1/ratings", json=new)).status_code == 401
-    assert (await client.post("/feedback/v1/ratings", json=new, headers=token_for("coordinator"))).status_code == 403
+    assert (
+        await client.post("/feedback/v1/ratings", json=new, headers=token_for("coordinator"))
+    ).status_code == 403
     other = token_for("mentor", person_id=uuid4(), enterprise_id=ids.enterprise)
-    assert (await client.get(f"/feedback/v1/mentors/{ids.mentors[0]}/tasks", headers=other)).status_code == 404
+    assert (
+        await client.get(f"/feedback/v1/mentors/{ids.mentors[0]}/tasks", headers=other)
+    ).status_code == 404
 
 
 async def test_verdicts_show_the_uncorrected_mean_the_estimate_and_why(client, ids, sessions, token_for):
@@ -102,7 +108,11 @@ async def test_verdicts_show_the_uncorrected_mean_the_estimate_and_why(client, i
     counts = (await client.get(f"/feedback/v1/ratings?cohort_id={ids.cohort}", headers=coordinator)).json()
 
     casting = next(one for one in shown["competencies"] if one["competency"] == "casting")
-    assert (shown["looked_on"], casting["answer"], casting["uncorrected_short"]) == ("2021-12-01", "short", True)
+    assert (shown["looked_on"], casting["answer"], casting["uncorrected_short"]) == (
+        "2021-12-01",
+        "short",
+        True,
+    )
     assert casting["low"] < casting["estimate"] < casting["high"] < 4
     assert set(casting["why"]) == {"zh", "en"}
     assert casting["gap_id"] == gap["gap_id"]
@@ -117,11 +127,13 @@ async def test_figures_of_too_few_people_are_not_shown(client, sessions, token_f
         await handlers.record_ratings(world.rate(ids), session)
         await look_at_ratings_of_month(ids.cohort, LOOK, session)
 
-    shown = (await client.get(f"/feedback/v1/verdicts?cohort_id={ids.cohort}", headers=token_for("manager"))).json()
+    shown = (
+        await client.get(f"/feedback/v1/verdicts?cohort_id={ids.cohort}", headers=token_for("manager"))
+    ).json()
 
-    assert {(one["suppressed"], one["estimate"], one["uncorrected_mean"]) for one in shown["competencies"]} == {
-        (True, None, None)
-    }
+    assert {
+        (one["suppressed"], one["estimate"], one["uncorrected_mean"]) for one in shown["competencies"]
+    } == {(True, None, None)}
 
 
 async def test_an_enterprise_sees_nothing_of_a_cohort_without_its_trainees(client, ids, token_for):

@@ -17,7 +17,12 @@ from shared.messaging.clock import advance_clock
 from tests.feedback import world
 
 ROLES = ("panel-enterprise", "integrator", "mentor", "trainee")
-MUST_BE_WALKED = {"/feedback/v1/ratings", "/feedback/v1/verdicts", "/feedback/v1/indicators", "/feedback/v1/incidents"}
+MUST_BE_WALKED = {
+    "/feedback/v1/ratings",
+    "/feedback/v1/verdicts",
+    "/feedback/v1/indicators",
+    "/feedback/v1/incidents",
+}
 
 
 def reads():
@@ -50,9 +55,14 @@ async def report_much(ids, sessions):
     async with sessions.begin() as session:
         await handlers.record_ratings(world.rate(ids, low={"casting": 1.5}), session)
         await look_at_ratings_of_month(ids.cohort, date(2021, 12, 1), session)
-        hours = [AttendanceRecorded(**said, trainee_id=one, attended_on=world.START, hours=8) for one in ids.trainees]
+        hours = [
+            AttendanceRecorded(**said, trainee_id=one, attended_on=world.START, hours=8)
+            for one in ids.trainees
+        ]
         await handlers.keep_hours_attended(hours, session)
-        hurt = SafetyIncidentReported(**said, incident_id=uuid4(), occurred_on=world.START, severity=Severity.INJURY)
+        hurt = SafetyIncidentReported(
+            **said, incident_id=uuid4(), occurred_on=world.START, severity=Severity.INJURY
+        )
         await handlers.keep_safety_incident(hurt, session)
         session.add(
             Effect(

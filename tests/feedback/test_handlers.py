@@ -119,7 +119,11 @@ async def test_a_dismissed_gap_is_confirmed_again_only_on_newer_evidence(session
     ids = world.world()
     await world.set_up(session, ids)
     await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
-    [gap] = [one for one in await look_at_ratings_of_month(ids.cohort, LOOK, session) if isinstance(one, GapConfirmed)]
+    [gap] = [
+        one
+        for one in await look_at_ratings_of_month(ids.cohort, LOOK, session)
+        if isinstance(one, GapConfirmed)
+    ]
     answer = GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.DISMISSED, competency="casting")
     await handlers.note_answer_to_gap(answer, session)
 
@@ -156,7 +160,9 @@ async def test_with_two_mentors_it_asks_for_a_third_instead(session):
     ratings = world.rate(ids, low={"casting": 1.2})
     two = {one.mentor_id for one in ratings if one.competency == "casting"}
     two = set(sorted(two)[:2])
-    await handlers.record_ratings([one for one in ratings if one.competency != "casting" or one.mentor_id in two], session)
+    await handlers.record_ratings(
+        [one for one in ratings if one.competency != "casting" or one.mentor_id in two], session
+    )
 
     said = await look_at_ratings_of_month(ids.cohort, LOOK, session)
 
@@ -169,19 +175,26 @@ async def test_the_effect_of_a_version_is_measured_between_cohorts_and_closes_th
     ids = world.world()
     await world.set_up(session, ids)
     await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
-    [gap] = [one for one in await look_at_ratings_of_month(ids.cohort, LOOK, session) if isinstance(one, GapConfirmed)]
+    [gap] = [
+        one
+        for one in await look_at_ratings_of_month(ids.cohort, LOOK, session)
+        if isinstance(one, GapConfirmed)
+    ]
     start = date(2022, 9, 5)
     await handlers.keep_plan_version(world.plan(ids, version=2, hours={"casting": 60.0}), session)
     await handlers.note_answer_to_gap(
-        GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.ANSWERED, plan_version=2, competency="casting"), session
+        GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.ANSWERED, plan_version=2, competency="casting"),
+        session,
     )
-    await handlers.keep_cohort_and_plan_its_looks(world.cohort(ids, ids.later, ids.late_trainees, start, 2022), session)
+    await handlers.keep_cohort_and_plan_its_looks(
+        world.cohort(ids, ids.later, ids.late_trainees, start, 2022), session
+    )
     await handlers.keep_plan_in_force(world.in_force(ids, ids.later, 2, 1, start), session)
     await session.flush()
-    later = world.rate(ids, seed=1, first_monday=start, trainees=ids.late_trainees, low={"casting": 0.2}, at=4.4)
-    await handlers.record_ratings(
-        [one.model_copy(update={"rating_id": uuid4()}) for one in later], session
+    later = world.rate(
+        ids, seed=1, first_monday=start, trainees=ids.late_trainees, low={"casting": 0.2}, at=4.4
     )
+    await handlers.record_ratings([one.model_copy(update={"rating_id": uuid4()}) for one in later], session)
 
     too_soon = await look_at_ratings_of_month(ids.later, date(2022, 11, 1), session)
     said = await look_at_ratings_of_month(ids.later, date(2022, 12, 1), session)
@@ -204,7 +217,9 @@ async def test_a_cohort_that_changed_version_on_the_way_confirms_no_gap_on_what_
     await handlers.keep_plan_version(world.plan(ids, version=2, hours={"casting": 60.0}), session)
     await handlers.keep_plan_in_force(world.in_force(ids, ids.cohort, 2, 15, moved), session)
     await session.flush()
-    await handlers.record_ratings(world.rate(ids, weeks=range(15, 24), low={"casting": 1.2, "rolling": 1.2}), session)
+    await handlers.record_ratings(
+        world.rate(ids, weeks=range(15, 24), low={"casting": 1.2, "rolling": 1.2}), session
+    )
 
     said = await look_at_ratings_of_month(ids.cohort, date(2022, 3, 1), session)
 
@@ -224,12 +239,16 @@ async def found_by(sessions, ids, ratings, consumers):
         while await fire_due(looks.on, sessions):
             pass
 
-    await asyncio.gather(*(consume([*ratings[number::consumers], *ratings[:40]]) for number in range(consumers)))
+    await asyncio.gather(
+        *(consume([*ratings[number::consumers], *ratings[:40]]) for number in range(consumers))
+    )
     async with sessions.begin() as session:
         await advance_clock(ClockAdvanced(today=date(2022, 1, 3)), session)
     await asyncio.gather(*(tick() for _ in range(consumers)))
     async with sessions() as session:
-        verdicts = (await session.scalars(select(Verdict).order_by(Verdict.looked_on, Verdict.competency))).all()
+        verdicts = (
+            await session.scalars(select(Verdict).order_by(Verdict.looked_on, Verdict.competency))
+        ).all()
         confirmed = (await session.scalars(select(Gap))).all()
     return [row.model_dump() for row in verdicts], {gap.competency for gap in confirmed}
 

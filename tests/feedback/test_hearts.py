@@ -28,11 +28,15 @@ def generated(seed, short=None, severe=None, mentors=20, shortfall=0.75, at=0.25
     mentor = station + stations * chance.integers(2, size=(8, 180)).ravel().repeat(7)
     code = np.where(step < 3, step, 3 + (station + step - 3) % 9)
     latent = truth[code] + ability[trainee] - severity[mentor] + chance.normal(0, 0.7, len(code))
-    return Ratings(mentor, code, trainee, np.clip(np.round(latent), 1, 5)), [one % stations for one in range(mentors)]
+    return Ratings(mentor, code, trainee, np.clip(np.round(latent), 1, 5)), [
+        one % stations for one in range(mentors)
+    ]
 
 
 def shorts(ratings, stations):
-    return {one.competency for one in judge(ratings, stations, [3.5] * 12, Bar(12, 9)) if one.answer == "short"}
+    return {
+        one.competency for one in judge(ratings, stations, [3.5] * 12, Bar(12, 9)) if one.answer == "short"
+    }
 
 
 def test_over_twenty_seeds_the_true_shortfall_is_found_and_no_other():
@@ -67,7 +71,10 @@ def test_the_order_of_ratings_does_not_matter_and_renamed_mentors_keep_their_sev
     ratings, stations = generated(1)
     turn = np.random.default_rng(0).permutation(len(ratings.level))
     swap = np.random.default_rng(1).permutation(len(stations))
-    turned = Ratings(swap[ratings.mentor[turn]], *(part[turn] for part in (ratings.competency, ratings.trainee, ratings.level)))
+    turned = Ratings(
+        swap[ratings.mentor[turn]],
+        *(part[turn] for part in (ratings.competency, ratings.trainee, ratings.level)),
+    )
 
     first, second = fit(ratings, 20, 12), fit(turned, 20, 12)
 
@@ -85,7 +92,9 @@ def test_mentors_who_share_no_competency_with_the_others_make_it_not_identifiabl
 
 def test_severities_equal_the_published_many_facet_rasch_results():
     with (DATA / "writing.csv").open() as file:
-        read = [(int(row["student"]), int(row["rater"]) - 1, int(row["style"])) for row in csv.DictReader(file)]
+        read = [
+            (int(row["student"]), int(row["rater"]) - 1, int(row["style"])) for row in csv.DictReader(file)
+        ]
     people = np.unique([one[0] for one in read], return_inverse=True)[1]
     raters = np.array([one[1] for one in read])
     sheet = Sheet(people, raters, np.zeros(len(read), np.int64), np.array([float(one[2]) for one in read]))
@@ -126,7 +135,9 @@ def test_reml_finds_the_variances_of_an_independent_fit():
 def test_an_e_value_is_one_before_any_rating_and_its_mean_is_at_most_one_at_the_boundary():
     assert evalues.below(0.0, 0.5, 0.5) == pytest.approx(1.0)
     chance = np.random.default_rng(5)
-    values = [evalues.below(*evalues.posterior(one, 0.05, 0.5), 0.5) for one in chance.normal(0, 0.05**0.5, 20_000)]
+    values = [
+        evalues.below(*evalues.posterior(one, 0.05, 0.5), 0.5) for one in chance.normal(0, 0.05**0.5, 20_000)
+    ]
     assert np.mean(values) < 1.05
 
 

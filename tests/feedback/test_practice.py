@@ -18,7 +18,9 @@ def attended(ids, trainee, hours, day=DAY, **other):
 
 def incident(ids, severity=Severity.NEAR_MISS, day=DAY, **other):
     said = {"incident_id": uuid4(), "enterprise_id": ids.enterprise, "workshop_id": ids.workshop}
-    return SafetyIncidentReported(**(said | other), occurred_on=day, severity=severity, competencies=["safety"])
+    return SafetyIncidentReported(
+        **(said | other), occurred_on=day, severity=severity, competencies=["safety"]
+    )
 
 
 @pytest.fixture
@@ -51,7 +53,9 @@ async def test_an_incident_told_again_is_corrected_not_doubled(session):
     assert (kept.severity, kept.competencies) == ("injury", ["safety"])
 
 
-async def test_indicators_show_hours_where_a_competency_is_practised_with_their_n(client, ids, sessions, token_for):
+async def test_indicators_show_hours_where_a_competency_is_practised_with_their_n(
+    client, ids, sessions, token_for
+):
     records = [attended(ids, trainee, 8) for trainee in ids.trainees[:6]]
     elsewhere = [attended(ids, ids.trainees[0], 8, workshop_id=uuid4())]
     before_it_began = [attended(ids, ids.trainees[0], 8, day=date(2021, 9, 1))]
@@ -85,7 +89,9 @@ async def test_incidents_are_counted_by_workshop_and_month_and_listed_for_staff_
         for one in (incident(ids), incident(ids, Severity.INJURY), incident(ids, day=date(2021, 11, 2))):
             await handlers.keep_safety_incident(one, session)
 
-    shown = (await client.get(f"/feedback/v1/indicators?cohort_id={ids.cohort}", headers=token_for("manager"))).json()
+    shown = (
+        await client.get(f"/feedback/v1/indicators?cohort_id={ids.cohort}", headers=token_for("manager"))
+    ).json()
     listed = {
         role: await client.get("/feedback/v1/incidents", headers=token_for(role, **bound))
         for role, bound in (

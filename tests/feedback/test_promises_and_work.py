@@ -25,7 +25,11 @@ async def signed(session):
         Promise(promise_id=JOBS, kind="jobs", amount=2, due_on=DUE),
     ]
     agreement = AgreementSigned(
-        enterprise_id=ENTERPRISE, agreement_id=AGREEMENT, college_id=uuid4(), signed_on=date(2021, 3, 1), promises=promises
+        enterprise_id=ENTERPRISE,
+        agreement_id=AGREEMENT,
+        college_id=uuid4(),
+        signed_on=date(2021, 3, 1),
+        promises=promises,
     )
     await handlers.watch_promises_of_agreement(agreement, session)
     await session.flush()
@@ -33,7 +37,11 @@ async def signed(session):
 
 def paid(amount):
     return PromiseKept(
-        enterprise_id=ENTERPRISE, agreement_id=AGREEMENT, promise_id=TUITION, amount=amount, occurred_on=date(2022, 6, 1)
+        enterprise_id=ENTERPRISE,
+        agreement_id=AGREEMENT,
+        promise_id=TUITION,
+        amount=amount,
+        occurred_on=date(2022, 6, 1),
     )
 
 
@@ -70,8 +78,12 @@ async def test_people_hired_count_once_each_towards_a_promise_of_jobs(signed, se
     assert await handlers.follow_employment(hired(one), session) == []
 
     said = await handlers.follow_employment(hired(other), session)
-    left = EmployeeLeft(enterprise_id=ENTERPRISE, employee_id=one, reason="resigned", occurred_on=date(2022, 6, 20))
+    left = EmployeeLeft(
+        enterprise_id=ENTERPRISE, employee_id=one, reason="resigned", occurred_on=date(2022, 6, 20)
+    )
     after = await handlers.follow_employment(left, session)
 
-    assert [(event.promise_id, event.verdict, event.delivered) for event in said] == [(JOBS, "kept", Decimal(2))]
+    assert [(event.promise_id, event.verdict, event.delivered) for event in said] == [
+        (JOBS, "kept", Decimal(2))
+    ]
     assert after == []  # who has left was hired nevertheless

@@ -74,7 +74,11 @@ def cohort(ids, cohort_id, trainees, first_monday, year):
 
 def in_force(ids, cohort_id, version=1, from_week=1, effective_from=START):
     return PlanInForce(
-        cohort_id=cohort_id, plan_id=ids.plan, plan_version=version, from_week=from_week, effective_from=effective_from
+        cohort_id=cohort_id,
+        plan_id=ids.plan,
+        plan_version=version,
+        from_week=from_week,
+        effective_from=effective_from,
     )
 
 
@@ -146,11 +150,21 @@ def rate(ids, seed=1, weeks=range(5, 13), first_monday=START, trainees=None, low
             here = [mentor for mentor in ids.mentors if ids.station_of[mentor] == station]
             mentor = here[chance.integers(len(here))]
             for code in practised_at(station):
-                latent = at - (low or {}).get(code, 0) + ability[trainee] - severity[mentor] + chance.normal(0, 0.6)
+                latent = (
+                    at
+                    - (low or {}).get(code, 0)
+                    + ability[trainee]
+                    - severity[mentor]
+                    + chance.normal(0, 0.6)
+                )
                 found.append(
                     TraineeRated(
-                        enterprise_id=ids.enterprise, trainee_id=trainee, mentor_id=mentor, competency=code,
-                        rating_id=UUID(bytes=chance.bytes(16)), level=int(np.clip(round(latent), 1, 5)),
+                        enterprise_id=ids.enterprise,
+                        trainee_id=trainee,
+                        mentor_id=mentor,
+                        competency=code,
+                        rating_id=UUID(bytes=chance.bytes(16)),
+                        level=int(np.clip(round(latent), 1, 5)),
                         observed_on=first_monday + timedelta(weeks=week - 1, days=2),
                     )
                 )

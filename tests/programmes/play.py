@@ -30,7 +30,9 @@ class Said(AssertionError):
     """The system refused; its problem is at hand."""
 
     def __init__(self, answer: httpx.Response) -> None:
-        super().__init__(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
+        super().__init__(
+            f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}"
+        )
         self.status, self.problem = answer.status_code, answer.json()
 
 
@@ -42,11 +44,17 @@ class System:
 
     def headers(self, role: str, **bound: Any) -> dict[str, str]:
         """A token: people of an enterprise are bound to it, all others to the college."""
-        given = {"person_id": uuid5(SPACE, role), "college_id": None if "enterprise_id" in bound else COLLEGE, **bound}
+        given = {
+            "person_id": uuid5(SPACE, role),
+            "college_id": None if "enterprise_id" in bound else COLLEGE,
+            **bound,
+        }
         person = Person(name=role, roles=frozenset({Role(role)}), side=SIDES.get(role), **given)
         return {"Authorization": f"Bearer {issue(person, self.key)}"}
 
-    async def call(self, method: str, path: str, body: Any = None, role: str = "coordinator", **bound: Any) -> Any:
+    async def call(
+        self, method: str, path: str, body: Any = None, role: str = "coordinator", **bound: Any
+    ) -> Any:
         """What the system answers; `Said` where it refuses."""
         answer = await self.client.request(method, path, json=body, headers=self.headers(role, **bound))
         if not answer.is_success:
@@ -119,12 +127,24 @@ class Play:
 
     async def say(self, kind: str, *said: dict[str, Any], of: str | None = None) -> None:
         """Events of an enterprise, with its own key, through the one door."""
-        of, sent = of or self.names[0], [(f"{self.code}:{kind}:{uuid5(SPACE, repr(one))}", one) for one in said]
+        of, sent = (
+            of or self.names[0],
+            [(f"{self.code}:{kind}:{uuid5(SPACE, repr(one))}", one) for one in said],
+        )
         batch = [
-            {"specversion": "1.0", "id": name, "source": f"urn:{of}", "type": f"tailored.enterprise.{kind}.v1", "data": one}
+            {
+                "specversion": "1.0",
+                "id": name,
+                "source": f"urn:{of}",
+                "type": f"tailored.enterprise.{kind}.v1",
+                "data": one,
+            }
             for name, one in sent
         ]
-        headers = {"Authorization": f"Bearer {self.keys[of]}", "Content-Type": "application/cloudevents-batch+json"}
+        headers = {
+            "Authorization": f"Bearer {self.keys[of]}",
+            "Content-Type": "application/cloudevents-batch+json",
+        }
         for at in range(0, len(batch), 100):
             answer = await self.system.client.post("/v1/events", json=batch[at : at + 100], headers=headers)
             assert {one["status"] for one in answer.json()["results"]} == {202}, answer.text
@@ -132,28 +152,53 @@ class Play:
     # Before the steps
 
     async def open(
-        self, profile: dict[str, int], promises: dict[str, tuple[str, int]] | None = None, *, seats: int = 30, mentors: int = 2
+        self,
+        profile: dict[str, int],
+        promises: dict[str, tuple[str, int]] | None = None,
+        *,
+        seats: int = 30,
+        mentors: int = 2,
     ) -> None:
         """Keys, a position, the agreement (name of a promise -> amount, days from now), two stations, a programme."""
         await self.system.to(max(self.system.day + timedelta(days=28), self.begins))
         self.begins = self.system.day
         for name in self.names:
-            source = {"source_id": self.id("source", name), "name": name, "enterprise_id": self.enterprise(name), "quota_per_minute": 100000}
+            source = {
+                "source_id": self.id("source", name),
+                "name": name,
+                "enterprise_id": self.enterprise(name),
+                "quota_per_minute": 100000,
+            }
             await self.system.call("POST", "/v1/sources", source, "admin")
             key = await self.system.call("POST", "/v1/keys", {"source_id": source["source_id"]}, "admin")
             self.keys[name] = key["key"]
             await self._plant(name, sorted(profile), seats, mentors)
         asked = [{"competency": code, "level": level, "importance": 3} for code, level in profile.items()]
-        await self.say("position_published", {"position_id": self.id("position"), "title": text("岗位"), "profile": asked})
+        await self.say(
+            "position_published",
+            {"position_id": self.id("position"), "title": text("岗位"), "profile": asked},
+        )
         promised = [
-            {"promise_id": self.id("promise", name), "kind": name.split("/")[0], "amount": amount, "due_on": str(self.begins + timedelta(days=days))}
+            {
+                "promise_id": self.id("promise", name),
+                "kind": name.split("/")[0],
+                "amount": amount,
+                "due_on": str(self.begins + timedelta(days=days)),
+            }
             for name, (amount, days) in (promises or {}).items()
         ]
-        agreement = {"agreement_id": self.id("agreement"), "college_id": str(COLLEGE), "signed_on": str(self.begins), "promises": promised}
+        agreement = {
+            "agreement_id": self.id("agreement"),
+            "college_id": str(COLLEGE),
+            "signed_on": str(self.begins),
+            "promises": promised,
+        }
         await self.say("agreement_signed", agreement)
         await self.open_programme(self.programme)
         competencies = [{"code": code, "title": text(code)} for code in profile]
-        await self.post("/curriculum/v1/frameworks", {"framework_id": self.id("framework"), "competencies": competencies})
+        await self.post(
+            "/curriculum/v1/frameworks", {"framework_id": self.id("framework"), "competencies": competencies}
+        )
 
     async def open_programme(self, programme_id: str, title: dict[str, str] | None = None) -> None:
         body = {
@@ -167,8 +212,16 @@ class Play:
 
     async def _plant(self, name: str, shows: list[str], seats: int, mentors: int) -> None:
         workshop = self.id("workshop", name)
-        stations = [{"station_id": one, "title": text("工位"), "seats": seats, "competencies": shows} for one in self.stations(name)]
-        offer = {"workshop_id": workshop, "title": text("车间"), "stations": stations, "effective_from": str(self.begins)}
+        stations = [
+            {"station_id": one, "title": text("工位"), "seats": seats, "competencies": shows}
+            for one in self.stations(name)
+        ]
+        offer = {
+            "workshop_id": workshop,
+            "title": text("车间"),
+            "stations": stations,
+            "effective_from": str(self.begins),
+        }
         await self.say("stations_offered", offer, of=name)
         self.mentors[name] = [self.id("mentor", name, number) for number in range(mentors)]
         named = [
@@ -179,7 +232,9 @@ class Play:
 
     # The steps
 
-    async def take_applications(self, intake_id: str, rows: list[dict[str, Any]], year: int, **more: Any) -> str:
+    async def take_applications(
+        self, intake_id: str, rows: list[dict[str, Any]], year: int, **more: Any
+    ) -> str:
         """An intake with its applications; the address of the intake."""
         body = {
             "intake_id": intake_id, "programme_id": self.programme, "year": year, "opens_on": str(self.begins),
@@ -187,14 +242,19 @@ class Play:
         }  # fmt: skip
         await self.post("/recruitment/v1/intakes", body)
         at = f"/recruitment/v1/intakes/{intake_id}"
-        people = [{"person_number": f"{self.code[:12]}{number:04}", "born_on": "1998-01-01", **row} for number, row in enumerate(rows)]
+        people = [
+            {"person_number": f"{self.code[:12]}{number:04}", "born_on": "1998-01-01", **row}
+            for number, row in enumerate(rows)
+        ]
         await self.post(f"{at}/applications/bulk", {"applications": people})
         return at
 
     def closes(self) -> date:
         return self.begins + timedelta(days=20)
 
-    async def intake(self, rows: list[dict[str, Any]], year: int = 0, name: str = "intake", **more: Any) -> dict[str, Any]:
+    async def intake(
+        self, rows: list[dict[str, Any]], year: int = 0, name: str = "intake", **more: Any
+    ) -> dict[str, Any]:
         """Applications taken and selected by the published rules."""
         at = await self.take_applications(self.id(name), rows, year or self.begins.year, **more)
         closed = await self.system.call("POST", f"{at}/select", {})
@@ -204,18 +264,27 @@ class Play:
     async def outcomes(self, name: str = "intake") -> list[dict[str, Any]]:
         return list(await self.system.get(f"/recruitment/v1/intakes/{self.id(name)}/outcomes"))
 
-    async def enrol(self, name: str = "intake", cohort: str = "cohort", first_monday: date | None = None) -> list[dict[str, Any]]:
+    async def enrol(
+        self, name: str = "intake", cohort: str = "cohort", first_monday: date | None = None
+    ) -> list[dict[str, Any]]:
         """Offers accepted, a cohort enrolled, and the proofs that the template asks for handed in."""
         at, monday = f"/recruitment/v1/intakes/{self.id(name)}", first_monday or self.first_monday()
         await self.system.call("POST", f"{at}/accept", {})
-        enrolled = await self.system.call("POST", f"{at}/enrol", {"first_monday": str(monday), "cohort_id": self.id(cohort)})
+        enrolled = await self.system.call(
+            "POST", f"{at}/enrol", {"first_monday": str(monday), "cohort_id": self.id(cohort)}
+        )
         await self.prove(enrolled["trainees"], monday)
         self.did(Step.ENROL)
         return list(enrolled["trainees"])
 
     async def prove(self, trainees: list[dict[str, Any]], since: date) -> None:
         proofs = [
-            {"trainee_id": one["trainee_id"], "proof": need.proof, "valid_from": str(since), "valid_until": str(since + timedelta(days=3000))}
+            {
+                "trainee_id": one["trainee_id"],
+                "proof": need.proof,
+                "valid_from": str(since),
+                "valid_until": str(since + timedelta(days=3000)),
+            }
             for one in trainees
             for need in self.template.prerequisites
         ]
@@ -226,12 +295,26 @@ class Play:
         day = self.begins + timedelta(days=35)
         return day + timedelta(days=-day.weekday() % 7)
 
-    def module(self, name: str, phase: str, hours: dict[str, float], builds: str, **more: Any) -> dict[str, Any]:
-        return {"module": name, "title": text(name), "phase": phase, "hours": hours, "contribution": {builds: 1.0}, **more}
+    def module(
+        self, name: str, phase: str, hours: dict[str, float], builds: str, **more: Any
+    ) -> dict[str, Any]:
+        return {
+            "module": name,
+            "title": text(name),
+            "phase": phase,
+            "hours": hours,
+            "contribution": {builds: 1.0},
+            **more,
+        }
 
-    async def publish_plan(self, modules: list[dict[str, Any]], cohort: str | None = "cohort", **more: Any) -> dict[str, Any]:
+    async def publish_plan(
+        self, modules: list[dict[str, Any]], cohort: str | None = "cohort", **more: Any
+    ) -> dict[str, Any]:
         """Version 1, in force for the cohort."""
-        published = await self.post(f"/curriculum/v1/programmes/{self.programme}/plans", {"plan_id": self.plan, "modules": modules, **more})
+        published = await self.post(
+            f"/curriculum/v1/programmes/{self.programme}/plans",
+            {"plan_id": self.plan, "modules": modules, **more},
+        )
         if cohort:
             await self.in_force(1, cohort)
             self.did(Step.PLAN)
@@ -258,7 +341,9 @@ class Play:
         self.did(Step.TIMETABLE)
         return dict(found)
 
-    async def rate(self, trainees: list[dict[str, Any]], competency: str, on: date, cohort: str = "cohort") -> None:
+    async def rate(
+        self, trainees: list[dict[str, Any]], competency: str, on: date, cohort: str = "cohort"
+    ) -> None:
         """A mentor of each trainee's own enterprise rates one competency; each rating counts once."""
         owner = {self.enterprise(name): name for name in self.names}
         for name in self.names:
@@ -289,19 +374,28 @@ class Play:
         body = {"choice": "approve", "content_hash": revision["content_hash"]}
         path = f"/curriculum/v1/revisions/{revision['revision_id']}/votes"
         voter = uuid5(SPACE, f"{side}:{number}")
-        return str((await self.system.call("POST", path, body, f"panel-{side}", person_id=voter, **bound))["state"])
+        return str(
+            (await self.system.call("POST", path, body, f"panel-{side}", person_id=voter, **bound))["state"]
+        )
 
     async def revise(self, revision: dict[str, Any]) -> list[str]:
         """Both sides approve, vote by vote; what each vote left."""
         needs = self.template.approval
         states = [await self.vote(revision, "college", number) for number in range(needs.votes_college)]
-        states += [await self.vote(revision, "enterprise", number) for number in range(needs.votes_enterprise)]
+        states += [
+            await self.vote(revision, "enterprise", number) for number in range(needs.votes_enterprise)
+        ]
         self.did(Step.REVISION)
         return states
 
-    async def graduate(self, weeks: int, first_monday: date | None = None, cohort: str = "cohort") -> list[dict[str, Any]]:
+    async def graduate(
+        self, weeks: int, first_monday: date | None = None, cohort: str = "cohort"
+    ) -> list[dict[str, Any]]:
         """After the last teaching week, the credential for each who has finished; not a day before."""
-        at, friday = f"/curriculum/v1/cohorts/{self.id(cohort)}/credentials", (first_monday or self.first_monday()) + timedelta(weeks=weeks, days=-3)
+        at, friday = (
+            f"/curriculum/v1/cohorts/{self.id(cohort)}/credentials",
+            (first_monday or self.first_monday()) + timedelta(weeks=weeks, days=-3),
+        )
         early = await self.system.client.post(at, json={}, headers=self.system.headers("coordinator"))
         assert (early.status_code, early.json()["code"]) == (409, "E-CUR-CREDENTIAL")
         await self.system.to(friday)
@@ -343,7 +437,9 @@ class Play:
 
         async def said() -> bool:
             rows = [row["data"] for row in (await self.system.get(path))["events"]]
-            return any(row["verdict"] == verdict for row in rows if row["promise_id"] == self.id("promise", promise))
+            return any(
+                row["verdict"] == verdict for row in rows if row["promise_id"] == self.id("promise", promise)
+            )
 
         await until(said, f"{promise} to be said {verdict}")
 
@@ -355,14 +451,20 @@ class Play:
 
         return [row["data"] for row in reversed(await until(there, name))]
 
-    async def second(self, teacher: str, competency: str, first_day: date, days: int, programme: str | None = None) -> str:
+    async def second(
+        self, teacher: str, competency: str, first_day: date, days: int, programme: str | None = None
+    ) -> str:
         """A teacher goes to the plant with a goal; the stint stands on the calendar, also as iCalendar."""
         secondment = self.id("secondment", teacher)
         body = {
             "secondment_id": secondment, "teacher_id": teacher, "enterprise_id": self.enterprise(), "workshop_id": self.id("workshop", self.names[0]),
             "programme_id": programme or self.programme, "first_day": str(first_day), "last_day": str(first_day + timedelta(days=days - 1)),
         }  # fmt: skip
-        nothing = await self.system.client.post("/curriculum/v1/secondments", json={**body, "goals": []}, headers=self.system.headers("coordinator"))
+        nothing = await self.system.client.post(
+            "/curriculum/v1/secondments",
+            json={**body, "goals": []},
+            headers=self.system.headers("coordinator"),
+        )
         assert nothing.status_code == 422
         await self.post("/curriculum/v1/secondments", {**body, "goals": [competency]})
         self.did(Step.SECONDMENT_GOALS)
@@ -373,8 +475,14 @@ class Play:
             return next((one for one in found["secondments"] if one["secondment_id"] == secondment), None)
 
         stint = await until(planned, "the stint on the calendar")
-        assert (stint["first_day"], stint["last_day"], stint["goals"]) == (body["first_day"], body["last_day"], [competency])
-        address = await self.system.call("POST", "/placement/v1/calendars", {"kind": "teacher", "person_id": teacher}, **own)
+        assert (stint["first_day"], stint["last_day"], stint["goals"]) == (
+            body["first_day"],
+            body["last_day"],
+            [competency],
+        )
+        address = await self.system.call(
+            "POST", "/placement/v1/calendars", {"kind": "teacher", "person_id": teacher}, **own
+        )
         calendar = (await self.system.client.get(address["url"])).text
         assert f"UID:{secondment}" in calendar
         assert f"DTSTART;VALUE=DATE:{first_day:%Y%m%d}" in calendar
@@ -384,6 +492,16 @@ class Play:
 
     async def report(self, secondment: str, teacher: str, competency: str, level: int, on: date) -> None:
         """The teacher reports what the plant now asks."""
-        body = {"learnt": [competency], "requirements": [{"competency": competency, "level": level, "importance": 3}], "reported_on": str(on)}
-        await self.system.call("POST", f"/curriculum/v1/secondments/{secondment}/report", body, "teacher", person_id=UUID(teacher))
+        body = {
+            "learnt": [competency],
+            "requirements": [{"competency": competency, "level": level, "importance": 3}],
+            "reported_on": str(on),
+        }
+        await self.system.call(
+            "POST",
+            f"/curriculum/v1/secondments/{secondment}/report",
+            body,
+            "teacher",
+            person_id=UUID(teacher),
+        )
         self.did(Step.SECONDMENT_REPORT)

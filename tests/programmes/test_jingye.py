@@ -28,7 +28,15 @@ def people(play, programmes):
 
 async def test_jingye_from_612_applicants_to_a_kept_agreement(system):
     play = Play(system, "jingye-concentrated", "jingye")
-    await play.open(PROFILE, {"seats": ("18", 300), "stations_per_week": ("2", 300), "mentor_ratio": ("15", 300), "jobs": ("3", 900)})
+    await play.open(
+        PROFILE,
+        {
+            "seats": ("18", 300),
+            "stations_per_week": ("2", 300),
+            "mentor_ratio": ("15", 300),
+            "jobs": ("3", 900),
+        },
+    )
     metallurgy, materials = play.template.titles
     other = play.id("programme-2")
     await play.open_programme(other, materials.model_dump())
@@ -41,7 +49,9 @@ async def test_jingye_from_612_applicants_to_a_kept_agreement(system):
     assert len(awards) == 18
     assert {one["plan_version"] for one in awards} == {2}
     await play.hire(*((one, "6200") for one in trainees[:3]))
-    delivered = await play.promises(dict.fromkeys(("seats", "stations_per_week", "mentor_ratio", "jobs"), "kept"))
+    delivered = await play.promises(
+        dict.fromkeys(("seats", "stations_per_week", "mentor_ratio", "jobs"), "kept")
+    )
     assert delivered == {"seats": "18", "stations_per_week": "2", "mentor_ratio": "9.00", "jobs": "3"}
     play.ended()
     assert metallurgy.en == "Metallurgical Engineering"
@@ -51,13 +61,20 @@ async def choose_together(play, other):
     """30 of 102 are chosen for two programmes, the share of 180 in 612; either source is enough, none is not."""
     rows = list(people(play, ("intake", "intake-2")))
     own = play.programme
-    await play.take_applications(play.id("intake"), [row for where, row in rows if where == "intake"], 2021, seats=18)
+    await play.take_applications(
+        play.id("intake"), [row for where, row in rows if where == "intake"], 2021, seats=18
+    )
     play.programme = other
-    await play.take_applications(play.id("intake-2"), [row for where, row in rows if where == "intake-2"], 2021, seats=12)
+    await play.take_applications(
+        play.id("intake-2"), [row for where, row in rows if where == "intake-2"], 2021, seats=12
+    )
     play.programme = own
     ids = [play.id("intake"), play.id("intake-2")]
     closed = await play.system.call("POST", "/recruitment/v1/selections", {"intake_ids": ids})
-    assert sorted((one["applicants"], one["eligible"], one["selected"]) for one in closed) == [(102, 100, 12), (102, 100, 18)]
+    assert sorted((one["applicants"], one["eligible"], one["selected"]) for one in closed) == [
+        (102, 100, 12),
+        (102, 100, 18),
+    ]
     assert sum(one["selected"] for one in closed) / 102 == pytest.approx(180 / 612)
     outcomes = await play.outcomes()
     refused = [one for one in outcomes if one["reason"] == "not-eligible"]
@@ -91,13 +108,19 @@ async def a_plan_in_turn(play, trainees):
     ends = {module["module"]: module["last_week"] for module in plan["modules"]}
     within = play.template.precedence.module_then_workshop_within_weeks
     assert all(0 <= one["week"] - ends[one["module"]] <= within for one in table["stints"])
-    assert all(set(one["mentor_ids"]) <= set(play.mentors["jingye"]) and one["mentor_ids"] for one in table["stints"])
+    assert all(
+        set(one["mentor_ids"]) <= set(play.mentors["jingye"]) and one["mentor_ids"] for one in table["stints"]
+    )
     await play.rate(trainees, "safety", play.first_monday() + timedelta(weeks=14))
 
 
 async def the_plant_becomes_greener(play):
     """Technology changes; both sides approve; version 2 begins at a cycle and asks more of the new process."""
-    change = {"change_id": play.id("change"), "title": text("绿色冶金"), "requirements": [{"competency": "green-metallurgy", "level": 4, "importance": 3}]}
+    change = {
+        "change_id": play.id("change"),
+        "title": text("绿色冶金"),
+        "requirements": [{"competency": "green-metallurgy", "level": 4, "importance": 3}],
+    }
     await play.system.to(play.first_monday() + timedelta(weeks=2))
     await play.say("technology_changed", {**change, "effective_from": str(play.system.day)})
     revision = await play.drafted()

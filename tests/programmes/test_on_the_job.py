@@ -19,14 +19,28 @@ async def test_jiyuan_takes_84_of_over_250_who_served_three_years_and_sends_its_
     await play.open({"metallurgy": 3, "melting": 3, "rolling": 3, "surface-treatment": 2})
     three = years_before(play.closes(), 3)
     rows = [
-        {"hired_on": str(three - timedelta(days=number % 900)), "status": "employee", "facts": {"performance": 3 + number % 3, "exam": 40 + number % 60}}
+        {
+            "hired_on": str(three - timedelta(days=number % 900)),
+            "status": "employee",
+            "facts": {"performance": 3 + number % 3, "exam": 40 + number % 60},
+        }
         for number in range(250)
     ]
     best = {"performance": 5, "exam": 100}
     rows += [
         {"application_id": play.id("exact"), "hired_on": str(three), "facts": best, "status": "employee"},
-        {"application_id": play.id("a-day-less"), "hired_on": str(three + timedelta(days=1)), "facts": best, "status": "employee"},
-        {"application_id": play.id("poor"), "hired_on": str(three), "facts": {**best, "performance": 2}, "status": "employee"},
+        {
+            "application_id": play.id("a-day-less"),
+            "hired_on": str(three + timedelta(days=1)),
+            "facts": best,
+            "status": "employee",
+        },
+        {
+            "application_id": play.id("poor"),
+            "hired_on": str(three),
+            "facts": {**best, "performance": 2},
+            "status": "employee",
+        },
     ]
 
     closed = await play.intake(rows)
@@ -36,7 +50,11 @@ async def test_jiyuan_takes_84_of_over_250_who_served_three_years_and_sends_its_
     assert found[play.id("exact")]["state"] == "offered"
     assert found[play.id("a-day-less")]["state"] == "refused"
     (refused,) = await play.events("recruitment.applicant_refused", play.id("a-day-less"))
-    assert (refused["reason"], refused["predicate"], refused["had"]) == ("not-eligible", "years_of_service >= 3", "2.99")
+    assert (refused["reason"], refused["predicate"], refused["had"]) == (
+        "not-eligible",
+        "years_of_service >= 3",
+        "2.99",
+    )
     (refused,) = await play.events("recruitment.applicant_refused", play.id("poor"))
     assert refused["predicate"] == "performance >= 3"
 
@@ -76,7 +94,9 @@ async def three_semesters(play):
 async def the_teacher_comes_back_with_surface_treatment(play, plan):
     assert play.template.staffing.teachers_sent_to_plant
     teacher, first = play.id("teacher"), play.first_monday() + timedelta(weeks=4)
-    await play.post("/curriculum/v1/teachers", {"teacher_id": teacher, "name": "教师", "modules": ["surface"]})
+    await play.post(
+        "/curriculum/v1/teachers", {"teacher_id": teacher, "name": "教师", "modules": ["surface"]}
+    )
     before = (await play.system.get("/curriculum/v1/teachers/share"))["dual"]
     weeks = play.template.weeks(play.template.secondment.stint)
     secondment = await play.second(teacher, "surface-treatment", first, weeks * 7)
@@ -94,31 +114,48 @@ async def the_teacher_comes_back_with_surface_treatment(play, plan):
 
 def new_employees(count, play, name):
     return [
-        {"facts": {"exam": 50 + number % 50}, "status": "new-employee", "person_number": f"{name}{number:03}", "enterprise_id": play.enterprise(name)}
+        {
+            "facts": {"exam": 50 + number % 50},
+            "status": "new-employee",
+            "person_number": f"{name}{number:03}",
+            "enterprise_id": play.enterprise(name),
+        }
         for number in range(count)
     ]
 
 
-async def test_jinding_and_yongyang_commission_25_to_30_each_for_two_years_at_school_and_one_on_the_job(system):
+async def test_jinding_and_yongyang_commission_25_to_30_each_for_two_years_at_school_and_one_on_the_job(
+    system,
+):
     play = Play(system, "commissioned", "jinding", "yongyang")
     await play.open({"theory": 3, "work": 3})
     year = play.begins.year
 
-    refused = await play.intake(new_employees(24, play, "jinding"), year - 1, "too-few", enterprise_id=play.enterprise("jinding"))
+    refused = await play.intake(
+        new_employees(24, play, "jinding"), year - 1, "too-few", enterprise_id=play.enterprise("jinding")
+    )
     assert refused["state"] == "refused"
     (event,) = await play.events("recruitment.intake_refused", play.id("too-few"))
     assert (event["needed"], event["had"]) == (25, 24)
     with pytest.raises(Said, match="1 asked, 0 left|31 asked, 30 left"):
-        await play.take_applications(play.id("too-many"), [], year, enterprise_id=play.enterprise("jinding"), seats=31)
+        await play.take_applications(
+            play.id("too-many"), [], year, enterprise_id=play.enterprise("jinding"), seats=31
+        )
 
     merge = {**play.template.selection.model_dump(mode="json"), "below_minimum": "merge"}
     await small_and_large(play, year, merge)
     trainees = await play.enrol("large")
-    assert Counter(one["enterprise_id"] for one in trainees) == {play.enterprise("jinding"): 24, play.enterprise("yongyang"): 30}
+    assert Counter(one["enterprise_id"] for one in trainees) == {
+        play.enterprise("jinding"): 24,
+        play.enterprise("yongyang"): 30,
+    }
 
     modules = [
         play.module("school", "school", {"theory": 1200, "simulation": 400}, "theory"),
-        *(play.module(f"job-{each}", "on-the-job", {"line": 400}, "work", practised_at=play.stations()) for each in (1, 2, 3)),
+        *(
+            play.module(f"job-{each}", "on-the-job", {"line": 400}, "work", practised_at=play.stations())
+            for each in (1, 2, 3)
+        ),
     ]
     plan = await play.publish_plan(modules)
     assert [(one["first_week"], one["last_week"]) for one in plan["phases"]] == [(1, 72), (73, 108)]

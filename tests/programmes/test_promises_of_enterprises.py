@@ -15,14 +15,27 @@ async def test_taishan_takes_those_below_the_line_and_its_top_salary_is_kept_onc
     after = 153 * 7 + 35
     await play.open(
         {"theory": 3, "practice": 3, "innovation": 3},
-        {"jobs": ("3", after + 90), "salary_band/first": ("8000", after + 90), "salary_band/raised": ("9000", after + 95)},
+        {
+            "jobs": ("3", after + 90),
+            "salary_band/first": ("8000", after + 90),
+            "salary_band/raised": ("9000", after + 95),
+        },
         seats=20,
     )
     rows = [
-        {"facts": {"points_to_entrance_line": -1 - number, "interview": 60 + number}, "status": "student"} for number in range(14)
+        {"facts": {"points_to_entrance_line": -1 - number, "interview": 60 + number}, "status": "student"}
+        for number in range(14)
     ] + [
-        {"application_id": play.id("on-the-line"), "facts": {"points_to_entrance_line": 0, "interview": 100}, "status": "student"},
-        {"application_id": play.id("above"), "facts": {"points_to_entrance_line": 30, "interview": 100}, "status": "student"},
+        {
+            "application_id": play.id("on-the-line"),
+            "facts": {"points_to_entrance_line": 0, "interview": 100},
+            "status": "student",
+        },
+        {
+            "application_id": play.id("above"),
+            "facts": {"points_to_entrance_line": 30, "interview": 100},
+            "status": "student",
+        },
     ]
     closed = await play.intake(rows, seats=10)
     assert (closed["applicants"], closed["eligible"], closed["selected"]) == (16, 14, 10)
@@ -50,7 +63,9 @@ async def test_taishan_takes_those_below_the_line_and_its_top_salary_is_kept_onc
     await play.hire((trainees[0], "8600"), (trainees[1], "8000"))
     await play.promises({"jobs": "open", "salary_band/first": "kept", "salary_band/raised": "open"})
     await play.hire((trainees[2], "8200"))
-    delivered = await play.promises({"jobs": "kept", "salary_band/first": "kept", "salary_band/raised": "open"})
+    delivered = await play.promises(
+        {"jobs": "kept", "salary_band/first": "kept", "salary_band/raised": "open"}
+    )
     assert (delivered["jobs"], float(delivered["salary_band/raised"])) == ("3", 8000)
     await play.system.to(play.begins + timedelta(days=after + 96))
     await play.promises({"jobs": "kept", "salary_band/first": "kept", "salary_band/raised": "broken"})
@@ -60,10 +75,11 @@ async def test_taishan_takes_those_below_the_line_and_its_top_salary_is_kept_onc
 
 async def test_puyang_funds_the_tuition_designs_jointly_and_hires_at_once(system):
     play = Play(system, "puyang-order-class", "puyang")
-    await play.open(
-        {"theory": 3, "rolling": 3}, {"tuition": ("240000", 400), "jobs": ("6", 1200)}
-    )
-    rows = [{"facts": {"exam": 60 + number, "interview": 60, "order_agreement": number != 7}, "status": "student"} for number in range(8)]
+    await play.open({"theory": 3, "rolling": 3}, {"tuition": ("240000", 400), "jobs": ("6", 1200)})
+    rows = [
+        {"facts": {"exam": 60 + number, "interview": 60, "order_agreement": number != 7}, "status": "student"}
+        for number in range(8)
+    ]
     closed = await play.intake(rows, seats=6)
     assert (closed["eligible"], closed["selected"]) == (7, 6)
     assert Counter(one["reason"] for one in await play.outcomes())["not-eligible"] == 1
@@ -94,7 +110,9 @@ async def test_puyang_funds_the_tuition_designs_jointly_and_hires_at_once(system
 async def the_curriculum_is_designed_by_both(play):
     """All votes of one side change nothing; the last vote of the other side publishes version 2."""
     reason = text("企业建议加强轧制")
-    await play.post("/curriculum/v1/revisions", {"plan_id": play.plan, "competencies": {"rolling": 0.2}, "reason": reason})
+    await play.post(
+        "/curriculum/v1/revisions", {"plan_id": play.plan, "competencies": {"rolling": 0.2}, "reason": reason}
+    )
     revision = await play.drafted()
     assert revision["needs"] == {"college": 2, "enterprise": 2}
     assert await play.revise(revision) == ["voting", "voting", "voting", "published"]
@@ -107,5 +125,7 @@ async def the_tuition_is_paid_in_two_parts(play):
     said = {"agreement_id": play.id("agreement"), "promise_id": play.id("promise", "tuition")}
     await play.say("promise_kept", {**said, "amount": "120000", "occurred_on": str(play.begins)})
     await play.promises({"tuition": "open", "jobs": "open"})
-    await play.say("promise_kept", {**said, "amount": "120000.00", "occurred_on": str(play.begins + timedelta(days=30))})
+    await play.say(
+        "promise_kept", {**said, "amount": "120000.00", "occurred_on": str(play.begins + timedelta(days=30))}
+    )
     await play.promises({"tuition": "kept", "jobs": "open"})

@@ -29,7 +29,12 @@ async def test_an_early_employment_class_moves_second_and_third_years_under_the_
     play.keys, play.mentors, play.begins = origin.keys, origin.mentors, origin.begins
     monday = origin.first_monday() + timedelta(weeks=90)
     await system.to(monday - timedelta(days=30))
-    body = {"programme_id": play.programme, "agreement_id": origin.id("agreement"), "template": "early-employment", "position_ids": [origin.id("position")]}
+    body = {
+        "programme_id": play.programme,
+        "agreement_id": origin.id("agreement"),
+        "template": "early-employment",
+        "position_ids": [origin.id("position")],
+    }
     await play.post("/recruitment/v1/programmes", body)
     chosen = [*years["year-2"][:4], *years["year-3"][:3]]
     form = {
@@ -73,7 +78,9 @@ async def running_years(origin):
             for each in range(6)
         ]  # fmt: skip
         await origin.intake(rows, origin.begins.year + number, f"intake-{name}", seats=6)
-        found[name] = await origin.enrol(f"intake-{name}", name, origin.first_monday() + timedelta(weeks=40 * number))
+        found[name] = await origin.enrol(
+            f"intake-{name}", name, origin.first_monday() + timedelta(weeks=40 * number)
+        )
     return found
 
 
@@ -160,11 +167,20 @@ async def test_a_secondment_has_goals_a_stint_a_report_that_opens_a_revision_and
 async def test_the_research_platform_turns_a_problem_into_a_team_and_credited_competencies(system):
     play = Play(system, "research-platform", "avic")
     await play.open({"alloys": 3, "defects": 3})
-    problem = {"problem_id": play.id("problem"), "programme_id": play.programme, "enterprise_id": play.enterprise(), "problem": text("叶片缺陷分析")}
+    problem = {
+        "problem_id": play.id("problem"),
+        "programme_id": play.programme,
+        "enterprise_id": play.enterprise(),
+        "problem": text("叶片缺陷分析"),
+    }
     await play.post("/curriculum/v1/problems", problem, "panel-enterprise", enterprise_id=play.enterprise())
     listed = await system.get(f"/curriculum/v1/problems?programme_id={play.programme}")
     assert [one["problem_id"] for one in listed] == [play.id("problem")]
-    strangers = await system.get(f"/curriculum/v1/problems?programme_id={play.programme}", "panel-enterprise", enterprise_id=play.id("another"))
+    strangers = await system.get(
+        f"/curriculum/v1/problems?programme_id={play.programme}",
+        "panel-enterprise",
+        enterprise_id=play.id("another"),
+    )
     assert strangers == []
     play.did("problem_list")
 
@@ -195,19 +211,32 @@ async def test_the_research_platform_turns_a_problem_into_a_team_and_credited_co
 async def test_mvtausbv_is_78_common_weeks_a_branch_of_104_and_an_examination_that_not_all_pass(system):
     play = Play(system, "mvtausbv", "huette")
     await play.open({"parts": 3, "process": 3}, {"seats": ("8", 400), "mentor_ratio": ("6", 400)}, seats=12)
-    rows = [{"facts": {}, "status": "new-employee", "direction": "iron-and-steel" if number < 8 else "steel-forming"} for number in range(10)]
+    rows = [
+        {
+            "facts": {},
+            "status": "new-employee",
+            "direction": "iron-and-steel" if number < 8 else "steel-forming",
+        }
+        for number in range(10)
+    ]
     await play.intake(rows, seats=10)
     trainees = await play.enrol()
     assert Counter(one["direction"] for one in trainees) == {"iron-and-steel": 8, "steel-forming": 2}
     plan = await play.publish_plan(blocks(play))
-    assert [(one["phase"], one["first_week"], one["last_week"]) for one in plan["phases"]] == [("common", 1, 78), ("branch", 79, 182)]
+    assert [(one["phase"], one["first_week"], one["last_week"]) for one in plan["phases"]] == [
+        ("common", 1, 78),
+        ("branch", 79, 182),
+    ]
     assert len(plan["modules"]) == 32
     assert sum(one["hours"]["theory"] for one in plan["modules"] if one["phase"] == "common") == 78 * 35
     table = await play.timetable()
     by_direction = {(one["group"].rpartition("-")[0], one["module"]) for one in table["stints"]}
     assert ("iron-and-steel", "b2-block-14") in by_direction
     assert ("steel-forming", "c2-block-17") in by_direction
-    assert {module for where, module in by_direction if where == "iron-and-steel"} & {"c1-block-16", "c2-block-17"} == set()
+    assert {module for where, module in by_direction if where == "iron-and-steel"} & {
+        "c1-block-16",
+        "c2-block-17",
+    } == set()
     assert all(one["week"] > 78 for one in table["stints"] if one["module"][0] in "bc")
     await play.rate(trainees, "parts", play.first_monday() + timedelta(weeks=100))
     passed = await examined(play, trainees)
@@ -231,12 +260,23 @@ def blocks(play):
 
 async def examined(play, trainees):
     """Weights and pass rules of section 15: the work task cannot be made up for; one written part may be failed, not two."""
-    enough = dict.fromkeys(("metal-technology", "work-task", "order-planning", "steel-processes", "economics"), 60)
-    changed = [{}, {"work-task": 49, "metal-technology": 100}, {"economics": 40}, {"economics": 40, "steel-processes": 40}, {"economics": 29}]
-    results = [
-        {"trainee_id": one["trainee_id"], "points": {**enough, **changed[number]}} for number, one in enumerate(trainees[: len(changed)])
+    enough = dict.fromkeys(
+        ("metal-technology", "work-task", "order-planning", "steel-processes", "economics"), 60
+    )
+    changed = [
+        {},
+        {"work-task": 49, "metal-technology": 100},
+        {"economics": 40},
+        {"economics": 40, "steel-processes": 40},
+        {"economics": 29},
     ]
-    judged = await play.system.call("POST", f"/curriculum/v1/cohorts/{play.id('cohort')}/examination", {"results": results})
+    results = [
+        {"trainee_id": one["trainee_id"], "points": {**enough, **changed[number]}}
+        for number, one in enumerate(trainees[: len(changed)])
+    ]
+    judged = await play.system.call(
+        "POST", f"/curriculum/v1/cohorts/{play.id('cohort')}/examination", {"results": results}
+    )
     assert [one["passed"] for one in judged] == [True, False, True, False, False]
     assert [one["total"] for one in judged] == [60, pytest.approx(67.6), 58, 56, pytest.approx(56.9)]
     play.did("examination")

@@ -19,11 +19,15 @@ async def test_a_service_killed_in_the_middle_loses_nothing(system: System, worl
     one.process.kill()
     tell(f"killed feedback [{one.process.pid}], one of three")
     counts = await rating
-    tell(f"feedback again as {[each.process.pid for each in await asyncio.to_thread(system.revive) if each.service == 'feedback']}")
+    tell(
+        f"feedback again as {[each.process.pid for each in await asyncio.to_thread(system.revive) if each.service == 'feedback']}"
+    )
     again = await world.client.send([*world.ratings(WEEKS[0])[:50]])
     assert again == {"accepted": 0, "duplicate": 50}
     seen = await world.counted()
-    tell(f"{counts['accepted']} ratings accepted, {seen['ratings']} counted; 50 sent again are known as duplicates")
+    tell(
+        f"{counts['accepted']} ratings accepted, {seen['ratings']} counted; 50 sent again are known as duplicates"
+    )
 
     clock = asyncio.create_task(world.looked())
     await asyncio.sleep(0.3)
@@ -47,9 +51,13 @@ async def test_a_service_killed_in_the_middle_loses_nothing(system: System, worl
     kinds = Counter()
     for kind in ("curriculum.revision_opened", "curriculum.revision_approved"):
         kinds[kind] = len(await world.logged(f"tailored.{kind}.v1", revision_id=revision["revision_id"]))
-    kinds["feedback.gap_confirmed"] = len(await world.logged("tailored.feedback.gap_confirmed.v1", gap_id=gap["gap_id"]))
+    kinds["feedback.gap_confirmed"] = len(
+        await world.logged("tailored.feedback.gap_confirmed.v1", gap_id=gap["gap_id"])
+    )
     for version in (1, 2):
-        kinds[f"plan {version}"] = len(await world.logged("tailored.curriculum.plan_published.v1", world.plan, plan_version=version))
+        kinds[f"plan {version}"] = len(
+            await world.logged("tailored.curriculum.plan_published.v1", world.plan, plan_version=version)
+        )
     tell(f"the log has {len(mine)} ratings and {dict(kinds)}")
     assert set(kinds.values()) == {1}
     await asyncio.to_thread(system.replicas, "feedback", 1)

@@ -19,13 +19,23 @@ PATIENCE = 600
 
 
 def command(home, *more, seed=2021):
-    fixed = ("--transport", "in-process", "--once", "--lang", "en", "--port", str(random.randint(20000, 40000)))
+    fixed = (
+        "--transport",
+        "in-process",
+        "--once",
+        "--lang",
+        "en",
+        "--port",
+        str(random.randint(20000, 40000)),
+    )
     return [str(TAILORED), "demo", "--home", str(home), "--seed", str(seed), *fixed, *more]
 
 
 def run(home, *more, seed=2021):
     """Exit code, the JSON of the last line, and everything that was said."""
-    done = subprocess.run(command(home, *more, seed=seed), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        command(home, *more, seed=seed), capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     lines = done.stdout.strip().splitlines()
     found = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
     return done.returncode, found, done.stdout + done.stderr
@@ -33,7 +43,11 @@ def run(home, *more, seed=2021):
 
 def kill_all(started):
     """SIGKILL to the demo and to the system that it started; PostgreSQL is left as a crash leaves it."""
-    pids = [child.pid for child in psutil.Process(started.pid).children(recursive=True) if child.name() != "postgres"]
+    pids = [
+        child.pid
+        for child in psutil.Process(started.pid).children(recursive=True)
+        if child.name() != "postgres"
+    ]
     for pid in [started.pid, *pids]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -61,7 +75,9 @@ def test_without_a_terminal_ask_is_refused_with_a_message(tmp_path):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("wrong", [("--approve", "maybe"), ("--lang", "de"), ("--shortfall", "-1"), ("--transport", "post")])
+@pytest.mark.parametrize(
+    "wrong", [("--approve", "maybe"), ("--lang", "de"), ("--shortfall", "-1"), ("--transport", "post")]
+)
 def test_an_option_that_makes_no_sense_is_refused_in_a_line(tmp_path, wrong):
     code, _, said = run(tmp_path / "home", *wrong)
 
@@ -91,9 +107,13 @@ def test_the_loop_closes_though_everything_is_killed_in_the_middle(tmp_path):
     assert found["confirmed"] == [found["truth"]["short"]]
     assert found["truth"]["looks_short"] in found["rejected"]
     assert found["visits_moved"] > 0
-    assert {one["competency"]: one["verdict"] for one in found["effect"]} == {found["truth"]["short"]: "improved"}
+    assert {one["competency"]: one["verdict"] for one in found["effect"]} == {
+        found["truth"]["short"]: "improved"
+    }
     assert found["peak_mb"] <= 700
-    print(f"{found['ratings']} ratings, effect {found['effect']}, {found['seconds']} s, {found['peak_mb']} MB")
+    print(
+        f"{found['ratings']} ratings, effect {found['effect']}, {found['seconds']} s, {found['peak_mb']} MB"
+    )
 
 
 @pytest.mark.long
@@ -118,10 +138,20 @@ def test_twenty_random_kills_change_no_count(tmp_path):
     whole = run(tmp_path / "whole" / "home", "--approve", "yes", *until)
     (tmp_path / "killed").mkdir()
     chance = random.Random(20)
-    killed = killed_and_started_again(tmp_path / "killed" / "home", [chance.uniform(0.2, 8) for _ in range(20)], *until)
+    killed = killed_and_started_again(
+        tmp_path / "killed" / "home", [chance.uniform(0.2, 8) for _ in range(20)], *until
+    )
 
     assert killed[0] == 0, killed[2]
-    same = ("applicants", "selected", "ratings", "gaps_confirmed", "revisions_approved", "plan_version", "visits_moved")
+    same = (
+        "applicants",
+        "selected",
+        "ratings",
+        "gaps_confirmed",
+        "revisions_approved",
+        "plan_version",
+        "visits_moved",
+    )
     assert {name: killed[1][name] for name in same} == {name: whole[1][name] for name in same}
 
 

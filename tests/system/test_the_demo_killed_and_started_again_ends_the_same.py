@@ -16,12 +16,33 @@ from tailored import postgres
 from tailored.broker import free_ports
 from tailored.demo_memory import family
 
-COUNTS = ("applicants", "selected", "ratings", "gaps_confirmed", "gaps_rejected", "revisions_approved", "plan_version", "visits_moved")
+COUNTS = (
+    "applicants",
+    "selected",
+    "ratings",
+    "gaps_confirmed",
+    "gaps_rejected",
+    "revisions_approved",
+    "plan_version",
+    "visits_moved",
+)
 LONGEST = 900
 
 
 def demo(home: Path) -> subprocess.Popen[str]:
-    words = ["--once", "--approve", "yes", "--lang", "en", "--transport", "in-process", "--home", str(home), "--port", str(free_ports(1)[0])]
+    words = [
+        "--once",
+        "--approve",
+        "yes",
+        "--lang",
+        "en",
+        "--transport",
+        "in-process",
+        "--home",
+        str(home),
+        "--port",
+        str(free_ports(1)[0]),
+    ]
     return subprocess.Popen(
         [Path(sys.executable).with_name("tailored"), "demo", *words],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, cwd=home.parent,

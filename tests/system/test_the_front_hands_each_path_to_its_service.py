@@ -32,7 +32,9 @@ def service(name: str, stack: ExitStack) -> int:
         return StreamingResponse(changes(), media_type="text/event-stream")
 
     app = Starlette(routes=[Route("/live", live), Route("/{path:path}", say, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_config=None, ws="none", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, "127.0.0.1", port, log_config=None, ws="none", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -66,8 +68,13 @@ def test_the_front_hands_each_path_to_its_service_as_the_ingress_does(front: htt
         assert front.get("/v1/events").text == "gateway /v1/events "
         assert front.get("/placementary").text == "gateway /placementary "
         assert front.post("/placement/v1/x", content=b"hello").text == "placement /placement/v1/x hello"
-        assert {front.get("/placement").text for _ in range(4)} == {"placement /placement "}, "a dead replica is passed over"
-        assert {front.get("/feedback/v1").text for _ in range(4)} == {"feedback one /feedback/v1 ", "feedback two /feedback/v1 "}
+        assert {front.get("/placement").text for _ in range(4)} == {"placement /placement "}, (
+            "a dead replica is passed over"
+        )
+        assert {front.get("/feedback/v1").text for _ in range(4)} == {
+            "feedback one /feedback/v1 ",
+            "feedback two /feedback/v1 ",
+        }
         assert front.get("/recruitment/v1").status_code == front.get("/curriculum/v1").status_code == 502
         assert front.get("/metrics").status_code == 404
         assert front.post("/v1/events", content=b"x" * (8 * 1024 * 1024 + 1)).status_code == 413

@@ -31,7 +31,9 @@ async def test_what_mentors_report_becomes_an_approved_new_plan(world: World, te
 
     counts = await world.rate()
     seen = await world.counted()
-    tell(f"{counts['accepted']} ratings accepted at the gateway in batches, {seen['ratings']} counted by feedback")
+    tell(
+        f"{counts['accepted']} ratings accepted at the gateway in batches, {seen['ratings']} counted by feedback"
+    )
     assert seen["ratings"] == counts["accepted"] == len(world.sent)
 
     verdicts = await world.looked()
@@ -40,7 +42,9 @@ async def test_what_mentors_report_becomes_an_approved_new_plan(world: World, te
     assert [answer for code, answer in answers.items() if code != QUALITY] == ["fine"] * 3
     (gap,) = await world.gaps()
     assert gap["competency"] == QUALITY
-    tell(f"gap: {gap['competency']} is {gap['estimate']:.2f} of {gap['required']} ({gap['low']:.2f} to {gap['high']:.2f}) by {gap['mentors']} mentors of {gap['stations']} stations")
+    tell(
+        f"gap: {gap['competency']} is {gap['estimate']:.2f} of {gap['required']} ({gap['low']:.2f} to {gap['high']:.2f}) by {gap['mentors']} mentors of {gap['stations']} stations"
+    )
 
     live, opened = Counter[str](), asyncio.Event()
     watching = asyncio.create_task(kinds_on_the_live_page(world, live, opened))
@@ -48,19 +52,29 @@ async def test_what_mentors_report_becomes_an_approved_new_plan(world: World, te
     revision = await world.drafted()
     assert revision["state"] == "drafted", revision
     changed = {one["module"]: (one["before"], one["after"]) for one in revision["draft"]["changes"]}
-    tell(f"revision {revision['draft']['revision_class']}: " + ", ".join(f"{name} {sum(had.values()):g} -> {sum(has.values()):g} h" for name, (had, has) in changed.items()))
+    tell(
+        f"revision {revision['draft']['revision_class']}: "
+        + ", ".join(
+            f"{name} {sum(had.values()):g} -> {sum(has.values()):g} h" for name, (had, has) in changed.items()
+        )
+    )
     assert sum(changed["m2"][1].values()) > sum(changed["m2"][0].values())
 
     states = await world.approve(revision)
     assert states[0] == "voting"
     held = await world.in_force(2)
     after = await world.timetable(2)
-    assert {one["data"]["plan_version"] for one in await world.logged("tailored.curriculum.plan_published.v1", world.plan)} == {1, 2}
+    assert {
+        one["data"]["plan_version"]
+        for one in await world.logged("tailored.curriculum.plan_published.v1", world.plan)
+    } == {1, 2}
     (published,) = await world.logged("tailored.curriculum.plan_published.v1", world.plan, plan_version=2)
     assert held["from_week"] == 29
     moved = {(one["group"], one["module"]): one["monday"] for one in before["stints"]}
     visits = sum(moved.get((one["group"], one["module"])) != one["monday"] for one in after["stints"])
-    tell(f"votes left it {', '.join(states)}; version 2 in force from week {held['from_week']}; timetable {after['timetable_version']} moves {visits} of {len(after['stints'])} visits")
+    tell(
+        f"votes left it {', '.join(states)}; version 2 in force from week {held['from_week']}; timetable {after['timetable_version']} moves {visits} of {len(after['stints'])} visits"
+    )
 
     await world.client.until(lambda: seen_live(live, "plan"), "the new plan on the live page")
     watching.cancel()

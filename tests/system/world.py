@@ -39,7 +39,9 @@ class World:
         self.base, self.tell = base, tell
         self.client = Client(base, 7000 + number, "en")
         self.year = 2020 + number
-        self.first_monday = next(day for day in (date(self.year, 9, each) for each in range(1, 8)) if day.weekday() == 0)
+        self.first_monday = next(
+            day for day in (date(self.year, 9, each) for each in range(1, 8)) if day.weekday() == 0
+        )
         self.programme, self.plan = self.id("programme"), self.id("plan")
         self.cohort, self.agreement = self.id("cohort"), self.id("agreement")
         self.stations = [self.id("station", each) for each in (1, 2)]
@@ -83,29 +85,78 @@ class World:
         """Position, agreement, stations and mentors."""
         start = date(self.year, 8, 1).isoformat()
         profile = [{"competency": code, "level": REQUIRED, "importance": 1.0} for code in CODES]
-        await self.say("position_published", "position", position_id=self.id("position"), title=text("轧钢工", "Roller"), profile=profile)
-        promise = {"promise_id": self.id("promise"), "kind": "seats", "amount": "30", "due_on": f"{self.year}-12-31"}
-        await self.say("agreement_signed", "agreement", agreement_id=self.agreement, college_id=self.college, signed_on=f"{self.year}-05-20", promises=[promise])
-        stations = [{"station_id": one, "title": text("工位", "Station"), "seats": 30, "competencies": list(CODES)} for one in self.stations]
-        await self.say("stations_offered", "stations", workshop_id=self.id("workshop"), title=text("轧钢车间", "Rolling mill"), stations=stations, effective_from=start)
+        await self.say(
+            "position_published",
+            "position",
+            position_id=self.id("position"),
+            title=text("轧钢工", "Roller"),
+            profile=profile,
+        )
+        promise = {
+            "promise_id": self.id("promise"),
+            "kind": "seats",
+            "amount": "30",
+            "due_on": f"{self.year}-12-31",
+        }
+        await self.say(
+            "agreement_signed",
+            "agreement",
+            agreement_id=self.agreement,
+            college_id=self.college,
+            signed_on=f"{self.year}-05-20",
+            promises=[promise],
+        )
+        stations = [
+            {"station_id": one, "title": text("工位", "Station"), "seats": 30, "competencies": list(CODES)}
+            for one in self.stations
+        ]
+        await self.say(
+            "stations_offered",
+            "stations",
+            workshop_id=self.id("workshop"),
+            title=text("轧钢车间", "Rolling mill"),
+            stations=stations,
+            effective_from=start,
+        )
         for number, mentor in enumerate(self.mentors):
-            await self.say("mentor_named", f"mentor-{number}", mentor_id=mentor, workshop_id=self.id("workshop"), station_id=self.stations[number % 2], ratio=15, effective_from=start)
+            await self.say(
+                "mentor_named",
+                f"mentor-{number}",
+                mentor_id=mentor,
+                workshop_id=self.id("workshop"),
+                station_id=self.stations[number % 2],
+                ratio=15,
+                effective_from=start,
+            )
 
     async def open_programme(self) -> None:
         framework = self.id("framework")
         titles = [{"code": code, "title": text(*NAMES[code])} for code in CODES]
-        await self.client.make("/curriculum/v1/frameworks", f"/curriculum/v1/frameworks/{framework}", {"framework_id": framework, "competencies": titles})
+        await self.client.make(
+            "/curriculum/v1/frameworks",
+            f"/curriculum/v1/frameworks/{framework}",
+            {"framework_id": framework, "competencies": titles},
+        )
         body = {
             "programme_id": self.programme, "agreement_id": self.agreement, "template": "jingye-concentrated",
             "position_ids": [self.id("position")], "opened_on": f"{self.year}-06-01",
         }  # fmt: skip
-        await self.client.make("/recruitment/v1/programmes", f"/recruitment/v1/programmes/{self.programme}", body)
+        await self.client.make(
+            "/recruitment/v1/programmes", f"/recruitment/v1/programmes/{self.programme}", body
+        )
 
     async def recruit(self) -> None:
         """40 apply, 30 are selected, accept and are enrolled; all hold their safety card."""
         call, intake = self.client.call, self.id("intake")
         at = f"/recruitment/v1/intakes/{intake}"
-        body = {"intake_id": intake, "programme_id": self.programme, "year": self.year, "seats": TRAINEES, "opens_on": f"{self.year}-06-01", "closes_on": f"{self.year}-07-31"}
+        body = {
+            "intake_id": intake,
+            "programme_id": self.programme,
+            "year": self.year,
+            "seats": TRAINEES,
+            "opens_on": f"{self.year}-06-01",
+            "closes_on": f"{self.year}-07-31",
+        }
         await self.client.make("/recruitment/v1/intakes", at, body)
         people = [
             {
@@ -129,28 +180,61 @@ class World:
         await self.client.until(apply, "the intake to be open", PATIENCE)
         await call("coordinator", "POST", f"{at}/select", {})
         await call("coordinator", "POST", f"{at}/accept", {})
-        await call("coordinator", "POST", f"{at}/enrol", {"first_monday": self.first_monday.isoformat(), "cohort_id": self.cohort})
-        self.trainees = sorted(one["trainee_id"] for one in (await self.client.get(f"/recruitment/v1/cohorts/{self.cohort}"))["trainees"])
-        proofs = [{"trainee_id": one, "proof": "safety-card", "valid_from": f"{self.year}-09-01"} for one in self.trainees]
+        await call(
+            "coordinator",
+            "POST",
+            f"{at}/enrol",
+            {"first_monday": self.first_monday.isoformat(), "cohort_id": self.cohort},
+        )
+        self.trainees = sorted(
+            one["trainee_id"]
+            for one in (await self.client.get(f"/recruitment/v1/cohorts/{self.cohort}"))["trainees"]
+        )
+        proofs = [
+            {"trainee_id": one, "proof": "safety-card", "valid_from": f"{self.year}-09-01"}
+            for one in self.trainees
+        ]
         await call("coordinator", "POST", "/placement/v1/proofs", {"proofs": proofs})
 
     async def publish_plan(self) -> None:
         """Version 1: quality has fewer hours than it asks, and module m4 gives them to nobody who asks."""
 
-        def module(name: str, phase: str, theory: int, contribution: dict[str, float], **more: Any) -> dict[str, Any]:
-            return {"module": name, "title": text(name, name), "phase": phase, "hours": {"theory": theory}, "contribution": contribution, **more}
+        def module(
+            name: str, phase: str, theory: int, contribution: dict[str, float], **more: Any
+        ) -> dict[str, Any]:
+            return {
+                "module": name,
+                "title": text(name, name),
+                "phase": phase,
+                "hours": {"theory": theory},
+                "contribution": contribution,
+                **more,
+            }
 
         there = {"practised_at": self.stations}
         modules = [
             module("f1", "foundation", 168, {SAFETY: 1.0}),
             module("f2", "foundation", 168, {HANDOVER: 1.0}),
             module("m1", "alternation", 400, {OPERATION: 1.0}, first_week=13, last_week=15, **there),
-            module("m2", "alternation", 200, {QUALITY: 1.0}, first_week=13, last_week=16, full_effect_until=600, **there),
-            module("m3", "alternation", 200, {SAFETY: 0.5, HANDOVER: 0.5}, first_week=14, last_week=16, **there),
+            module(
+                "m2",
+                "alternation",
+                200,
+                {QUALITY: 1.0},
+                first_week=13,
+                last_week=16,
+                full_effect_until=600,
+                **there,
+            ),
+            module(
+                "m3", "alternation", 200, {SAFETY: 0.5, HANDOVER: 0.5}, first_week=14, last_week=16, **there
+            ),
             module("m4", "alternation", 400, {"general": 1.0}, first_week=17, last_week=56, least_hours=100),
         ]
         body = {"plan_id": self.plan, "title": text("培养方案", "Plan"), "modules": modules}
-        await self.client.make(f"/curriculum/v1/programmes/{self.programme}/plans", f"/curriculum/v1/plans/{self.plan}", body)
+        await self.client.make(
+            f"/curriculum/v1/programmes/{self.programme}/plans", f"/curriculum/v1/plans/{self.plan}", body
+        )
 
     async def begin(self) -> dict[str, Any]:
         """From nothing to a timetable under version 1."""
@@ -161,7 +245,9 @@ class World:
         await self.recruit()
         await self.publish_plan()
         table = await self.timetable(1)
-        self.tell(f"{APPLICANTS} applied, {len(self.trainees)} enrolled in {len(table['groups'])} groups; plan version 1; {len(table['stints'])} stints")
+        self.tell(
+            f"{APPLICANTS} applied, {len(self.trainees)} enrolled in {len(table['groups'])} groups; plan version 1; {len(table['stints'])} stints"
+        )
         return table
 
     # What happens while they learn
@@ -203,12 +289,17 @@ class World:
         """Until feedback has each rating that was sent; more would be a rating that took effect twice."""
 
         async def all_there() -> Any:
-            seen = await self.client.find(f"/feedback/v1/ratings?cohort_id={self.cohort}") or {"ratings": 0, "not_seen": 0}
+            seen = await self.client.find(f"/feedback/v1/ratings?cohort_id={self.cohort}") or {
+                "ratings": 0,
+                "not_seen": 0,
+            }
             there = seen["ratings"] + seen["not_seen"]
             assert there <= len(set(self.sent)), f"{there} ratings of {len(set(self.sent))}"
             return seen if there == len(set(self.sent)) else None
 
-        return dict(await self.client.until(all_there, f"{len(set(self.sent))} ratings to be counted", PATIENCE))
+        return dict(
+            await self.client.until(all_there, f"{len(set(self.sent))} ratings to be counted", PATIENCE)
+        )
 
     async def looked(self) -> dict[str, Any]:
         """The clock reaches the first of March, after the weeks that were rated, and feedback looks."""
@@ -229,7 +320,10 @@ class World:
 
     async def drafted(self) -> dict[str, Any]:
         async def there() -> Any:
-            return next((one for one in await self.revisions() if one["state"] in {"drafted", "voting", "undrafted"}), None)
+            return next(
+                (one for one in await self.revisions() if one["state"] in {"drafted", "voting", "undrafted"}),
+                None,
+            )
 
         row = await self.client.until(there, "a drafted revision", PATIENCE)
         return dict(await self.client.get(f"/curriculum/v1/revisions/{row['revision_id']}"))
@@ -240,7 +334,9 @@ class World:
         for voter in ("panel-college", "panel-college-2", "panel-enterprise", "panel-enterprise-2"):
             body = {"choice": "approve", "content_hash": revision["content_hash"]}
             try:
-                voted = await self.client.call(voter, "POST", f"/curriculum/v1/revisions/{revision['revision_id']}/votes", body)
+                voted = await self.client.call(
+                    voter, "POST", f"/curriculum/v1/revisions/{revision['revision_id']}/votes", body
+                )
             except Refused as refused:
                 if refused.code != "E-CUR-VOTED":
                     raise
@@ -261,9 +357,17 @@ class World:
         found: list[dict[str, Any]] = []
         before = ""
         while True:
-            path = f"/v1/events?type={kind}&limit=200" + (f"&key={key}" if key else "") + (f"&before={before}" if before else "")
+            path = (
+                f"/v1/events?type={kind}&limit=200"
+                + (f"&key={key}" if key else "")
+                + (f"&before={before}" if before else "")
+            )
             page = (await self.client.get(path, "operator"))["events"]
-            found += [one for one in page if all((one.get("data") or {}).get(name) == value for name, value in fields.items())]
+            found += [
+                one
+                for one in page
+                if all((one.get("data") or {}).get(name) == value for name, value in fields.items())
+            ]
             if len(page) < 200:
                 return found
             before = page[-1]["id"]
@@ -272,7 +376,9 @@ class World:
         """The way of one event that the enterprise sent, once all of it is done."""
 
         async def there() -> Any:
-            found = await self.client.get(f"/v1/trace?source=urn:demo:jingye&external_id={self.name(name)}", "operator")
+            found = await self.client.get(
+                f"/v1/trace?source=urn:demo:jingye&external_id={self.name(name)}", "operator"
+            )
             return found if found["state"] == until else None
 
         return dict(await self.client.until(there, f"the trace of {name} to be {until}", PATIENCE))
@@ -284,7 +390,10 @@ def way(trace: dict[str, Any]) -> list[str]:
 
     def walk(nodes: list[dict[str, Any]], depth: int) -> None:
         for node in nodes:
-            handlers = ", ".join(f"{one['service']}.{one['handler'].partition('.')[2] or one['handler']} {one['outcome']}" for one in node["handlers"])
+            handlers = ", ".join(
+                f"{one['service']}.{one['handler'].partition('.')[2] or one['handler']} {one['outcome']}"
+                for one in node["handlers"]
+            )
             lines.append(f"{'  ' * depth}{node['name']} -> {handlers or 'nobody'}")
             walk(node["then"], depth + 1)
 

@@ -51,7 +51,12 @@ def upgrade() -> None:
         sa.Column("mentors", JSONB(), nullable=False),
     )
     op.create_index("ix_effect_programme_id", "effect", ["programme_id"])
-    op.create_index("one_effect", "effect", ["plan_id", "from_version", "to_version", "cohort_before", "cohort_after"], unique=True)
+    op.create_index(
+        "one_effect",
+        "effect",
+        ["plan_id", "from_version", "to_version", "cohort_before", "cohort_after"],
+        unique=True,
+    )
     op.create_table(
         "employment",
         sa.Column("employee_id", sa.Uuid(), primary_key=True),
@@ -80,7 +85,13 @@ def upgrade() -> None:
         sa.Column("verdict", TEXT),
     )
     op.create_index("ix_gap_programme_id", "gap", ["programme_id"])
-    op.create_index("one_open_gap", "gap", ["plan_id", "plan_version", "competency"], unique=True, postgresql_where=sa.text("state = 'open'"))
+    op.create_index(
+        "one_open_gap",
+        "gap",
+        ["plan_id", "plan_version", "competency"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.create_table(
         "in_force",
         sa.Column("cohort_id", sa.Uuid(), primary_key=True),
