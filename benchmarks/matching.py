@@ -1,15 +1,22 @@
-"""What the claims about matching rest on: `python -m benchmarks.matching [--million]`. Plain Python, seeds stated.
+"""What the claims about matching rest on: `uv run --group bench python -m benchmarks.matching [--million]`.
 
-Wall and CPU time of one decision; on a shared machine trust the CPU column. "prepared" starts from the expanded
-market (what a stored run is), "whole" from ids and rankings. algmatch and matching run where they are installed.
+"prepared" starts from the expanded market (what a stored run is), "whole" from ids and rankings. algmatch, matching
+and numba run in the same process where they are installed; whoever decides, the result must be the same.
+Seeds are stated; on a shared machine trust the CPU column. Writes benchmarks/results/matching.json.
 """
 
 import argparse
 import gc
+import json
+import os
+import platform
 import random
 import resource
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 from time import perf_counter, process_time
 
 import numpy as np
@@ -26,7 +33,9 @@ from services.recruitment.matching import (
 )
 from services.recruitment.waiting import fill
 
+RESULTS = Path(__file__).parent / "results" / "matching.json"
 SIZES = ((600, 10, 4), (1_000, 20, 5), (10_000, 100, 8), (100_000, 500, 10))
+rows: list[dict[str, object]] = []
 
 
 def a_market(applicants: int, programmes: int, listed: int, seed: int = 1) -> Market:
@@ -78,8 +87,12 @@ def timed(work: Callable[[], object], times: int) -> tuple[float, float, object]
     return wall, cpu, result
 
 
-def row(size: str, what: str, wall: float, cpu: float, more: str = "") -> None:
-    print(f"{size:>22}  {what:<28} {wall * 1e3:>10.1f} ms  cpu {cpu * 1e3:>10.1f} ms  {more}", flush=True)
+def measured(size: str, what: str, work: Callable[[], object], times: int, more: str = "") -> object:
+    """Time it, print a row, keep it for the file."""
+    wall, cpu, result = timed(work, times)
+    rows.append({"size": size, "what": what, "wall_ms": round(wall * 1e3, 2), "cpu_ms": round(cpu * 1e3, 2)})
+    print(f"{size:>22}  {what:<30} {wall * 1e3:>9.1f} ms  cpu {cpu * 1e3:>9.1f} ms  {more}", flush=True)
+    return result
 
 
 def by_algmatch(market: Market) -> Callable[[], object]:
@@ -99,7 +112,7 @@ def by_algmatch(market: Market) -> Callable[[], object]:
 
 
 def by_matching(market: Market) -> Callable[[], object]:
-    from matching.games import HospitalResident
+    from matching.games import HospitalResident  # only where it is installed
 
     residents = {who: list(wanted) for who, wanted in market.preferences.items()}
     hospitals = {p.id: list(p.ranking) for p in market.programmes}
@@ -107,43 +120,92 @@ def by_matching(market: Market) -> Callable[[], object]:
     return lambda: HospitalResident.create_from_dictionaries(residents, hospitals, seats).solve()
 
 
-def main(*, million: bool) -> None:
+def as_pairs(name: str, solved: object, market: Market) -> dict[str, str]:
+    """What another solver found, as applicant -> programme."""
+    if name == "algmatch":
+        people, schemes = list(market.preferences), [p.id for p in market.programmes]
+        found = solved["resident_sided"].items()  # type: ignore[index]
+        return {people[int(r[1:]) - 1]: schemes[int(h[1:]) - 1] for r, h in found if h}
+    return {r.name: h.name for h, residents in solved.items() for r in residents}  # type: ignore[attr-defined]
+
+
+def beside_others(size: str, market: Market) -> None:
+    """algmatch and matching on the same market; all must agree."""
+    ours = {who: programme for who, (programme, _) in match(market).all().items()}
+    for name, other in (("algmatch", by_algmatch), ("matching", by_matching)):
+        if not find_spec(name):
+            print(f"{size:>22}  {name} is not installed (uv sync --group bench)")
+            continue
+        solved = measured(size, name, other(market), 1)
+        assert as_pairs(name, solved, market) == ours, f"{name} disagrees at {size}"
+
+
+def beside_numba(size: str, seats: Seats, held: list[int], times: int) -> None:
+    """The compiled twin on the same market, from arrays and from lists; the result must be the same."""
+    if not find_spec("numba"):
+        print(f"{size:>22}  numba is not installed (uv sync --group bench)")
+        return
+    from services.recruitment import compiled
+
+    arrays = replace(
+        seats, start=np.array(seats.start), choice=np.array(seats.choice), merit=np.array(seats.merit)
+    )
+    assert measured(size, "numba, arrays", lambda: compiled.propose(arrays), times) == held
+    assert measured(size, "numba, lists", lambda: compiled.propose(seats), times) == held
+
+
+def each_size() -> None:
     for n, m, listed in SIZES:
         size = f"{n:,} x {m} x {listed}"
         market = a_market(n, m, listed)
         seats = expand(market)
-        times = 5 if n < 50_000 else 2
-        wall, cpu, held = timed(lambda seats=seats: propose(seats), times)
-        row(size, "prepared", wall, cpu, f"{blocking_pairs(Outcome(seats, held))} blocking pairs")
-        whole, busy, _ = timed(lambda market=market: match(market), times)
-        row(size, "whole", whole, busy)
+        times = 5 if n < 50_000 else 3
+        held = measured(size, "prepared, plain Python", lambda seats=seats: propose(seats), times)
+        outcome = Outcome(seats, held)
+        assert blocking_pairs(outcome) == 0
+        measured(size, "whole, plain Python", lambda market=market: match(market), times)
+        beside_numba(size, seats, held, times)
+        leaving = [next(iter(outcome.all()))]
+        step = "one step of the waiting list"
+        measured(size, step, lambda o=outcome, gone=leaving: fill(o.seats, o.held, gone=gone), times)
         if n <= 1_000:
-            outcome = match(market)
-            leaving = [next(iter(outcome.all()))]
-            step, used, _ = timed(lambda o=outcome, gone=leaving: fill(o.seats, o.held, gone=gone), 5)
-            row(size, "one step of the waiting list", step, used)
-            for name, other in (("algmatch", by_algmatch), ("matching", by_matching)):
-                try:
-                    theirs, used, _ = timed(other(market), 1)
-                    row(size, name, theirs, used, f"{theirs / whole:.0f} times ours")
-                except ImportError:
-                    print(f"{size:>22}  {name} is not installed (uv sync --group bench)")
+            beside_others(size, market)
+
+
+def a_million() -> None:
+    size = "1,000,000 x 1000 x 10"
+    seats = expanded(1_000_000, 1_000, 10)
+    held = measured(size, "prepared, plain Python", lambda: propose(seats), 1)
+    beside_numba(size, seats, held, 2)
+    assert blocking_pairs(Outcome(seats, held)) == 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{size:>22}  {sum(k >= 0 for k in held):,} placed, 0 blocking pairs, {peak:.0f} MB at the most")
+
+
+def compile_first() -> None:
+    """The pause of the compiler, apart from what follows it."""
+    if find_spec("numba"):
+        from services.recruitment import compiled
+
+        small = expanded(100, 5, 2)
+        measured("-", "numba compiles (once)", lambda: compiled.propose(small), 1)
+
+
+def main(*, million: bool) -> None:
+    compile_first()
+    each_size()
     if million:
-        seats = expanded(1_000_000, 1_000, 10)
-        wall, cpu, held = timed(lambda: propose(seats), 1)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        row(
-            "1,000,000 x 1000 x 10",
-            "prepared",
-            wall,
-            cpu,
-            f"{sum(k >= 0 for k in held):,} placed, {peak:.0f} MB peak",
-        )
+        a_million()
+    facts = {
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "command": "python -m benchmarks.matching" + (" --million" if million else ""),
+    }
+    RESULTS.write_text(json.dumps({"facts": facts, "rows": rows}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument(
-        "--million", action="store_true", help="the case of a million applicants (about 0.8 GB)"
-    )
+    parser.add_argument("--million", action="store_true", help="a million applicants as well (about 1.5 GB)")
     main(million=parser.parse_args().million)

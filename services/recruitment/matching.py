@@ -8,13 +8,16 @@ minimum closes the worst filled one and runs again, as Hungarian admissions do (
 arXiv 1408.6878).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapreplace
+from importlib.util import find_spec
 
 OPEN = "open"
 EMPTY = -(1 << 62)
 """Stands in a heap for a seat that nobody holds: worse than any applicant."""
+LARGE = 1_000_000
+"""Choices from which the compiled twin of `propose` is used, where its extra is installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,15 @@ def propose(market: Seats, seats: Sequence[int] | None = None) -> list[int]:
     return [k if k < start[i + 1] else -1 for i, k in enumerate(at)]
 
 
+def solver(market: Seats) -> Callable[[Seats, Sequence[int]], list[int]]:
+    """`propose`, or its compiled twin for a large market: the result is the same."""
+    if len(market.choice) < LARGE or not find_spec("numba"):
+        return propose
+    from services.recruitment import compiled  # noqa: PLC0415 - an extra
+
+    return compiled.propose
+
+
 def filled(market: Seats, held: Sequence[int]) -> dict[str, int]:
     """How many each programme has taken."""
     taken = dict.fromkeys((programme for programme, _ in market.pools), 0)
@@ -167,8 +179,9 @@ def settle(market: Seats, minimum: Mapping[str, int]) -> Outcome:
     """Decide; while a class is below its minimum, close the worst filled (then by name) and decide again."""
     seats = list(market.seats)
     closed: list[str] = []
+    decide = solver(market)
     while True:
-        held = propose(market, seats)
+        held = decide(market, seats)
         taken = filled(market, held) if minimum else {}
         open_ones = {p: least for p, least in minimum.items() if p not in closed}
         short = [(taken[p] / least, p) for p, least in open_ones.items() if taken[p] < least]

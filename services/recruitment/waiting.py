@@ -5,6 +5,7 @@ elsewhere than a fresh run would (which may take seats back), though it is stabl
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from services.recruitment.matching import Seats
@@ -48,27 +49,27 @@ def fill(
     `gone` want no seat any more; `firm` have accepted theirs and move only between pools of that programme.
     """
     now = list(held)
-    names = {who: i for i, who in enumerate(market.applicants)}
-    out = {names[who] for who in gone if who in names}
+    out = {i for i, who in enumerate(market.applicants) if who in gone} if gone else set[int]()
+    stay = {i for i, who in enumerate(market.applicants) if who in firm} if firm else set[int]()
     for i in out:
         now[i] = -1
-    stay = {names[who] for who in firm if who in names}
     free = free_seats(market, now, closed)
-    queues = _queues(market, out)
+    queues: dict[int, list[int]] = {}
     moves: list[Move] = []
     waiting = [pool for pool, seats in enumerate(free) if seats]
     while waiting:
         pool = waiting.pop()
-        taker = next((entry for entry in queues[pool] if _wants(market, now, stay, entry)), None)
-        if taker is None:
+        if pool not in queues:
+            queues[pool] = _queue(market, pool)
+        k = next((k for k in queues[pool] if _wants(market, now, out, stay, k)), None)
+        if k is None:
             continue
-        i, k = taker
+        i = applicant_of(market, k)
         before = market.choice[now[i]] if now[i] >= 0 else None
         now[i] = k
         free[pool] -= 1
-        moves.append(
-            Move(market.applicants[i], None if before is None else market.pools[before], market.pools[pool])
-        )
+        left = None if before is None else market.pools[before]
+        moves.append(Move(market.applicants[i], left, market.pools[pool]))
         if free[pool]:
             waiting.append(pool)
         if before is not None:
@@ -77,22 +78,25 @@ def fill(
     return Chain(tuple(moves), tuple(now))
 
 
-def _queues(market: Seats, out: Collection[int]) -> list[list[tuple[int, int]]]:
-    """For each pool the applicants who list it, best first, with where they list it."""
-    queues: list[list[tuple[int, int]]] = [[] for _ in market.pools]
-    for i in range(len(market.applicants)):
-        if i not in out:
-            for k in range(market.start[i], market.start[i + 1]):
-                queues[market.choice[k]].append((i, k))
-    for queue in queues:
-        queue.sort(key=lambda entry: -market.merit[entry[1]])
-    return queues
+def applicant_of(market: Seats, k: int) -> int:
+    """Whose choice this is: the merit says it."""
+    return -market.merit[k] % len(market.applicants)
 
 
-def _wants(market: Seats, now: list[int], firm: Collection[int], entry: tuple[int, int]) -> bool:
-    """Whether this place on someone's list is above what they hold now."""
-    i, k = entry
+def _queue(market: Seats, pool: int) -> list[int]:
+    """Where this pool is chosen, best applicant first. `index` searches a long list faster than a loop."""
+    found, k = [], -1
+    with suppress(ValueError):
+        while True:
+            k = market.choice.index(pool, k + 1)
+            found.append(k)
+    return sorted(found, key=market.merit.__getitem__, reverse=True)
+
+
+def _wants(market: Seats, now: list[int], out: Collection[int], firm: Collection[int], k: int) -> bool:
+    """Whether this choice is above what its applicant holds now."""
+    i = applicant_of(market, k)
     if now[i] < 0:
-        return True
+        return i not in out
     same = market.pools[market.choice[now[i]]][0] == market.pools[market.choice[k]][0]
     return k < now[i] and (same or i not in firm)

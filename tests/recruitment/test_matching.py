@@ -2,10 +2,21 @@
 
 import random
 import warnings
+from itertools import accumulate
 
 import pytest
 
-from services.recruitment.matching import Market, Pool, Programme, blocking_pairs, expand, match
+from services.recruitment import compiled
+from services.recruitment.matching import (
+    EMPTY,
+    Market,
+    Pool,
+    Programme,
+    blocking_pairs,
+    expand,
+    match,
+    propose,
+)
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # an invalid escape in a docstring of algmatch 1.5.2
@@ -82,3 +93,12 @@ def test_three_hundred_random_markets_agree_with_algmatch_and_have_no_blocking_p
 def test_ten_thousand_random_markets_agree_with_algmatch_and_have_no_blocking_pair():
     for seed in range(10_000):
         agrees_with_algmatch(seed)
+
+
+def test_the_loop_that_numba_compiles_gives_the_same_as_the_plain_one():
+    for seed in range(300):
+        seats = expand(a_market(seed, applicants=10 + seed % 13, programmes=2 + seed % 5))
+        ends = list(accumulate(seats.seats))
+        at, heaps = list(seats.start[:-1]), [EMPTY] * ends[-1]
+        again = compiled.run(seats.start, seats.choice, seats.merit, ends, at, heaps)
+        assert again == propose(seats), f"seed {seed}"
