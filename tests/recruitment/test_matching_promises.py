@@ -140,14 +140,18 @@ def test_about_one_small_market_in_twenty_with_minimum_sizes_can_be_gamed():
     assert 0 < gamed < 30
 
 
-def test_over_the_open_programmes_when_they_are_fixed_nobody_gains_by_misreporting():
+def test_over_the_open_programmes_when_they_are_fixed_nobody_gains_by_misreporting_or_loses_by_a_better_score():
     for seed in range(30):
         market = small(seed, minimum=True)
         shut = match(market).closed
         still = tuple(
-            replace(p, min_seats=0, seats=0 if p.id in shut else p.seats, pools=()) for p in market.programmes
+            replace(p, min_seats=0, seats=0, pools=()) if p.id in shut else replace(p, min_seats=0)
+            for p in market.programmes
         )
-        assert not gains_by_lying(replace(market, programmes=still)), f"seed {seed}"
+        fixed = replace(market, programmes=still)
+        assert placed(fixed) == placed(market), f"seed {seed}"
+        assert not gains_by_lying(fixed), f"seed {seed}"
+        assert not hurt_by_a_better_score(fixed), f"seed {seed}"
 
 
 def random_reserves(seed: int) -> tuple[Market, Market]:
@@ -206,3 +210,26 @@ def test_the_worst_filled_class_closes_first_and_its_applicants_fill_the_other()
     assert outcome.closed == ("small",)
     assert set(placed(market).values()) == {"big"}
     assert len(placed(market)) == 30
+
+
+def test_nrmp_run_a_match_places_the_five_applicants_as_the_programme_printed():
+    # National Resident Matching Program, "Run a Match" (2014): five applicants, three programmes of two positions.
+    market = Market(
+        (
+            Programme("Mercy", 2, ("Chen", "Ford")),
+            Programme("City", 2, ("Eastman", "Anderson", "Chen", "Davis", "Ford")),
+            Programme("General", 2, ("Eastman", "Anderson", "Ford", "Davis")),
+        ),
+        {
+            "Anderson": ("City",),
+            "Chen": ("City", "Mercy"),
+            "Ford": ("City", "General", "Mercy"),
+            "Davis": ("Mercy", "City", "General"),
+            "Eastman": ("City", "Mercy", "General"),
+        },
+    )
+    city, general = (
+        dict.fromkeys(("Anderson", "Eastman"), "City"),
+        dict.fromkeys(("Ford", "Davis"), "General"),
+    )
+    assert placed(market) == city | general | {"Chen": "Mercy"}
