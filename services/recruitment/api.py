@@ -8,9 +8,18 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlmodel import col, select
 
-from services.recruitment import applying, deciding, enrolling, opening, queries
+from services.recruitment import (
+    access,
+    applying,
+    deciding,
+    enrolling,
+    exporting,
+    importing,
+    marks,
+    opening,
+    queries,
+)
 from services.recruitment.model import Agreement, Intake, Programme
 from services.recruitment.refusals import AgreementUnknown
 from shared.events.base import Text
@@ -51,8 +60,8 @@ class NewIntake(BaseModel, extra="forbid"):
 
 
 @router.get("/agreements")
-async def list_agreements(_: SignedIn, transaction: Transaction) -> list[Agreement]:
-    return list((await transaction.scalars(select(Agreement).order_by(col(Agreement.signed_on)))).all())
+async def list_agreements(person: SignedIn, transaction: Transaction) -> list[Agreement]:
+    return list(await access.agreements_for(transaction, person))
 
 
 @router.post("/programmes", status_code=201)
@@ -79,13 +88,13 @@ async def open_programme(new: NewProgramme, _: Coordinator, transaction: Transac
 
 
 @router.get("/programmes")
-async def list_programmes(_: SignedIn, transaction: Transaction) -> list[Programme]:
-    return list((await transaction.scalars(select(Programme).order_by(col(Programme.opened_on)))).all())
+async def list_programmes(person: SignedIn, transaction: Transaction) -> list[Programme]:
+    return await access.programmes_for(transaction, person)
 
 
 @router.get("/programmes/{programme_id}")
-async def read_programme(programme_id: UUID, _: SignedIn, transaction: Transaction) -> Programme:
-    return await queries.programme_of(transaction, programme_id)
+async def read_programme(programme_id: UUID, person: SignedIn, transaction: Transaction) -> Programme:
+    return await access.programme_for(transaction, programme_id, person)
 
 
 @router.post("/intakes", status_code=201)
@@ -121,17 +130,15 @@ async def open_intake(new: NewIntake, _: Coordinator, transaction: Transaction) 
 
 
 @router.get("/intakes")
-async def list_intakes(_: SignedIn, transaction: Transaction) -> list[dict[str, Any]]:
-    rows = await transaction.scalars(select(Intake).order_by(col(Intake.year), col(Intake.opens_on)))
-    return [queries.shown(intake) for intake in rows]
+async def list_intakes(person: SignedIn, transaction: Transaction) -> list[dict[str, Any]]:
+    return [queries.shown(intake) for intake in await access.intakes_for(transaction, person)]
 
 
 @router.get("/intakes/{intake_id}")
-async def read_intake(intake_id: UUID, _: SignedIn, transaction: Transaction) -> dict[str, Any]:
-    intake = await queries.intake_of(transaction, intake_id)
-    return {**queries.shown(intake), "states": await queries.counts(transaction, intake_id)}
+async def read_intake(intake_id: UUID, person: SignedIn, transaction: Transaction) -> dict[str, Any]:
+    intake, _ = await access.intake_for(transaction, intake_id, person)
+    return {**queries.shown(intake), "states": await queries.counts(transaction, intake_id, person)}
 
 
-router.include_router(applying.router)
-router.include_router(deciding.router)
-router.include_router(enrolling.router)
+for part in (exporting, importing, applying, marks, deciding, enrolling):
+    router.include_router(part.router)

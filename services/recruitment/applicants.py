@@ -65,10 +65,13 @@ def problems_of(row: int, broken: ValidationError) -> list[Problem]:
     ]
 
 
-def repeats(rows: Sequence[tuple[int, NewApplication]]) -> list[Problem]:
-    """Persons and ids that appear twice in one list."""
+Rows = Sequence[tuple[int, NewApplication]]
+
+
+def repeats(rows: Rows, seen: dict[tuple[str, object], int] | None = None) -> list[Problem]:
+    """Persons and ids that appear twice in one list, or in the parts of it that `seen` remembers."""
     found: list[Problem] = []
-    seen: dict[tuple[str, object], int] = {}
+    seen = {} if seen is None else seen
     for row, new in rows:
         for column in ("application_id", "applicant_id", "person_number", "employee_id"):
             value = getattr(new, column)
@@ -98,18 +101,6 @@ def application_of(nominated: EmployeeNominated, application_id: UUID) -> NewApp
     )
 
 
-async def unsaved(
-    session: AsyncSession, rows: Sequence[tuple[int, NewApplication]]
-) -> list[tuple[int, NewApplication]]:
-    """Those of a part that an interrupted run has not saved."""
-    ids = [new.application_id for _, new in rows]
-    saved = await session.scalars(
-        select(Application.application_id).where(col(Application.application_id).in_(ids))
-    )
-    there = set(saved)
-    return [(row, new) for row, new in rows if new.application_id not in there]
-
-
 def open_for_applications(intake: Intake, on: date) -> None:
     """An intake takes applications until its closing day is over."""
     if intake.state != IntakeState.OPEN:
@@ -118,19 +109,15 @@ def open_for_applications(intake: Intake, on: date) -> None:
         raise IntakeNotOpen(f"closed on {intake.closes_on}, today is {on}", field="intake_id")
 
 
-Rows = Sequence[tuple[int, NewApplication]]
-
-
 async def check(session: AsyncSession, intake: Intake, programme: Programme, rows: Rows) -> list[Problem]:
     """What is wrong with these rows among themselves and against what is known."""
-    persons = await _persons(session, programme.college_id, [new for _, new in rows])
-    return await _problems(session, intake, programme, rows, persons)
+    return repeats(rows) + await known_already(session, intake, programme, rows)
 
 
 async def take(session: AsyncSession, intake: Intake, programme: Programme, rows: Rows) -> list[Problem]:
     """Save these applications, or none of them and say what is wrong with which."""
     persons = await _persons(session, programme.college_id, [new for _, new in rows])
-    found = await _problems(session, intake, programme, rows, persons)
+    found = repeats(rows) + await _known(session, intake, programme, rows, persons)
     if found:
         return found
     session.add_all({person.applicant_id: person for person in persons.values()}.values())
@@ -139,11 +126,22 @@ async def take(session: AsyncSession, intake: Intake, programme: Programme, rows
     return []
 
 
-async def _problems(
+async def known_already(
+    session: AsyncSession, intake: Intake, programme: Programme, rows: Rows
+) -> list[Problem]:
+    """Who has applied before, and enterprises that take no part."""
+    persons = await _persons(session, programme.college_id, [new for _, new in rows])
+    return await _known(session, intake, programme, rows, persons)
+
+
+async def _known(
     session: AsyncSession, intake: Intake, programme: Programme, rows: Rows, persons: dict[UUID, Applicant]
 ) -> list[Problem]:
-    found = repeats(rows)
-    there = select(Application.applicant_id).where(Application.intake_id == intake.intake_id)
+    found: list[Problem] = []
+    theirs = [person.applicant_id for person in persons.values()]
+    there = select(Application.applicant_id).where(
+        Application.intake_id == intake.intake_id, col(Application.applicant_id).in_(theirs)
+    )
     applied = set(await session.scalars(there))
     ids = [new.application_id for _, new in rows]
     taken = select(Application.application_id).where(col(Application.application_id).in_(ids))

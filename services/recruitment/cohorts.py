@@ -116,25 +116,35 @@ def enrol(  # noqa: PLR0913 - the parts of the fact
             zip(accepted, trainee_ids, settled, named, strict=True)
         )
     ]
-    name = Text.model_validate(programme.title)
     return CohortEnrolled(
         cohort_id=cohort_id,
         programme_id=programme.programme_id,
         intake_id=intake.intake_id,
         college_id=programme.college_id,
         year=intake.year,
-        title=title or Text(zh=f"{name.zh} {intake.year} 级", en=f"{name.en} {intake.year}"),
+        title=title or _title(programme, intake.year),
         first_monday=first_monday,
         trainees=trainees,
     )
 
 
+def _title(programme: Programme, year: int) -> Text:
+    name = programme.title
+    return Text(zh=f"{name['zh']} {year} 级", en=f"{name['en']} {year}")
+
+
 def form(
-    programme: Programme, rows: Sequence[Enrolled], cohort_id: UUID, first_monday: date, title: Text
+    programme: Programme,
+    rows: Sequence[Enrolled],
+    cohort_id: UUID,
+    first_monday: date,
+    title: Text | None,
+    intake: Intake | None = None,
 ) -> CohortEnrolled:
     """A class formed from running cohorts: each trainee keeps their id and numbers, and gets a new group."""
     _monday(first_monday)
     template = Template.model_validate(programme.template)
+    year = intake.year if intake else first_monday.year
     trainees = [row.as_trainee() for row in rows]
     settled = directions([trainee.direction for trainee in trainees], template)
     plants = [trainee.enterprise_id for trainee in trainees]
@@ -142,10 +152,10 @@ def form(
     return CohortEnrolled(
         cohort_id=cohort_id,
         programme_id=programme.programme_id,
-        intake_id=None,
+        intake_id=intake.intake_id if intake else None,
         college_id=programme.college_id,
-        year=first_monday.year,
-        title=title,
+        year=year,
+        title=title or _title(programme, year),
         first_monday=first_monday,
         trainees=[
             trainee.model_copy(update={"direction": direction, "group": group})
@@ -158,11 +168,10 @@ def form(
 def of_these_years(
     template: Template, rows: Sequence[Enrolled], begun: Mapping[UUID, date], first_monday: date
 ) -> None:
-    """Everyone is in a year of study that the template names; a year has as many teaching weeks as the grammar says."""
+    """Everyone is in a year of study that the template names."""
     if template.formation is None:
         return
-    year = template.weeks(Length(amount=1, unit=Unit.YEAR))
-    of = {row.college_number: (first_monday - begun[row.cohort_id]).days // 7 // year + 1 for row in rows}
+    of = {row.college_number: year_of_study(template, begun[row.cohort_id], first_monday) for row in rows}
     wrong = [
         f"{number} is in year {at}"
         for number, at in of.items()
@@ -171,6 +180,11 @@ def of_these_years(
     if wrong:
         asked = ", ".join(map(str, template.formation.years_of_study))
         raise YearOfStudy(f"years {asked} are asked; {'; '.join(wrong[:20])}", field="trainee_ids")
+
+
+def year_of_study(template: Template, begun: date, on: date) -> int:
+    """1 in the first year; a year has as many teaching weeks as the grammar says."""
+    return (on - begun).days // 7 // template.weeks(Length(amount=1, unit=Unit.YEAR)) + 1
 
 
 def _monday(day: date) -> None:

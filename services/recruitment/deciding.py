@@ -7,23 +7,25 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.recruitment import candidates, queries, rules, selection, sentences
-from services.recruitment.applying import AT_ONCE, XLSX
-from services.recruitment.explaining import Cutoff, cutoffs, would_need
+from services.recruitment import candidates, offers, queries, rules, selection
+from services.recruitment.access import intake_for
+from services.recruitment.applying import AT_ONCE
 from services.recruitment.later import say, select_many
-from services.recruitment.market_file import load
-from services.recruitment.matching import match
 from services.recruitment.model import Application, ApplicationState, Intake, IntakeState
 from services.recruitment.refusals import IntakeNotSelected
-from services.recruitment.sheets import outcome_sheet
+from services.recruitment.views import explanation_of, outcomes_for
 from services.recruitment.what_if import Difference, WhatIf, difference
 from shared.ids import uuid7
 from shared.messaging import Job, today
+from shared.messaging.spawned import run_spawned
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn, require
 
 router = APIRouter()
 Coordinator = Annotated[Person, require(Role.COORDINATOR)]
+Panel = Annotated[Person, require(Role.COORDINATOR, Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)]
+AT_ONCE_TWICE = 2000
+"""Applications up to which deciding twice may be done in the request; above, in a process of its own."""
 
 
 class Together(BaseModel, extra="forbid"):
@@ -70,88 +72,38 @@ async def select_together(
     return [queries.shown(intake) for intake in intakes]
 
 
+async def tried(session: AsyncSession, intake_id: UUID, what: WhatIf) -> Difference:
+    """Decide the intake, with those of its run, under its rules and under others."""
+    intake = await queries.intake_of(session, intake_id)
+    rules.triable(intake.state)
+    run = await queries.run_of(session, intake)
+    together = await queries.intakes_of_run(session, run.run_id) if run else [intake]
+    rounds = await candidates.rounds_of(session, together, await today(session))
+    seed = run.seed if run else "what-if"  # the committed one stays secret until the run
+    asked = (rounds, str(intake_id), what, seed)
+    if sum(len(each.candidates) for each in rounds) <= AT_ONCE_TWICE:
+        return difference(*asked)
+    return await run_spawned(difference, *asked)
+
+
 @router.post("/intakes/{intake_id}/what-if")
 async def try_other_rules(
-    intake_id: UUID, what: WhatIf, _: Coordinator, transaction: Transaction
+    intake_id: UUID, what: WhatIf, person: Panel, transaction: Transaction
 ) -> Difference:
-    intake = await queries.intake_of(transaction, intake_id)
-    rounds = await candidates.rounds_of(transaction, [intake], await today(transaction))
-    seed = "what-if" if intake.run_id is None else intake.seed  # the true one stays secret until the run
-    return difference(rounds[0], what, seed)
+    await intake_for(transaction, intake_id, person)
+    return await tried(transaction, intake_id, what)
 
 
 @router.get("/intakes/{intake_id}/outcomes")
 async def list_outcomes(intake_id: UUID, person: SignedIn, transaction: Transaction) -> list[dict[str, Any]]:
-    intake = await queries.intake_of(transaction, intake_id)
-    cuts = await _cuts(transaction, intake)
-    found = (await transaction.execute(queries.outcomes(intake_id, person))).all()
-    return [
-        {
-            **queries.listed(application, applicant),
-            "sentences": [
-                text.model_dump() for text in sentences.explain(application, cuts, [], merit_needs=False)
-            ],
-        }
-        for application, applicant in found
-    ]
-
-
-@router.get("/intakes/{intake_id}/outcomes.xlsx")
-async def outcomes_as_sheet(intake_id: UUID, person: SignedIn, transaction: Transaction) -> Response:
-    rows = await list_outcomes(intake_id, person, transaction)
-    header = ["name", "person_number", "state", "pool", "score", "cutoff", "waiting_place", "reason"]
-    table = [
-        [
-            *(row[name] for name in header),
-            " ".join(text["zh"] for text in row["sentences"]),
-            " ".join(text["en"] for text in row["sentences"]),
-        ]
-        for row in rows
-    ]
-    return Response(
-        outcome_sheet([*header, "说明", "explanation"], table),
-        media_type=XLSX,
-        headers={"Content-Disposition": 'attachment; filename="outcomes.xlsx"'},
-    )
-
-
-async def _cuts(session: AsyncSession, intake: Intake) -> list[Cutoff]:
-    """The cut-offs of an intake's run."""
-    run = await queries.run_of(session, intake)
-    if run is None:
-        return []
-    market = load(run.market)
-    return [cut for cut in cutoffs(market, match(market)) if cut.programme == str(intake.intake_id)]
+    return await outcomes_for(transaction, intake_id, person)
 
 
 @router.get("/applications/{application_id}/explanation")
 async def explain_application(
     application_id: UUID, person: SignedIn, transaction: Transaction
 ) -> dict[str, Any]:
-    application = await queries.application_of(transaction, application_id, person)
-    intake = await queries.intake_of(transaction, application.intake_id)
-    run = await queries.run_of(transaction, intake)
-    cuts, needs = [], []
-    asks = run is not None and application.reason == "below-cutoff"
-    if run is not None:
-        market = load(run.market)
-        outcome = match(market)
-        name = str(intake.intake_id)
-        cuts = [cut for cut in cutoffs(market, outcome) if cut.programme == name]
-        if asks:
-            applicant = str(application.applicant_id)
-            needs = [need for need in would_need(market, outcome, applicant) if need.programme == name]
-    said = sentences.explain(application, cuts, needs, merit_needs=asks)
-    return {
-        "application_id": application_id,
-        "state": application.state,
-        "sentences": [text.model_dump() for text in said],
-        "failed": application.failed,
-        "cutoffs": [{"pool": cut.pool, "score": cut.score} for cut in cuts],
-        "waiting_place": application.waiting_place,
-        "would_need": [{"pool": need.pool, "score": need.score, "more": need.more} for need in needs],
-        "minimum_size": rules.minimum_of(intake.selection) is not None,
-    }
+    return await explanation_of(transaction, application_id, person)
 
 
 @router.get("/intakes/{intake_id}/market.json")
@@ -166,7 +118,7 @@ async def export_market(intake_id: UUID, _: Coordinator, transaction: Transactio
 @router.post("/applications/{application_id}/accept")
 async def accept_offer(application_id: UUID, person: SignedIn, transaction: Transaction) -> Application:
     application = await queries.answerable(transaction, application_id, person)
-    rules.answer(application, await today(transaction))
+    offers.answer(application, await today(transaction))
     application.state = ApplicationState.ACCEPTED
     return application
 
@@ -178,9 +130,9 @@ async def accept_offers(
     await queries.intake_of(transaction, intake_id, lock=True)
     rows = await queries.applications_of(transaction, [intake_id])
     on = await today(transaction)
-    chosen = rules.offers_named(rows, accepting.application_ids)
+    chosen = offers.offers_named(rows, accepting.application_ids)
     for row in chosen:
-        rules.answer(row, on)
+        offers.answer(row, on)
         row.state = ApplicationState.ACCEPTED
     return {"accepted": len(chosen)}
 
@@ -188,7 +140,7 @@ async def accept_offers(
 @router.post("/applications/{application_id}/decline")
 async def decline_offer(application_id: UUID, person: SignedIn, transaction: Transaction) -> Application:
     application = await queries.answerable(transaction, application_id, person)
-    rules.answer(application, await today(transaction))
+    offers.answer(application, await today(transaction))
     return await _give_up(transaction, application, "declined")
 
 
@@ -196,8 +148,9 @@ async def decline_offer(application_id: UUID, person: SignedIn, transaction: Tra
 async def withdraw_application(
     application_id: UUID, person: SignedIn, transaction: Transaction
 ) -> Application:
-    application = await queries.answerable(transaction, application_id, person)
-    rules.withdrawable(application)
+    application = await queries.answerable(transaction, application_id, person, by_enterprise=True)
+    offers.withdrawable(application)
+    application.withdrawn_by = offers.withdrawn_by(person.person_id, person.side, application)
     return await _give_up(transaction, application, "withdrawn")
 
 

@@ -136,9 +136,13 @@ def _distance(lacking: Sequence[Failed]) -> tuple[int, int]:
 
 def score(criteria: Sequence[Criterion], facts: Facts) -> float:
     """Weighted mean of the criteria, each scaled from worst..best to 0..100; to two places, so that ties are real."""
-    total = sum(criterion.weight for criterion in criteria)
-    points = sum(criterion.weight * _scaled(criterion, facts.get(criterion.fact)) for criterion in criteria)
-    return round(points / total, 2) if total else 0.0
+    return round(sum(share * points for _, share, points in parts(criteria, facts)), 2)
+
+
+def parts(criteria: Sequence[Criterion], facts: Facts) -> list[tuple[Criterion, float, float]]:
+    """Each criterion with its share of the weight and its points of 100: what the score is the sum of."""
+    total = sum(criterion.weight for criterion in criteria) or 1
+    return [(each, each.weight / total, _scaled(each, facts.get(each.fact))) for each in criteria]
 
 
 def _scaled(criterion: Criterion, value: Fact | None) -> float:

@@ -7,8 +7,10 @@ smaller one may exist.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from services.recruitment.matching import Market, Outcome, Programme, Seats, minimums, settle
+from services.recruitment.market_file import load
+from services.recruitment.matching import Market, Outcome, Programme, Seats, expand, minimums, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,15 @@ def would_need(market: Market, outcome: Outcome, applicant: str) -> list[Need]:
     """For each programme preferred to what the applicant got: the least improvement that would have admitted."""
     found = [_least(market, outcome, applicant, wanted) for wanted in _wanted(market, outcome, applicant)]
     return [need for need in found if need is not None]
+
+
+def would_need_at(document: Mapping[str, Any], applicant: str, programme: str) -> Need | None:
+    """The same for one programme of a stored run."""
+    market = load(document)
+    outcome = settle(expand(market), minimums(market))
+    wanted = (each for each in _wanted(market, outcome, applicant) if each.id == programme)
+    found = (_least(market, outcome, applicant, each) for each in wanted)
+    return next((need for need in found if need is not None), None)
 
 
 def nearest(market: Market, outcome: Outcome, applicant: str, last: Mapping[str, int]) -> Need | None:

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.recruitment import applicants, candidates, queries, rules, selection, sheets
-from services.recruitment.model import Import, IntakeState
+from services.recruitment import candidates, imports, queries, rules, selection
+from services.recruitment.model import IntakeState
 from shared.events.base import Event
 from shared.events.recruitment import ApplicantRefused, ApplicantSelected
 from shared.messaging import Listener, Timer, Work, emit, today
 
 on = Listener("recruitment")
-CHUNK = 2000
 
 
 @on.due
@@ -55,22 +54,4 @@ async def select_many(run_id: UUID, work: Work) -> None:
 @on.job
 async def import_applications(import_id: UUID, work: Work) -> None:
     """A large file: all of it is checked first; then it is saved in parts, and a second run goes on from there."""
-    async with work.transaction() as session:
-        batch = await queries.import_of(session, import_id)
-        intake = await queries.intake_of(session, batch.intake_id)
-        programme = await queries.programme_of(session, intake.programme_id)
-    good, problems = await work.solve(sheets.parse, batch.content, str(import_id))
-    problems += applicants.repeats(good)
-    start = int(await work.checkpoint() or 0)
-    for first in range(start, 0 if problems else len(good), CHUNK):
-        async with work.transaction() as session:
-            part = good[first : first + CHUNK]
-            problems += await applicants.take(
-                session, intake, programme, await applicants.unsaved(session, part)
-            )
-            await queries.advance_import(session, import_id, len(good), first + len(part))
-        await work.progress((first + len(part)) / len(good), checkpoint=first + len(part))
-    async with work.finish() as session:
-        batch = await session.get_one(Import, import_id)
-        batch.state, batch.rows = "refused" if problems else "done", len(good)
-        batch.problems = [problem.model_dump(mode="json") for problem in problems[:1000]]
+    await imports.check_and_save(import_id, work)

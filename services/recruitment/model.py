@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -174,6 +174,7 @@ class Application(Table, table=True):
     failed: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     offered_on: date | None = None
     expires_on: date | None = None
+    withdrawn_by: str | None = None
 
     def apply(self, verdict: ApplicantSelected | ApplicantRefused, on: date) -> None:
         """What the applicant was told on a day."""
@@ -197,6 +198,7 @@ class Run(Table, table=True):
     seed: str
     market: dict[str, Any] = Field(sa_type=JSONB)
     closed: list[str] = Field(default_factory=list, sa_type=JSONB)
+    cutoffs: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
 
 
 class Cohort(Table, table=True):
@@ -229,15 +231,3 @@ class Enrolled(Table, table=True):
 
     def as_trainee(self) -> Trainee:
         return Trainee.model_validate(self.trainee)
-
-
-class Import(Table, table=True):
-    """A file of applications that is being read in the background."""
-
-    import_id: UUID = Field(primary_key=True)
-    intake_id: UUID
-    content: bytes = Field(sa_type=LargeBinary)
-    state: str = "waiting"
-    rows: int = 0
-    done: int = 0
-    problems: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)

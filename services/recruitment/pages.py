@@ -38,7 +38,7 @@ async def intake_page(
     values: dict[str, Any] = {
         "intake": intake,
         "programme": programme,
-        "states": await queries.counts(transaction, intake_id),
+        "states": await queries.counts(transaction, intake_id, person),
         "outcomes": outcomes[(page - 1) * ROWS : page * ROWS],
         "found": len(outcomes),
         "page": page,

@@ -13,7 +13,6 @@ from services.recruitment.model import (
     Applicant,
     Application,
     ApplicationState,
-    Import,
     Intake,
     IntakeState,
     Programme,
@@ -22,7 +21,6 @@ from services.recruitment.model import (
 from services.recruitment.refusals import (
     AlreadyThere,
     ApplicationUnknown,
-    ImportUnknown,
     IntakeUnknown,
     ProgrammeUnknown,
 )
@@ -39,6 +37,25 @@ def visible(person: Person) -> ColumnElement[bool]:
     if person.roles & STAFF:
         return true()
     return col(Application.applicant_id) == person.person_id
+
+
+def examinable(examiner: Person) -> ColumnElement[bool]:
+    """Which applications an examiner may mark: the college's panel all, an enterprise's its own."""
+    return visible(examiner) if examiner.side == Side.ENTERPRISE else true()
+
+
+def applicants_to_examine(intake_id: UUID, examiner: Person) -> Select[Application, Applicant]:
+    """Applications of an intake that are still to be decided, by name."""
+    return (
+        select(Application, Applicant)
+        .join(Applicant, col(Applicant.applicant_id) == col(Application.applicant_id))
+        .where(
+            Application.intake_id == intake_id,
+            col(Application.state) == ApplicationState.SUBMITTED,
+            examinable(examiner),
+        )
+        .order_by(col(Applicant.person_number), col(Application.application_id))
+    )
 
 
 async def programme_of(session: AsyncSession, programme_id: UUID) -> Programme:
@@ -73,18 +90,26 @@ async def application_of(session: AsyncSession, application_id: UUID, person: Pe
     return application
 
 
-async def applications_of(session: AsyncSession, intake_ids: Collection[UUID]) -> Sequence[Application]:
-    """All applications of these intakes, in a fixed order."""
+async def applications_of(
+    session: AsyncSession, intake_ids: Collection[UUID], only: UUID | None = None
+) -> Sequence[Application]:
+    """All applications of these intakes, or one of them, in a fixed order."""
     rows = select(Application).where(col(Application.intake_id).in_(intake_ids))
+    if only is not None:
+        rows = rows.where(Application.application_id == only)
     return (await session.scalars(rows.order_by(col(Application.application_id)))).all()
 
 
-def outcomes(intake_id: UUID, person: Person) -> Select[Application, Applicant]:
+def outcomes(intake_id: UUID, person: Person, state: str = "") -> Select[Application, Applicant]:
     """Applications of an intake with the persons behind them, best first, as far as this person may see."""
     return (
         select(Application, Applicant)
         .join(Applicant, col(Applicant.applicant_id) == col(Application.applicant_id))
-        .where(Application.intake_id == intake_id, visible(person))
+        .where(
+            Application.intake_id == intake_id,
+            visible(person),
+            col(Application.state) == state if state else true(),
+        )
         .order_by(
             col(Application.waiting_place).is_not(None),
             col(Application.waiting_place),
@@ -94,10 +119,19 @@ def outcomes(intake_id: UUID, person: Person) -> Select[Application, Applicant]:
     )
 
 
-async def counts(session: AsyncSession, intake_id: UUID) -> dict[str, int]:
-    """How many applications of an intake are in each state."""
-    grouped = select(Application.state, func.count()).where(Application.intake_id == intake_id)
+async def counts(session: AsyncSession, intake_id: UUID, person: Person) -> dict[str, int]:
+    """How many applications of an intake that this person may see are in each state."""
+    grouped = select(Application.state, func.count()).where(
+        Application.intake_id == intake_id, visible(person)
+    )
     return dict((await session.execute(grouped.group_by(col(Application.state)))).all())
+
+
+async def of_person(session: AsyncSession, applicant_id: UUID) -> Sequence[Application]:
+    """Everything that a person has applied for, in their order of preference."""
+    mine = select(Application).where(Application.applicant_id == applicant_id)
+    rows = mine.order_by(col(Application.preference), col(Application.application_id))
+    return (await session.scalars(rows)).all()
 
 
 async def sibling_of(session: AsyncSession, intake: Intake) -> Intake | None:
@@ -150,19 +184,6 @@ async def intakes_of_run(session: AsyncSession, run_id: UUID) -> list[Intake]:
     return list((await session.scalars(rows.with_for_update())).all())
 
 
-async def import_of(session: AsyncSession, import_id: UUID) -> Import:
-    batch = await session.get(Import, import_id)
-    if batch is None:
-        raise ImportUnknown(str(import_id), field="import_id")
-    return batch
-
-
-async def advance_import(session: AsyncSession, import_id: UUID, rows: int, done: int) -> None:
-    """How far an import is."""
-    batch = await import_of(session, import_id)
-    batch.state, batch.rows, batch.done = "running", rows, done
-
-
 def listed(application: Application, applicant: Applicant) -> dict[str, Any]:
     """An application with the person's name, for those who may see it."""
     row = application.model_dump(mode="json")
@@ -177,11 +198,19 @@ async def lock_run(session: AsyncSession, intake_id: UUID) -> Intake:
     return intake
 
 
-async def answerable(session: AsyncSession, application_id: UUID, person: Person) -> Application:
-    """An application that this person may answer: their own, or any for a coordinator."""
+async def answerable(
+    session: AsyncSession, application_id: UUID, person: Person, *, by_enterprise: bool = False
+) -> Application:
+    """An application that this person may answer: their own, any for a coordinator, or their enterprise's."""
     application = await application_of(session, application_id, person)
-    if Role.COORDINATOR not in person.roles and application.applicant_id != person.person_id:
+    theirs = application.applicant_id == person.person_id or (by_enterprise and speaks_for_enterprise(person))
+    if Role.COORDINATOR not in person.roles and not theirs:
         raise ApplicationUnknown(str(application_id), field="application_id")
     await lock_run(session, application.intake_id)
     await session.refresh(application)
     return application
+
+
+def speaks_for_enterprise(person: Person) -> bool:
+    """Whether a person may take back what the enterprise has put forward."""
+    return person.side == Side.ENTERPRISE and person.has(Role.PANEL_ENTERPRISE, Role.INTEGRATOR)

@@ -56,6 +56,15 @@ class ImportUnknown(NotFound):
     zh = "没有该导入任务。"
 
 
+class ImportNotChecked(Refused):
+    """This file is not waiting for a decision, or has rows to mend."""
+
+    code = "E-RCR-IMPORT-STATE"
+    zh = "该文件不在待确认状态，或仍有需要改正的行。"
+    remedy = "Mend the rows that are listed and upload the file again."
+    remedy_zh = "请改正列出的行后重新上传。"
+
+
 class AlreadyThere(Refused):
     """This id is already taken."""
 
@@ -158,6 +167,13 @@ class UnknownName(Invalid):
 
     code = "E-RCR-NAME"
     zh = "该名称在此批次中不存在。"
+
+
+class MarkOutside(Invalid):
+    """A mark lies outside the scale of its criterion."""
+
+    code = "E-RCR-MARK"
+    zh = "评分超出该项的评分范围。"
 
 
 class FileTooLarge(Refused):

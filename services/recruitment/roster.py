@@ -86,6 +86,25 @@ async def running_trainees(session: AsyncSession, trainee_ids: Collection[UUID],
     return found
 
 
+async def trainees_behind(session: AsyncSession, applicant_ids: Collection[UUID], on: date) -> list[UUID]:
+    """The trainees that these persons are in classes that run on this day; each must be one."""
+    rows = (
+        select(Enrolled.applicant_id, Enrolled.trainee_id)
+        .join(Cohort, col(Cohort.cohort_id) == col(Enrolled.cohort_id))
+        .where(
+            col(Enrolled.applicant_id).in_(applicant_ids),
+            col(Enrolled.withdrew_on).is_(None),
+            Cohort.ends_on >= on,
+        )
+    )
+    found = dict((await session.execute(rows)).all())
+    missing = set(applicant_ids) - set(found)
+    if missing:
+        named = ", ".join(map(str, missing))
+        raise CohortUnknown(f"not in a running cohort: {named}"[:500], field="application_ids")
+    return list(found.values())
+
+
 async def trainee_of(session: AsyncSession, cohort_id: UUID, trainee_id: UUID) -> Enrolled:
     row = await session.get(Enrolled, trainee_id, with_for_update=True)
     if row is None or row.cohort_id != cohort_id:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
 
 from services.recruitment.eligibility import Facts, Failed, lottery, order, score, sources
 from services.recruitment.explaining import Cutoff, cutoffs, waiting_places
 from services.recruitment.matching import Market, Outcome, Pool, Programme, match
-from services.recruitment.model import Application, ApplicationState
-from services.recruitment.refusals import ApplicationUnknown, IntakeNotOpen, NoOpenOffer
+from services.recruitment.model import IntakeState
+from services.recruitment.refusals import IntakeNotOpen, IntakeNotSelected
 from shared.events.recruitment import ApplicantRefused, ApplicantSelected, IntakeClosed, IntakeRefused
 from shared.programmes.grammar import Selection, SourceGroup
 
@@ -204,35 +203,10 @@ def conclude(
     )
 
 
-def answer(application: Application, on: date) -> None:
-    """Only an open offer can be answered, and only until its day."""
-    if application.state != ApplicationState.OFFERED:
-        raise NoOpenOffer(f"state {application.state}", field="application_id", state=application.state)
-    if application.expires_on and on > application.expires_on:
-        raise NoOpenOffer(f"it lapsed on {application.expires_on}", field="application_id")
-
-
-def offers_named(rows: Sequence[Application], named: Sequence[UUID] | None) -> list[Application]:
-    """All open offers, or those named, each of which must be there."""
-    if named is None:
-        return [row for row in rows if row.state == ApplicationState.OFFERED]
-    there = {row.application_id: row for row in rows}
-    missing = [each for each in named if each not in there]
-    if missing:
-        raise ApplicationUnknown(", ".join(map(str, missing)), field="application_ids")
-    return [there[each] for each in dict.fromkeys(named)]
-
-
-def withdrawable(application: Application) -> None:
-    """What is over cannot be withdrawn; who is enrolled leaves the cohort instead."""
-    over = (
-        ApplicationState.REFUSED,
-        ApplicationState.DECLINED,
-        ApplicationState.EXPIRED,
-        ApplicationState.ENROLLED,
-    )
-    if application.state in (*over, ApplicationState.WITHDRAWN):
-        raise NoOpenOffer(f"state {application.state}", field="application_id", state=application.state)
+def triable(state: str) -> None:
+    """Other rules can be tried until a class is enrolled."""
+    if state in (IntakeState.ENROLLED, IntakeState.DECIDING):
+        raise IntakeNotSelected(f"state {state}", field="intake_id", state=state)
 
 
 def minimum_of(selection: Mapping[str, object]) -> int | None:

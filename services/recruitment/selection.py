@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.recruitment import candidates, queries, rules
+from services.recruitment.binding import bound_elsewhere
 from services.recruitment.explaining import waiting_places
 from services.recruitment.market_file import load
 from services.recruitment.matching import Outcome, Seats, expand
@@ -64,6 +65,7 @@ async def record(
             seed=seed_of(intakes),
             market=market,
             closed=list(decided.outcome.closed),
+            cutoffs=[asdict(cut) for cut in decided.cuts],
         )
     )
     rows = {
@@ -117,11 +119,11 @@ async def refill(session: AsyncSession, intake: Intake, on: date) -> list[Verdic
         (str(row.applicant_id), str(row.intake_id)): row
         for row in await queries.applications_of(session, list(map(UUID, intakes)))
     }
-    bound = await candidates.bound_elsewhere(session, list(intakes.values()), on)
+    bound = await bound_elsewhere(session, list(intakes.values()), on)
     alive = {
         pair
         for pair, row in rows.items()
-        if row.state in LIVE and (row.applicant_id not in bound or row.state in KEEPS)
+        if row.state in LIVE and ((row.intake_id, row.applicant_id) not in bound or row.state in KEEPS)
     }
     preferences = {
         who: tuple(wish for wish in wishes if (who, wish) in alive)

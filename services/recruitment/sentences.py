@@ -1,6 +1,7 @@
 """Why an application ended as it did, in sentences of both languages. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from services.recruitment.explaining import Cutoff, Need
 from services.recruitment.model import Application, ApplicationState
@@ -24,6 +25,11 @@ REASONS = {
         en="Too few applicants for a class: this intake does not run.",
     ),
 }
+WITHDRAWN = {
+    "college": Text(zh="学院已撤回该申请。", en="The college withdrew the application."),
+    "enterprise": Text(zh="企业已撤回该申请。", en="The enterprise withdrew the application."),
+}
+OPEN = Text(zh="公开名额", en="open seats")
 STATES = {
     ApplicationState.SUBMITTED: Text(
         zh="申请已收到，尚未录取。", en="The application is there; nothing has been decided yet."
@@ -33,28 +39,46 @@ STATES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an intake and its pools are called in both languages."""
+
+    intake: Text
+    pools: Mapping[str, Text]
+
+    def pool(self, code: str | None) -> Text:
+        return self.pools.get(code or "", OPEN)
+
+
 def explain(
-    application: Application, cuts: Sequence[Cutoff], needs: Sequence[Need], *, merit_needs: bool
+    application: Application,
+    names: Named,
+    cuts: Sequence[Cutoff],
+    needs: Sequence[Need] = (),
+    *,
+    needs_asked: bool = False,
 ) -> list[Text]:
     """The decision and what it rests on: condition, cut-off of each pool, waiting place, what would have changed it."""
     said: list[Text] = []
     if application.state == ApplicationState.OFFERED:
-        said.append(_offered(application))
+        said.append(_offered(application, names))
     elif application.reason == "not-eligible":
         said += [_failed(each) for each in application.failed]
+    elif application.reason == "withdrawn" and application.withdrawn_by in WITHDRAWN:
+        said.append(WITHDRAWN[application.withdrawn_by])
     elif application.reason in REASONS:
         said.append(REASONS[application.reason])
     elif application.state in STATES:
         said.append(STATES[ApplicationState(application.state)])
     if application.score is not None and application.state != ApplicationState.SUBMITTED:
-        said += [_cut(application.score, cut) for cut in cuts]
+        said += [_cut(application.score, cut, names) for cut in cuts]
     if application.waiting_place:
         place = application.waiting_place
         said.append(
             Text(zh=f"您在候补名单第 {place} 位。", en=f"You are number {place} on the waiting list.")
         )
-    if merit_needs:
-        said += [_need(need) for need in needs] or [NOTHING]
+    if needs_asked:
+        said += [_need(need, names) for need in needs] or [NOTHING]
     return said
 
 
@@ -64,10 +88,11 @@ NOTHING = Text(
 )
 
 
-def _offered(application: Application) -> Text:
+def _offered(application: Application, names: Named) -> Text:
+    pool = names.pool(application.pool)
     return Text(
-        zh=f"您获得录取（名额类别 {application.pool}），请在 {application.expires_on} 前接受。",
-        en=f"You are offered a seat (pool {application.pool}); accept it by {application.expires_on}.",
+        zh=f"您获得录取（名额类别：{pool.zh}），请在 {application.expires_on} 前接受。",
+        en=f"You are offered a seat (pool: {pool.en}); accept it by {application.expires_on}.",
     )
 
 
@@ -80,20 +105,25 @@ def _failed(failed: dict[str, object]) -> Text:
     )
 
 
-def _cut(score: float, cut: Cutoff) -> Text:
+def _cut(score: float, cut: Cutoff, names: Named) -> Text:
+    pool = names.pool(cut.pool)
     if cut.score is None:
         return Text(
-            zh=f"名额类别 {cut.pool}：名额未满，没有录取线。",
-            en=f"Pool {cut.pool}: seats were left, so there is no cut-off.",
+            zh=f"名额类别“{pool.zh}”：名额未满，没有录取线。",
+            en=f"Pool {pool.en}: seats were left, so there is no cut-off.",
         )
     return Text(
-        zh=f"您的分数 {score:g}，{cut.pool} 类录取线 {cut.score:g}。",
-        en=f"Your score {score:g}, cut-off {cut.score:g} ({cut.pool}).",
+        zh=f"您的分数 {score:g}，“{pool.zh}”录取线 {cut.score:g}。",
+        en=f"Your score {score:g}, cut-off {cut.score:g} ({pool.en}).",
     )
 
 
-def _need(need: Need) -> Text:
+def _need(need: Need, names: Named) -> Text:
+    pool, intake = names.pool(need.pool), names.intake
     return Text(
-        zh=f"经重新计算验证：再高 {need.more:g} 分（达到 {need.score:g} 分）即可录取（{need.pool} 类）。",
-        en=f"Checked by deciding again: {need.more:g} points more ({need.score:g}) would have admitted you ({need.pool}).",
+        zh=f"经重新计算验证：再高 {need.more:g} 分（达到 {need.score:g} 分）即可被“{intake.zh}”录取（{pool.zh}）。",
+        en=(
+            f"Checked by deciding again: {need.more:g} points more ({need.score:g}) "
+            f"would have admitted you to {intake.en} ({pool.en})."
+        ),
     )

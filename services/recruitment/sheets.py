@@ -1,11 +1,10 @@
 """Applications as a spreadsheet: an empty one with drop-downs, reading CSV or Excel, outcomes as a sheet. Pure."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from typing import Any
-from uuid import NAMESPACE_OID, UUID, uuid5
 from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
@@ -90,33 +89,44 @@ def empty(facts: dict[str, list[str]], directions: Sequence[str], *, as_csv: boo
     return _bytes(book)
 
 
-def parse(content: bytes, salt: str = "") -> tuple[list[tuple[int, NewApplication]], list[Problem]]:
-    """Every row of a file: the good ones, and all that is wrong with the others. Row 1 is the header."""
+Row = tuple[int, NewApplication | list[Problem]]
+
+
+def read_rows(content: bytes) -> Iterator[Row]:
+    """Every row of a file with its number, as an application or as what is wrong with it. Row 1 is the header."""
     try:
         header, rows = _read(content)
-    except (ValueError, KeyError, OSError, BadZipFile) as broken:
+        if not any(name in COLUMNS for name in header):
+            what = Text(zh="第一行不是表头", en="the first row is not the header")
+            remedy = Text(zh="请使用下载的模板。", en="Use the template that can be downloaded.")
+            yield 1, [Problem(row=1, what=what, remedy=remedy)]
+            return
+        for number, cells in enumerate(rows, start=1 + PREAMBLE):
+            if any(cell not in (None, "") for cell in cells):
+                yield number, _row(header, cells, number)
+    except (ValueError, KeyError, OSError, BadZipFile, csv.Error) as broken:
         what = Text(zh="无法读取此文件", en=f"this file cannot be read: {broken}"[:500])
         remedy = Text(zh="请使用 UTF-8 的 CSV 或 .xlsx 文件。", en="Send CSV in UTF-8, or an .xlsx file.")
-        return [], [Problem(row=0, what=what, remedy=remedy)]
-    if not any(name in COLUMNS for name in header):
-        what = Text(zh="第一行不是表头", en="the first row is not the header")
-        remedy = Text(zh="请使用下载的模板。", en="Use the template that can be downloaded.")
-        return [], [Problem(row=1, what=what, remedy=remedy)]
+        yield 0, [Problem(row=0, what=what, remedy=remedy)]
+
+
+def parse(content: bytes) -> tuple[list[tuple[int, NewApplication]], list[Problem]]:
+    """The good rows of a file, and all that is wrong with the others."""
     good: list[tuple[int, NewApplication]] = []
     problems: list[Problem] = []
-    for number, cells in enumerate(rows, start=1 + PREAMBLE):
-        if not any(cell not in (None, "") for cell in cells):
-            continue
-        try:
-            good.append(
-                (
-                    number,
-                    _application(header, cells, uuid5(NAMESPACE_OID, f"{salt}:{number}") if salt else None),
-                )
-            )
-        except ValidationError as broken:
-            problems += problems_of(number, broken)
+    for number, row in read_rows(content):
+        if isinstance(row, list):
+            problems += row
+        else:
+            good.append((number, row))
     return good, problems
+
+
+def _row(header: Sequence[str], cells: Sequence[object], number: int) -> NewApplication | list[Problem]:
+    try:
+        return _application(header, cells)
+    except ValidationError as broken:
+        return problems_of(number, broken)
 
 
 def about_rows(content: bytes) -> int:
@@ -124,12 +134,8 @@ def about_rows(content: bytes) -> int:
     return len(content) // 40 if content[:2] == b"PK" else content.count(b"\n")
 
 
-def _application(
-    header: Sequence[str], cells: Sequence[object], application_id: UUID | None
-) -> NewApplication:
+def _application(header: Sequence[str], cells: Sequence[object]) -> NewApplication:
     given: dict[str, Any] = {"facts": {}}
-    if application_id:
-        given["application_id"] = application_id
     for name, cell in zip(header, cells, strict=False):
         if cell is None or str(cell).strip() == "" or not name:
             continue
@@ -177,17 +183,23 @@ def _read(content: bytes) -> tuple[list[str], Iterable[Sequence[object]]]:
     return [str(name or "").strip() for name in next(lines, [])], lines
 
 
-def outcome_sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Any list as a sheet; a text that a spreadsheet would take for a formula is kept as text."""
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, as_csv: bool = False) -> bytes:
+    """Any list as a sheet, or as CSV; a text that a spreadsheet would take for a formula is kept as text."""
+    lines = ([_plain(cell) for cell in row] for row in (header, *rows))
+    if as_csv:
+        text = StringIO()
+        csv.writer(text).writerows(lines)
+        return ("\ufeff" + text.getvalue()).encode()
     book = Workbook()
     sheet = book.worksheets[0]
-    sheet.append(list(header))
-    for row in rows:
-        sheet.append(
-            [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row]
-        )
+    for line in lines:
+        sheet.append(line)
     sheet.freeze_panes = "A2"
     return _bytes(book)
+
+
+def _plain(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _bytes(book: Workbook) -> bytes:

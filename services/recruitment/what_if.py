@@ -1,10 +1,12 @@
 """What would change if seats, reserves, weights or rules were others: decided twice, nothing saved. Pure."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
+from services.recruitment.matching import pools_of
 from services.recruitment.refusals import ReservesTooLarge, UnknownName
 from services.recruitment.rules import Decision, Round, decide
 from shared.events.base import Code
@@ -24,6 +26,15 @@ class WhatIf(BaseModel, extra="forbid", allow_inf_nan=False):
     reserve_first: bool | None = None
 
 
+class PoolChange(BaseModel):
+    """Seats, admitted and cut-off of one pool, before and after; none where the pool is not there."""
+
+    pool: str
+    seats: tuple[int, int]
+    admitted: tuple[int, int]
+    cutoff: tuple[float | None, float | None]
+
+
 class Difference(BaseModel):
     """Who would move."""
 
@@ -31,8 +42,11 @@ class Difference(BaseModel):
     selected_after: int
     would_enter: list[str] = Field(description="application ids")
     would_leave: list[str]
+    would_change_pool: list[str]
+    others: int = Field(description="persons who would move in the intakes decided together with this one")
     cutoffs_before: dict[str, float | None]
     cutoffs_after: dict[str, float | None]
+    pools: list[PoolChange]
     closed: bool = Field(description="the class would be too small")
 
 
@@ -73,22 +87,46 @@ def _named(given: Mapping[str, object], known: Mapping[str, object] | set[str], 
             raise UnknownName(f"{name}; known: {', '.join(sorted(known)) or '-'}", field=f"{field}.{name}")
 
 
-def difference(intake: Round, what: WhatIf, seed: str) -> Difference:
+def difference(rounds: Sequence[Round], name: str, what: WhatIf, seed: str) -> Difference:
     """Decide with the rules as they are and as they might be, under one lottery."""
-    other = changed(intake, what)
-    before, after = decide([intake], seed), decide([other], seed)
-    admitted_before, admitted_after = _admitted(intake, before), _admitted(other, after)
+    other = [changed(each, what) if each.name == name else each for each in rounds]
+    before, after = decide(rounds, seed), decide(other, seed)
+    was, would_be = before.outcome.all(), after.outcome.all()
+    intake = next(each for each in rounds if each.name == name)
+    here = {each.applicant: str(each.application_id) for each in intake.candidates}
+    here_before = {who: pool for who, (at, pool) in was.items() if at == name}
+    here_after = {who: pool for who, (at, pool) in would_be.items() if at == name}
+    both = here_before.keys() & here_after.keys()
+    moved = {who for who in was.keys() | would_be.keys() if was.get(who) != would_be.get(who)}
     return Difference(
-        selected_before=len(admitted_before),
-        selected_after=len(admitted_after),
-        would_enter=sorted(admitted_after - admitted_before),
-        would_leave=sorted(admitted_before - admitted_after),
-        cutoffs_before={cut.pool: cut.score for cut in before.cuts},
-        cutoffs_after={cut.pool: cut.score for cut in after.cuts},
-        closed=intake.name in after.outcome.closed,
+        selected_before=len(here_before),
+        selected_after=len(here_after),
+        would_enter=sorted(here[who] for who in here_after.keys() - both),
+        would_leave=sorted(here[who] for who in here_before.keys() - both),
+        would_change_pool=sorted(here[who] for who in both if here_before[who] != here_after[who]),
+        others=len(moved - here_before.keys() - here_after.keys()),
+        cutoffs_before={cut.pool: cut.score for cut in before.cuts if cut.programme == name},
+        cutoffs_after={cut.pool: cut.score for cut in after.cuts if cut.programme == name},
+        pools=_pools(before, after, name),
+        closed=name in after.outcome.closed,
     )
 
 
-def _admitted(intake: Round, decision: Decision) -> set[str]:
-    held = decision.outcome.all()
-    return {str(each.application_id) for each in intake.candidates if each.applicant in held}
+def _pools(before: Decision, after: Decision, name: str) -> list[PoolChange]:
+    """Each pool that is there before or after."""
+    sides = [_figures(decision, name) for decision in (before, after)]
+    return [
+        PoolChange(pool=pool, seats=(a[0], b[0]), admitted=(a[1], b[1]), cutoff=(a[2], b[2]))
+        for pool in dict.fromkeys([*sides[0], *sides[1]])
+        for a, b in [tuple(side.get(pool, (0, 0, None)) for side in sides)]
+    ]
+
+
+def _figures(decision: Decision, name: str) -> dict[str, tuple[int, int, float | None]]:
+    """Pool -> seats, admitted, cut-off."""
+    admitted = Counter(pool for at, pool in decision.outcome.all().values() if at == name)
+    cuts = {cut.pool: cut.score for cut in decision.cuts if cut.programme == name}
+    return {
+        pool: (seats, admitted[pool], cuts.get(pool))
+        for pool, seats, _ in pools_of(decision.judged[name].programme)
+    }

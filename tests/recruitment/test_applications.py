@@ -13,7 +13,8 @@ from services.recruitment.handlers import (
     keep_agreement_with_its_promises,
     take_application_of_nominated_employee,
 )
-from services.recruitment.model import Applicant, Application, Import
+from services.recruitment.imports import Import, ImportFile
+from services.recruitment.model import Applicant, Application
 from shared.errors import NotYetKnown, Refused
 from shared.events.enterprise import AgreementSigned, EmployeeNominated
 from shared.messaging.jobs import do_one
@@ -162,4 +163,4 @@ async def test_a_large_file_is_imported_by_a_worker_with_progress(client, coordi
     assert await do_one(later.on, sessions)
     closed = (await client.get(f"{API}/intakes/{intake['intake_id']}", headers=coordinator)).json()
     assert (closed["state"], closed["selected"]) == ("selected", 84)
-    assert await how_many(sessions, Import) == 1
+    assert (await how_many(sessions, Import), await how_many(sessions, ImportFile)) == (1, 0)

@@ -356,7 +356,11 @@ async def test_people_see_and_answer_only_what_is_theirs(client, coordinator, pr
         await client.get(f"{API}/applications/{rows[1]['application_id']}", headers=mine)
     ).status_code == 404
     stranger = token_for("panel-enterprise", enterprise_id=uuid4())
-    assert (await client.get(url, headers=stranger)).json() == []
+    assert (await client.get(url, headers=stranger)).status_code == 404
+    for path in ("agreements", "programmes", "intakes", "cohorts"):
+        assert (await client.get(f"{API}/{path}", headers=stranger)).json() == [], path
+        assert len((await client.get(f"{API}/{path}.csv", headers=stranger)).text.splitlines()) == 1, path
+    assert (await client.get(f"{API}/agreements", headers=mine)).json() == []
     own = token_for("panel-enterprise", enterprise_id=UUID(programme["enterprise_ids"][0]))
     assert len((await client.get(url, headers=own)).json()) == 4
     offered = next(row for row in (await client.get(url, headers=own)).json() if row["state"] == "offered")
