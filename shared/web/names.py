@@ -120,6 +120,14 @@ NAMES: dict[str, dict[str, Pair]] = {
         "merged": ("已合班", "merged"),
         "enrolled": ("已入学", "enrolled"),
     },
+    "import": {
+        "checking": ("正在检查", "being checked"),
+        "checked": ("已检查", "checked"),
+        "saving": ("正在保存", "being saved"),
+        "done": ("已保存", "saved"),
+        "refused": ("未保存", "not saved"),
+        "discarded": ("已放弃", "discarded"),
+    },
     "application": {
         "submitted": ("已报名", "applied"),
         "offered": ("已录取，待确认", "offered a seat"),
