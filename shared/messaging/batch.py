@@ -79,10 +79,15 @@ class Batcher:
             except Exception:
                 log.exception("batch_failed %s", self.handler.name)
                 await asyncio.sleep(1)
-                for one in batch:  # the transport still holds them; here they are tried again after a breath
-                    self._arrived.put_nowait(one)
+                self._put_back(batch)
             finally:
                 self._busy -= 1
+
+    def _put_back(self, batch: list[Delivery]) -> None:
+        """The transport still holds them; they go before what has come since, for the order of their keys."""
+        later = [self._arrived.get_nowait() for _ in range(self._arrived.qsize())]
+        for one in (*batch, *later):
+            self._arrived.put_nowait(one)
 
     async def _until_handled(self, batch: list[Delivery]) -> None:
         """The circuit: while the database is away the handler pauses, with the batch in its hand."""

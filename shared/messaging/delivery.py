@@ -33,5 +33,6 @@ def delivered(
         envelope = Envelope.from_headers(headers, topic, message_id)
     except ValueError:
         made_up = UUID(bytes=sha256(topic.encode() + body).digest()[:16])
-        envelope = Envelope(made_up, "broken", topic, "", "", 0, datetime.now(UTC), made_up)
+        printable = topic.replace("\x00", "")
+        envelope = Envelope(made_up, "broken", printable, "", "", 0, datetime.now(UTC), made_up)
     return Delivery(envelope, body, token)

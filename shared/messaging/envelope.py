@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 PREFIXES = ("ce-", "cloudEvents:", "cloudEvents_")
+LARGEST_SEQUENCE = 2**63 - 1
 KNOWN = {
     "specversion", "id", "source", "type", "time", "subject", "correlationid", "causationid",
     "partitionkey", "sequence", "traceparent", "datacontenttype",
@@ -57,6 +58,8 @@ class Envelope:
     ) -> "Envelope":
         """Reads all three prefixes that CloudEvents allows on AMQP; raises ValueError where one is no event of ours."""
         found = attributes(headers)
+        if "\x00" in "".join((topic, *found, *found.values())):
+            raise ValueError("an attribute holds a character that no database keeps")
         made = found.get("time")
         event_id = UUID(found.get("id") or message_id or "")
         causation = found.get("causationid")
@@ -66,7 +69,7 @@ class Envelope:
             topic=topic,
             source=found.get("source", ""),
             key=found.get("partitionkey") or found.get("subject", ""),
-            sequence=int(found.get("sequence", "0")),
+            sequence=_sequence(found.get("sequence", "0")),
             time=datetime.fromisoformat(made) if made else datetime.now(UTC),
             correlation=UUID(found.get("correlationid") or str(event_id)),
             causation=UUID(causation) if causation else None,
@@ -75,13 +78,20 @@ class Envelope:
         )
 
 
+def _sequence(text: str) -> int:
+    sequence = int(text)
+    if not 0 <= sequence <= LARGEST_SEQUENCE:
+        raise ValueError(f"no sequence of ours: {text[:40]}")
+    return sequence
+
+
 def attributes(headers: Mapping[str, object]) -> dict[str, str]:
     """The CloudEvents attributes among AMQP headers, without their prefix."""
     found = {}
     for name, value in headers.items():
         for prefix in PREFIXES:
             if name.startswith(prefix):
-                text = value.decode() if isinstance(value, bytes | bytearray) else str(value)
+                text = value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
                 found[name.removeprefix(prefix).lower()] = text
     return found
 

@@ -5,7 +5,7 @@ import random
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,11 +24,11 @@ KEEP = """
 INSERT INTO failed_message (id, handler, message_id, type, topic, key, sequence, headers, body, state, code, reason,
                             trace, waits_for, attempts, due_at, edited)
 SELECT id, $1, message_id, type, topic, key, sequence, headers::jsonb, body, state, code, reason, trace, waits_for,
-       attempts, due_at, false
+       attempts, clock_timestamp() + seconds * interval '1 second', false
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::timestamptz[])
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::float8[])
   AS k (id, message_id, type, topic, key, sequence, headers, body, state, code, reason, trace, waits_for, attempts,
-        due_at)
+        seconds)
 ON CONFLICT (handler, message_id) DO UPDATE SET
   state = CASE WHEN excluded.state = 'waiting' AND failed_message.first_failed_at < clock_timestamp() - $17::interval
                THEN 'dead' ELSE excluded.state END,
@@ -81,13 +81,12 @@ async def keep(session: AsyncSession, handler: Handler, failures: Sequence[Failu
     for failure in failures:
         one = failure.delivery
         state, code, reason, waits_for, delay = failure.verdict()
-        moment = datetime.now(UTC) + timedelta(seconds=delay) if delay is not None else None
         told = isinstance(failure.error, NotYetKnown | Refused) or failure.error is None
         trace = "" if told else "".join(traceback.format_exception(failure.error))[-8000:]
         rows.append(
             (uuid7(), one.id, one.envelope.type, one.envelope.topic, one.envelope.key, one.envelope.sequence,
              json.dumps(one.envelope.headers()), one.body, state, code, _plain(reason), _plain(trace), waits_for,
-             one.attempts + (failure.error is not None), moment)
+             one.attempts + (failure.error is not None), delay)
         )  # fmt: skip
         outcomes.append(state)
     columns = [list(column) for column in zip(*rows, strict=True)]

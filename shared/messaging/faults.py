@@ -8,7 +8,8 @@ from shared.errors import NotYetKnown, Refused
 from shared.messaging.listener import UnknownType
 
 DEADLOCK_OR_SERIALIZATION = {"40P01", "40001", "55P03"}
-AWAY = ("08", "57P", "53")
+AWAY = ("08", "57P", "53", "25006")
+"""Lost connections, a server that ends or starts, one without room, and one that has become a read-only standby."""
 
 
 class DatabaseAway(Exception):  # noqa: N818 - it says what happened

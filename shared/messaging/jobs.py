@@ -112,6 +112,9 @@ async def do_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) -> bo
     job = await _lease_one(on, sessions)
     if job is None:
         return False
+    if job.state == "dead":
+        log.error("job_given_up %s %s", job.function, job.id)
+        return True
     work = Work(job.id, job.lease or uuid7(), sessions)
     function = on.jobs[job.function]
     prolonging = asyncio.create_task(_prolong(work))
@@ -146,7 +149,10 @@ async def _lease_one(on: Listener, sessions: async_sessionmaker[AsyncSession]) -
         job = await session.scalar(
             wanted.order_by(col(JobRow.due_at)).limit(1).with_for_update(skip_locked=True)
         )
-        if job:
+        if job and job.attempts >= MOST_ATTEMPTS:
+            job.state, job.lease, job.lease_until = "dead", None, None
+            job.reason = "Its worker ended each time before it did."
+        elif job:
             job.state, job.lease, job.attempts = "running", uuid7(), job.attempts + 1
             job.lease_until = datetime.now(UTC) + LEASE
     return job

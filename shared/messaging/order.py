@@ -26,7 +26,7 @@ FROM unnest($2::text[], $3::text[], $4::bigint[]) AS k (source, key, sequence)
 WHERE h.handler = $1 AND h.source = k.source AND h.key = k.key
 """
 OLDER = """
-SELECT key, sequence, message_id FROM failed_message
+SELECT coalesce(headers->>'ce-source', ''), key, sequence, message_id FROM failed_message
 WHERE handler = $1 AND key = ANY($2::text[]) AND state <> 'archived'
 """
 
@@ -54,16 +54,20 @@ async def admit(session: AsyncSession, handler: Handler, claimed: Sequence[Deliv
     if handler.order == "snapshot":
         return _newer_than(newest, claimed)
     found: Any = await connection.exec_driver_sql(OLDER, (handler.name, columns[1]))
-    failed = [(key, sequence, message_id) for key, sequence, message_id in found]
+    failed = [((source, key), sequence, message_id) for source, key, sequence, message_id in found]
     return _after_those(failed, claimed)
 
 
-def _after_those(failed: Sequence[tuple[str, int, UUID]], claimed: Sequence[Delivery]) -> Admitted:
+def _after_those(
+    failed: Sequence[tuple[tuple[str, str], int, UUID]], claimed: Sequence[Delivery]
+) -> Admitted:
     """Behind an older one that is kept and does not itself run in this batch, before it."""
     admitted, running = Admitted([]), set()
     for one in claimed:
         waits = any(
-            key == one.envelope.key and sequence < one.envelope.sequence and message_id not in running
+            key == (one.envelope.source, one.envelope.key)
+            and sequence < one.envelope.sequence
+            and message_id not in running
             for key, sequence, message_id in failed
             if message_id != one.id
         )

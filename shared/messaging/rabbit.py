@@ -150,8 +150,14 @@ class RabbitConsumer:
 
     async def _dead_letter(self, message: RabbitMessage) -> None:
         raw = message.raw_message
-        await keep_dead_letter(self.on, self._sessions, raw)
-        await raw.ack()
+        try:
+            await keep_dead_letter(self.on, self._sessions, raw)
+        except Exception:
+            log.exception("dead_letter_waits %s", self.on.service)
+            await asyncio.sleep(LOOK_EVERY)
+            await raw.nack(requeue=True)
+        else:
+            await raw.ack()
 
     def healthy(self) -> str:
         """ok, or what is wrong."""

@@ -67,6 +67,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._window = AT_MOST
         self._refused = 0
+        self._first = 0
 
     def wake(self) -> None:
         """Something was committed; whoever holds the shard looks again before it sleeps."""
@@ -105,9 +106,11 @@ class Relay:
         """One short transaction: lock shards, read their heads, publish, delete. Returns how many were sent."""
         async with self._sessions.begin() as session, asyncio.timeout(LONGEST_TRANSACTION * 2):
             connection = await session.connection()
-            first = random.randrange(SHARDS)  # noqa: S311
+            if not self._refused:  # else the same shards, until the offender among their heads stands alone
+                self._first = random.randrange(SHARDS)  # noqa: S311
             locked = [
-                row[0] for row in await connection.exec_driver_sql(LOCK, (first, SHARDS, SHARDS_AT_ONCE))
+                row[0]
+                for row in await connection.exec_driver_sql(LOCK, (self._first, SHARDS, SHARDS_AT_ONCE))
             ]
             if not locked:
                 return 0

@@ -24,6 +24,7 @@ FREE = """
 UPDATE failed_message f SET state = 'retrying', due_at = clock_timestamp()
 WHERE state = 'behind' AND NOT EXISTS (
   SELECT FROM failed_message older WHERE older.handler = f.handler AND older.key = f.key
+     AND older.headers->>'ce-source' IS NOT DISTINCT FROM f.headers->>'ce-source'
      AND older.sequence < f.sequence AND older.state <> 'archived')
 """
 TAKE = """

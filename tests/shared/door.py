@@ -6,14 +6,18 @@ import struct
 from contextlib import suppress
 from typing import Self
 
+from sqlalchemy import make_url
+
 AT_ONCE_BY_RESET = struct.pack("ii", 1, 0)
 
 
 class Door:
-    """Forwards TCP to a port of this machine while it is open."""
+    """Forwards TCP to the server of a URL, which listens on a port or a Unix socket, while it is open."""
 
-    def __init__(self, to: int) -> None:
-        self.to, self.port = to, 0
+    def __init__(self, server: str) -> None:
+        url = make_url(server)
+        self.host, self.to = url.query.get("host") or url.host, url.port or 5432
+        self.port = 0
         self.shut = False
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -28,6 +32,11 @@ class Door:
         self._server.close()
         await self._server.wait_closed()
 
+    def to_there(self, url: str) -> str:
+        """The same URL, through this door."""
+        through = make_url(url).difference_update_query(["host"]).set(host="127.0.0.1", port=self.port)
+        return through.render_as_string(hide_password=False)
+
     def cut(self) -> None:
         """Reset every connection, as a server does that is killed."""
         for writer in self._writers:
@@ -40,12 +49,21 @@ class Door:
         if self.shut:
             writer.transport.abort()
             return
-        back, onward = await asyncio.open_connection("127.0.0.1", self.to)
+        try:
+            back, onward = await self._onward()
+        except OSError:
+            writer.transport.abort()
+            return
         self._writers |= {writer, onward}
         try:
             await asyncio.gather(_pump(reader, onward), _pump(back, writer))
         finally:
             self._writers -= {writer, onward}
+
+    async def _onward(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if str(self.host).startswith("/"):
+            return await asyncio.open_unix_connection(f"{self.host}/.s.PGSQL.{self.to}")
+        return await asyncio.open_connection(self.host, self.to)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

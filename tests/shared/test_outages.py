@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from shared.messaging import Listener, emit
@@ -33,8 +32,8 @@ async def say(sessions, numbers) -> None:
 
 
 async def test_every_connection_cut_again_and_again_loses_nothing(place_with, until, rows, rabbit):
-    async with Door(make_url(rabbit).port) as door:
-        place = place_with(str(make_url(rabbit).set(port=door.port).render_as_string(hide_password=False)))
+    async with Door(rabbit) as door:
+        place = place_with(door.to_there(rabbit))
         sessions = await place.sessions()
         async with place.running(answering(), sessions):
             for turn in range(3):
@@ -45,8 +44,8 @@ async def test_every_connection_cut_again_and_again_loses_nothing(place_with, un
 
 
 async def test_a_broker_that_is_away_for_a_while_loses_nothing(place_with, until, rows, rabbit):
-    async with Door(make_url(rabbit).port) as door:
-        place = place_with(str(make_url(rabbit).set(port=door.port).render_as_string(hide_password=False)))
+    async with Door(rabbit) as door:
+        place = place_with(door.to_there(rabbit))
         sessions = await place.sessions()
         async with place.running(answering(), sessions) as runtime:
             await say(sessions, range(30))
@@ -61,12 +60,10 @@ async def test_a_broker_that_is_away_for_a_while_loses_nothing(place_with, until
 
 
 async def test_a_database_that_is_away_for_a_while_loses_nothing(place, until, rows, postgres_server):
-    server = make_url(postgres_server)
-    if server.query.get("host"):
-        pytest.skip("a PostgreSQL on a Unix socket has no door")
     away = await place.sessions()
-    async with Door(server.port) as door:
-        through = create_async_engine(away.kw["bind"].url.set(port=door.port))
+    async with Door(postgres_server) as door:
+        direct = away.kw["bind"].url.render_as_string(hide_password=False)
+        through = create_async_engine(door.to_there(direct))
         sessions = async_sessionmaker(through, expire_on_commit=False, info={})
         async with place.running(answering(), sessions) as runtime:
             await say(away, range(30))
