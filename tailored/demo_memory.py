@@ -3,32 +3,31 @@
 import asyncio
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-EVERY = 1.0
+EVERY = 2.0
 
 
 @dataclass
 class Watch:
-    """Looks once a second and remembers the most: PSS, where shared pages count once."""
+    """Looks every two seconds, from a thread, and remembers the most: PSS, where shared pages count once."""
 
     home: Path
     peak_mb: float = 0.0
-    last: dict[int, float] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            self.look()
+            await asyncio.to_thread(self.look)
             await asyncio.sleep(EVERY)
 
     def look(self) -> float:
         """Megabytes now."""
         children = family(os.getpid()) | self._postgres()
-        self.last = {pid: pss(pid) for pid in children}
-        self.peak_mb = max(self.peak_mb, sum(self.last.values()))
-        return sum(self.last.values())
+        now = sum(map(pss, children))
+        self.peak_mb = max(self.peak_mb, now)
+        return now
 
     def _postgres(self) -> set[int]:
         """Our PostgreSQL, also where it was taken over from an earlier start."""

@@ -5,10 +5,7 @@ closes, so that a demo that is killed leaves nobody behind; PostgreSQL stops las
 """
 
 import argparse
-import asyncio
-import json
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
@@ -17,64 +14,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from shared import migrations
 from shared.settings import Settings
-from shared.web import keypair
 from tailored import postgres
+from tailored.databases import databases, keys
 from tailored.parent import end_with_parent
-from tailored.postgres import DATABASES, Given, Postgres
+from tailored.postgres import DATABASES
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-def databases(server: Postgres | Given) -> dict[str, str]:
-    """A database per service, migrated to the newest schema; their addresses."""
-    missing = asyncio.run(_create(server))
-    urls = {name: server.url(name) for name in DATABASES}
-    for name in DATABASES:
-        if name in missing or _behind(server, name):
-            migrations.upgrade(name, urls[name])
-    return urls
-
-
-async def _create(server: Postgres | Given) -> set[str]:
-    import asyncpg  # type: ignore[import-untyped]  # noqa: PLC0415 - only where the server is ours
-
-    connection = await asyncpg.connect(server.plain_url())
-    try:
-        there = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
-        missing = set(DATABASES) - there
-        for name in sorted(missing):
-            await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()
-    return missing
-
-
-def _behind(server: Postgres | Given, name: str) -> bool:
-    """Whether the schema of a service is older than its migrations, without waking alembic where it is not."""
-    folder = migrations.SERVICES / name / "migrations" / "versions"
-    known = {path.stem for path in folder.glob("*.py")}
-    marker = server.data / f"migrated-{name}"
-    stamp = ",".join(sorted(known))
-    if marker.exists() and marker.read_text() == stamp:
-        return False
-    marker.write_text(stamp)
-    return True
-
-
-def keys(home: Path) -> tuple[str, str]:
-    """The pair that signs and verifies identities, made once for this home; the private half is ours alone to read."""
-    file = home / "keys.json"
-    if not file.exists():
-        private, public = keypair.make()
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as opened:
-            json.dump({"private": private, "public": public}, opened)
-    pair = json.loads(file.read_text())
-    return pair["private"], pair["public"]
 
 
 class Front:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tailored import broker, postgres
+from tailored.databases import databases
 from tailored.processes import System
-from tailored.single import databases
 from tests import servers
 from tests.system.world import World
 
@@ -52,10 +52,8 @@ async def world(system: System, tell: Callable[[str], None]) -> AsyncIterator[Wo
     """A programme of this story's own in the running system, not begun."""
     await asyncio.to_thread(system.ready)
     number = next(numbers)
-    tell(
-        f"RabbitMQ {system.rabbit.version()} with {len(system.rabbit.queues())} queues; PostgreSQL {postgres.version()}"
-    )
-    tell("processes: " + ", ".join(f"{one.service} {one.process.pid}" for one in system.running))
+    tell(f"RabbitMQ {system.rabbit.version()} with {len(system.rabbit.queues())} queues; PostgreSQL {postgres.version()}")
+    tell("processes: " + ", ".join(f"{one.service} {one.pid}" for one in system.running))
     story = World(system.url, number, tell)
     yield story
     await story.client.close()

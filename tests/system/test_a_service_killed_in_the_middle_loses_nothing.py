@@ -1,6 +1,7 @@
 """The same flow while services are killed in it and feedback runs as three replicas: the same counts, nothing twice."""
 
 import asyncio
+import signal
 from collections import Counter
 
 from tailored.processes import System
@@ -16,12 +17,10 @@ async def test_a_service_killed_in_the_middle_loses_nothing(system: System, worl
     await asyncio.sleep(0.4)
     tell(f"killed curriculum {await asyncio.to_thread(system.kill, 'curriculum')} while ratings come")
     one = system.of("feedback")[1]
-    one.process.kill()
-    tell(f"killed feedback [{one.process.pid}], one of three")
+    one.end(signal.SIGKILL)
+    tell(f"killed feedback [{one.pid}], one of three")
     counts = await rating
-    tell(
-        f"feedback again as {[each.process.pid for each in await asyncio.to_thread(system.revive) if each.service == 'feedback']}"
-    )
+    tell(f"feedback again as {[each.pid for each in await asyncio.to_thread(system.revive) if each.service == 'feedback']}")
     again = await world.client.send([*world.ratings(WEEKS[0])[:50]])
     assert again == {"accepted": 0, "duplicate": 50}
     seen = await world.counted()

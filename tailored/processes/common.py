@@ -1,0 +1,14 @@
+"""What every service needs, imported once in the process that all are forked from; frozen, so that the pages stay shared."""
+
+import gc
+
+import asyncpg  # type: ignore[import-untyped]  # noqa: F401
+import httpx  # noqa: F401
+import uvicorn  # noqa: F401
+
+import shared.messaging.rabbit
+import shared.messaging.runtime
+import shared.service  # noqa: F401
+
+gc.collect()
+gc.freeze()
