@@ -2,26 +2,25 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
-import shutil
 import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from tailored import demo_memory
+from tailored import demo_memory, scenario
+from tailored.demo_home import Choices, alone, forget, story_of
 from tailored.demo_system import Running, choose
-from tailored.scenario import Rejected, Story
 from tailored.scenario_client import Client, NeverCame, Refused
+from tailored.scenario_panels import Rejected
+from tailored.scenario_run import Run
 from tailored.scenario_state import State
 from tailored.scenario_words import Teller
 
@@ -33,20 +32,6 @@ NoShortfall = Annotated[bool, typer.Option("--no-shortfall", help="nothing is sh
 Kill = Annotated[bool, typer.Option("--kill", help="kill a service in mid-flow and compare the counts")]
 Once = Annotated[bool, typer.Option("--once", help="end when the loop has closed; exit 0 only then")]
 Reset = Annotated[bool, typer.Option("--reset", help="forget the story that is kept here and start anew")]
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What was asked for on the command line; a home keeps one story."""
-
-    approve: str
-    seed: int
-    shortfall: float | None
-    kill: bool
-    once: bool
-    lang: str
-    home: Path
-    until: date | None
 
 
 def demo(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -75,8 +60,8 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
     choices = Choices(approve, seed, None if no_shortfall else shortfall, kill, once, lang, home, early)
     console = Console(highlight=False)
     if reset:
-        _forget(home)
-    state = _state(choices)
+        forget(home)
+    state = story_of(choices)
     if (
         choices.approve == "ask"
         and not (sys.stdin.isatty() and sys.stdout.isatty())
@@ -87,7 +72,7 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
             if lang == "zh"
             else "there is no terminal to ask the panels on: add --approve yes or --approve no"
         )
-    lock = _alone(home)
+    lock = alone(home)
     system = choose(transport, port, home, lang, console)
     code = INTERRUPTED
     try:
@@ -110,44 +95,6 @@ def _check(approve: str, shortfall: float, lang: str, transport: str) -> None:
         raise ValueError(f"--shortfall lies above 0 and is at most 1.5 levels, not {shortfall:g}")
 
 
-def _state(choices: Choices) -> State:
-    """The story of this home; another world needs --reset."""
-    choices.home.mkdir(parents=True, exist_ok=True)
-    state = State(choices.home / "story.json")
-    world = [choices.seed, choices.shortfall]
-    kept = state.get("world")
-    if kept and kept != world:
-        short = "no shortfall" if kept[1] is None else f"shortfall {kept[1]:g}"
-        raise ValueError(
-            f"{choices.home} keeps the story of --seed {kept[0]} ({short}): add --reset to start anew"
-        )
-    state.put(world=world)
-    return state
-
-
-def _alone(home: Path) -> IO[str]:
-    """One demo on one home at a time."""
-    lock = (home / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise ValueError(f"another demo runs on {home}: end it first, or name another --home") from None
-    return lock
-
-
-def _forget(home: Path) -> None:
-    """Stop what still runs there and remove it."""
-    from tailored import postgres  # noqa: PLC0415
-
-    if not home.exists():
-        return
-    if not (home / "story.json").exists() and not (home / "postgres").exists() and any(home.iterdir()):
-        raise ValueError(f"{home} is not the home of a demo: nothing was removed")
-    _alone(home).close()
-    postgres.stop_at(home)
-    shutil.rmtree(home)
-
-
 async def _run(choices: Choices, state: State, system: Running, console: Console) -> int:
     tell = Teller(console, choices.lang)
     client = Client(system.url, choices.seed, choices.lang)
@@ -164,7 +111,7 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
             f"Ready after {ready - started:.1f} s: {pages}",
             "green",
         )
-        story = Story(
+        run = Run(
             client,
             state,
             tell,
@@ -173,7 +120,8 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
             _disturber(choices, state, system, tell),
             until=choices.until,
         )
-        found, code = await _play(story, choices)
+        found, code = await _play(run, choices)
+        tell.still()
         took = time.monotonic() - ready
         peak = memory.peak_mb
         tell.say(
@@ -195,18 +143,19 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
         print(json.dumps(found, ensure_ascii=False), flush=True)
         return code
     finally:
+        tell.still()
         watching.cancel()
         await client.close()
 
 
-async def _play(story: Story, choices: Choices) -> tuple[dict[str, Any], int]:
+async def _play(run: Run, choices: Choices) -> tuple[dict[str, Any], int]:
     """The found values and the exit code."""
     try:
-        found = await story.play()
+        found = await scenario.play(run)
     except Rejected:
-        return await story.found(), SAID_NO
+        return await scenario.found(run), SAID_NO
     except (NeverCame, Refused) as stopped:
-        story.tell.say(f"循环没有闭合：{stopped}", f"The loop did not close: {stopped}", "red")
+        run.tell.say(f"循环没有闭合：{stopped}", f"The loop did not close: {stopped}", "red")
         return {"error": str(stopped), "seed": choices.seed}, NOT_CLOSED
     if choices.until:
         return found, 0

@@ -34,15 +34,24 @@ class Taught:
     """The plan versions of a cohort with the week from which each holds."""
 
     versions: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    _theory: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def at(self, week: int) -> Mapping[str, Any]:
         """The version in force in a week."""
         held = [plan for start, plan in self.versions if start <= week]
         return held[-1] if held else self.versions[0][1]
 
+    def hours(self, competency: str, attended: Iterable[tuple[int, str]], week: int) -> float:
+        """Weighted hours of theory and of the stints attended up to the end of a week; each stint is (week, module)."""
+        return self.theory(competency, week) + self.practice(competency, attended, week)
+
     def theory(self, competency: str, week: int) -> float:
         """Weighted hours of theory given up to the end of a week."""
-        return sum(_theory_in(self.at(each), competency, each) for each in range(1, week + 1))
+        if (competency, week) not in self._theory:
+            self._theory[competency, week] = sum(
+                _theory_in(self.at(each), competency, each) for each in range(1, week + 1)
+            )
+        return self._theory[competency, week]
 
     def practice(self, competency: str, attended: Iterable[tuple[int, str]], week: int) -> float:
         """Weighted hours of the stints attended up to the end of a week; each is (week, module)."""
@@ -120,14 +129,6 @@ def _usual_practice(plan: Mapping[str, Any], competency: str, week: int) -> floa
         share = max(0.0, min(1.0, (week - start) / max(1, LAST_WEEK - start)))
         hours += share * module["contribution"].get(competency, 0.0) * module["hours"]["workshop"]
     return hours
-
-
-def skill(
-    world: Truth, taught: Taught, attended: Iterable[tuple[int, str]], competency: str, week: int
-) -> float:
-    """The level that the hours so far give, before the trainee's own gift."""
-    hours = taught.theory(competency, week) + taught.practice(competency, attended, week)
-    return min(CEILING, FLOOR + world.rate[competency] * hours)
 
 
 def gift(seed: int, trainee: str, competency: str) -> float:

@@ -1,9 +1,11 @@
 """What the demo says while it runs, in Chinese and English."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from rich.console import Console
+from rich.status import Status
 
 STAGES = (("report", "企业反馈", "report"), ("evidence", "证据", "evidence"), ("revision", "修订提案", "revision"),
           ("approval", "双方审批", "approval"), ("version", "新版本", "new version"), ("placement", "重新排岗", "placement"),
@@ -66,6 +68,8 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Counts after the kill: {sent} sent, {counted} counted: nothing lost, nothing twice",
     ),
 }
+CLOSES = {"rated", "gap", "drafted", "voted", "published", "moved", "effect"}
+"""The lines that say that a stage of the loop is reached."""
 VERDICTS = {
     "improved": ("有提高", "improved"),
     "worse": ("变差", "worse"),
@@ -81,6 +85,8 @@ class Teller:
     console: Console
     lang: str = "zh"
     told: set[str] = field(default_factory=set)
+    reached: set[str] = field(default_factory=set)
+    moving: Status | None = None
 
     def __call__(self, line_of: str, /, **values: Any) -> None:
         """A line of the story."""
@@ -89,8 +95,30 @@ class Teller:
         if line in self.told:
             return
         self.told.add(line)
+        if line_of in CLOSES:
+            self.reached.add(stage)
         name = next(each[1 if self.lang == "zh" else 2] for each in STAGES if each[0] == stage)
         self.console.print(f"[bold cyan]{name}[/] {line}", highlight=False, soft_wrap=True)
+
+    def now(self, day: date) -> None:
+        """On a terminal: a moving line with the month that is played and the stages of the loop that are reached."""
+        if not self.console.is_terminal:
+            return
+        names = []
+        for stage, zh, en in STAGES:
+            sign, colour = ("●", "green") if stage in self.reached else ("○", "dim")
+            names.append(f"[{colour}]{sign} {zh if self.lang == 'zh' else en}[/]")
+        line = f"{day:%Y-%m}  {' '.join(names)}"
+        if self.moving is None:
+            self.moving = self.console.status(line)
+            self.moving.start()
+        self.moving.update(line)
+
+    def still(self) -> None:
+        """The moving line goes: something is asked, or the story ends."""
+        if self.moving:
+            self.moving.stop()
+        self.moving = None
 
     def _readable(self, values: dict[str, Any]) -> dict[str, Any]:
         shown = dict(values)
