@@ -112,7 +112,7 @@ def by_algmatch(market: Market) -> Callable[[], object]:
 
 
 def by_matching(market: Market) -> Callable[[], object]:
-    from matching.games import HospitalResident  # only where it is installed
+    from matching.games import HospitalResident
 
     residents = {who: list(wanted) for who, wanted in market.preferences.items()}
     hospitals = {p.id: list(p.ranking) for p in market.programmes}

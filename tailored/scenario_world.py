@@ -71,7 +71,7 @@ def enterprise_events(
     start = date(2021, 9, 1).isoformat()
     for code, position in scenario_data.positions().items():
         tasks = [
-            {"zh": row["task_en"], "en": row["task_en"]}
+            scenario_data.text(row, "task")
             for row in scenario_data.table("tasks")
             if row["position"] == code
         ]

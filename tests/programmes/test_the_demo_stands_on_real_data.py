@@ -1,0 +1,74 @@
+"""What the demo teaches and asks for is chosen by a rule from the ordinance and from O*NET, and every judgement has its reason."""
+
+import re
+
+import pytest
+
+from shared.programmes import load
+from tailored import scenario_data
+
+HAN = re.compile(r"[一-鿿]")
+
+
+def chosen_by_the_rule():
+    """Sections A, B and C with at least four guide weeks of their own, section F with at least six."""
+    least = {"a": 4, "b": 4, "c": 4, "f": 6}
+    blocks = load("mvtausbv").modules
+    return {one.module: one for one in blocks if one.module[0] in least and one.weeks >= least[one.module[0]]}
+
+
+def test_the_plan_takes_the_blocks_that_its_rule_chooses_with_their_german_titles_and_guide_weeks():
+    blocks, rows = chosen_by_the_rule(), scenario_data.table("modules")
+
+    assert 12 <= len(rows) <= 16
+    assert {row["module"] for row in rows} == set(blocks)
+    for row in rows:
+        block = blocks[row["module"]]
+        assert (row["title_de"], int(row["guide_weeks"])) == (block.original_title, block.weeks)
+        assert scenario_data.text(row, "title") == block.title.model_dump()
+
+
+def test_guide_weeks_are_scaled_to_the_weeks_of_the_programme():
+    plan = scenario_data.modules()
+    hours = {
+        phase: sum(sum(one["hours"].values()) for one in plan if one["phase"] == phase)
+        for phase in ("foundation", "alternation")
+    }
+
+    assert hours["foundation"] <= scenario_data.FOUNDATION_HOURS
+    assert hours["alternation"] <= scenario_data.ALTERNATION_HOURS
+    assert sum(hours.values()) >= 0.98 * (scenario_data.FOUNDATION_HOURS + scenario_data.ALTERNATION_HOURS)
+    by_weeks = sorted(
+        (int(row["guide_weeks"]), sum(one["hours"].values()))
+        for row in scenario_data.table("modules") for one in plan if one["module"] == row["module"] and one["phase"] == "foundation"
+    )  # fmt: skip
+    assert [hours for _, hours in by_weeks] == sorted(hours for _, hours in by_weeks)
+
+
+@pytest.mark.parametrize(
+    ("onet", "ours"), [(0, 1), (1.0, 2), (2.6, 2), (2.63, 3), (4.3, 3), (4.38, 4), (7, 4)]
+)
+def test_a_required_level_is_one_and_four_sevenths_of_the_level_of_onet_and_never_five(onet, ours):
+    assert scenario_data.level(onet) == ours
+
+
+def test_every_weight_of_the_contribution_has_its_reason_in_both_languages():
+    rows = scenario_data.table("contribution")
+
+    assert all(row["reason_en"] and HAN.search(row["reason_zh"]) for row in rows)
+    assert {row["module"] for row in rows} == {row["module"] for row in scenario_data.table("modules")}
+    assert {row["competency"] for row in rows} >= set(scenario_data.required())
+
+
+def test_names_and_tasks_of_onet_are_there_in_chinese():
+    for table, field in (
+        ("positions", "title"),
+        ("competencies", "title"),
+        ("tasks", "task"),
+        ("workshops", "workshop"),
+        ("workshops", "station"),
+    ):
+        for row in scenario_data.table(table):
+            text = scenario_data.text(row, field)
+            assert HAN.search(text["zh"]), text
+            assert not HAN.search(text["en"]), text
