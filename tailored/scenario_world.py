@@ -71,9 +71,7 @@ def enterprise_events(
     start = date(2021, 9, 1).isoformat()
     for code, position in scenario_data.positions().items():
         tasks = [
-            scenario_data.text(row, "task")
-            for row in scenario_data.table("tasks")
-            if row["position"] == code
+            scenario_data.text(row, "task") for row in scenario_data.table("tasks") if row["position"] == code
         ]
         data = {"position_id": client.id("position", code), **position, "tasks": tasks}
         events.append((f"position-{code}", "tailored.enterprise.position_published.v1", data))

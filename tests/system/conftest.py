@@ -52,7 +52,9 @@ async def world(system: System, tell: Callable[[str], None]) -> AsyncIterator[Wo
     """A programme of this story's own in the running system, not begun."""
     await asyncio.to_thread(system.ready)
     number = next(numbers)
-    tell(f"RabbitMQ {system.rabbit.version()} with {len(system.rabbit.queues())} queues; PostgreSQL {postgres.version()}")
+    tell(
+        f"RabbitMQ {system.rabbit.version()} with {len(system.rabbit.queues())} queues; PostgreSQL {postgres.version()}"
+    )
     tell("processes: " + ", ".join(f"{one.service} {one.pid}" for one in system.running))
     story = World(system.url, number, tell)
     yield story

@@ -20,7 +20,9 @@ async def test_a_service_killed_in_the_middle_loses_nothing(system: System, worl
     one.end(signal.SIGKILL)
     tell(f"killed feedback [{one.pid}], one of three")
     counts = await rating
-    tell(f"feedback again as {[each.pid for each in await asyncio.to_thread(system.revive) if each.service == 'feedback']}")
+    tell(
+        f"feedback again as {[each.pid for each in await asyncio.to_thread(system.revive) if each.service == 'feedback']}"
+    )
     again = await world.client.send([*world.ratings(WEEKS[0])[:50]])
     assert again == {"accepted": 0, "duplicate": 50}
     seen = await world.counted()
