@@ -21,7 +21,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tailored.processes.common"])
+FORKS.set_forkserver_preload(["tailored.processes.preloaded"])
 LOUD = ("httpx", "aio_pika", "aiormq", "alembic", "faststream")
 ENDS_AT_THE_LATEST_AFTER = 25
 
