@@ -16,8 +16,15 @@ import typer
 from rich.console import Console
 
 from tailored import demo_memory, scenario
-from tailored.demo_home import Choices, alone, forget, story_of
-from tailored.demo_system import Running, choose
+from tailored.demo_choices import (
+    DEFAULT_SHORTFALL,
+    Choices,
+    check,
+    check_that_somebody_can_be_asked,
+    check_where,
+)
+from tailored.demo_home import alone, forget, story_of
+from tailored.demo_system import Running, choose, elsewhere
 from tailored.scenario_client import Client, NeverCame, Refused
 from tailored.scenario_panels import Rejected
 from tailored.scenario_run import Run
@@ -26,7 +33,6 @@ from tailored.scenario_words import Teller
 
 NOT_CLOSED, BAD_INPUT, SAID_NO, INTERRUPTED = 1, 2, 3, 130
 DEFAULT_SEED = 2021
-DEFAULT_SHORTFALL = 0.75
 KILL_AFTER = 2000
 NoShortfall = Annotated[bool, typer.Option("--no-shortfall", help="nothing is short: nothing is revised")]
 Kill = Annotated[bool, typer.Option("--kill", help="kill a service in mid-flow and compare the counts")]
@@ -52,28 +58,24 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
     port: Annotated[
         int, typer.Option(help="of the pages; the next free one is taken where it is busy")
     ] = 8000,
+    url: Annotated[
+        str,
+        typer.Option(help="play on a system that runs already, of the environment `demo`: compose's, say"),
+    ] = "",
     home: Annotated[Path, typer.Option(help="where the data of the demo are kept")] = Path(".tailored"),
 ) -> None:
     """Play the paper's Jingye programme; then the pages stay at http://127.0.0.1:8000."""
-    _check(approve, shortfall, lang, transport)
+    check(approve, shortfall, lang, transport)
+    check_where(url, kill=kill, lang=lang)
     early = date.fromisoformat(until) if until else None
     choices = Choices(approve, seed, None if no_shortfall else shortfall, kill, once, lang, home, early)
     console = Console(highlight=False)
+    check_that_somebody_can_be_asked(choices, reset=reset)
     if reset:
         forget(home)
     state = story_of(choices)
-    if (
-        choices.approve == "ask"
-        and not (sys.stdin.isatty() and sys.stdout.isatty())
-        and not state.get("finished")
-    ):
-        raise ValueError(
-            "没有终端，无法询问评审意见：请加 --approve yes 或 --approve no"
-            if lang == "zh"
-            else "there is no terminal to ask the panels on: add --approve yes or --approve no"
-        )
     lock = alone(home)
-    system = choose(transport, port, home, lang, console)
+    system = elsewhere(url, home, lang, console) if url else choose(transport, port, home, lang, console)
     code = INTERRUPTED
     try:
         with contextlib.suppress(KeyboardInterrupt):
@@ -82,17 +84,6 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
         system.stop()
         lock.close()
     raise typer.Exit(code)
-
-
-def _check(approve: str, shortfall: float, lang: str, transport: str) -> None:
-    if approve not in {"ask", "yes", "no"}:
-        raise ValueError(f"--approve is ask, yes or no, not {approve!r}")
-    if lang not in {"zh", "en"}:
-        raise ValueError(f"--lang is zh or en, not {lang!r}")
-    if transport not in {"auto", "in-process", "rabbitmq"}:
-        raise ValueError(f"--transport is auto, in-process or rabbitmq, not {transport!r}")
-    if not 0 < shortfall <= 1.5:
-        raise ValueError(f"--shortfall lies above 0 and is at most 1.5 levels, not {shortfall:g}")
 
 
 async def _run(choices: Choices, state: State, system: Running, console: Console) -> int:

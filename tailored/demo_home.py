@@ -2,27 +2,12 @@
 
 import fcntl
 import shutil
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import IO
 
 from tailored import postgres
+from tailored.demo_choices import Choices
 from tailored.scenario_state import State
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What was asked for on the command line; a home keeps one story."""
-
-    approve: str
-    seed: int
-    shortfall: float | None
-    kill: bool
-    once: bool
-    lang: str
-    home: Path
-    until: date | None
 
 
 def story_of(choices: Choices) -> State:
@@ -32,9 +17,11 @@ def story_of(choices: Choices) -> State:
     world = [choices.seed, choices.shortfall]
     kept = state.get("world")
     if kept and kept != world:
-        short = "no shortfall" if kept[1] is None else f"shortfall {kept[1]:g}"
+        asked = f"--seed {kept[0]} {'--no-shortfall' if kept[1] is None else f'--shortfall {kept[1]:g}'}"
         raise ValueError(
-            f"{choices.home} keeps the story of --seed {kept[0]} ({short}): add --reset to start anew"
+            f"{choices.home} 保存着 {asked} 的演示：加 --reset 重新开始"
+            if choices.lang == "zh"
+            else f"{choices.home} keeps the story of {asked}: add --reset to start anew"
         )
     state.put(world=world)
     return state
@@ -54,7 +41,8 @@ def forget(home: Path) -> None:
     """Stop what still runs there and remove it."""
     if not home.exists():
         return
-    if not (home / "story.json").exists() and not (home / "postgres").exists() and any(home.iterdir()):
+    others = {entry.name for entry in home.iterdir()} - {"error.log"}
+    if others and not others & {"story.json", "postgres"}:
         raise ValueError(f"{home} is not the home of a demo: nothing was removed")
     alone(home).close()
     postgres.stop_at(home)

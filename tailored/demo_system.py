@@ -29,8 +29,8 @@ class Running:
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Start it, if it does not run."""
-        if self.child and self.child.poll() is None:
+        """Start it, if it does not run and is ours."""
+        if not self.module or (self.child and self.child.poll() is None):
             return
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(  # noqa: S603 - our own module
@@ -68,6 +68,15 @@ class Running:
             self.child.wait(30)
         except subprocess.TimeoutExpired:
             self.child.kill()
+
+
+def elsewhere(url: str, home: Path, lang: str, console: Console) -> Running:
+    """A system that runs already, in containers for example, is played from outside; nothing is started or stopped."""
+    console.print(
+        f"在已运行的系统上演示：{url}" if lang == "zh" else f"On the system that runs at {url}",
+        soft_wrap=True,
+    )
+    return Running(url.rstrip("/"), "", [], home / "system.log")
 
 
 def choose(transport: str, port: int, home: Path, lang: str, console: Console) -> Running:
