@@ -65,3 +65,12 @@ def pss(pid: int) -> float:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) / 1024
     return 0.0
+
+
+def resident(pid: int) -> float:
+    """Resident size in MB: what the process would take alone, shared pages counted in full."""
+    with suppress(OSError, ValueError, IndexError):
+        for line in (Path("/proc") / str(pid) / "status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+    return 0.0

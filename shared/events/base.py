@@ -1,6 +1,7 @@
 """The base of every event, and the few value types that events share."""
 
 import re
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -48,6 +49,7 @@ class Event(Value):
         cls.publisher = cls.__module__.rpartition(".")[2]
 
     @classmethod
+    @cache
     def topic(cls) -> str:
         """The routing key: `GapConfirmed` in events/feedback.py is `feedback.gap_confirmed`."""
         return f"{cls.publisher}.{re.sub(r'(?<!^)(?=[A-Z])', '_', cls.__name__).lower()}"

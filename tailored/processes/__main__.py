@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tailored import broker, postgres
 from tailored.databases import addresses, migrate
+from tailored.demo_memory import resident
 from tailored.parent import end_with_parent
 from tailored.postgres import Given
 from tailored.processes.child import FORKS
@@ -54,6 +55,8 @@ def main() -> None:
         system = ends.enter_context(System(given.home, given.port, rabbit, urls))
         print(f"{system.url}: {len(system.running)} processes over {rabbit.how}", flush=True)
         print(f"ready after {system.ready():.1f} s", flush=True)
+        sizes = ", ".join(f"{each.service} {resident(each.pid):.0f}" for each in system.running)
+        print(f"resident memory in MB: {sizes}", flush=True)
         keep(system)
 
 

@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tailored import postgres
-from tailored.broker import free_ports
 from tailored.demo_memory import family
+from tests.system.playing import command, last_line
 
 COUNTS = (
     "applicants",
@@ -29,23 +28,10 @@ COUNTS = (
 LONGEST = 900
 
 
-def demo(home: Path) -> subprocess.Popen[str]:
-    words = [
-        "--once",
-        "--approve",
-        "yes",
-        "--lang",
-        "en",
-        "--transport",
-        "in-process",
-        "--home",
-        str(home),
-        "--port",
-        str(free_ports(1)[0]),
-    ]
+def demo(home: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [Path(sys.executable).with_name("tailored"), "demo", *words],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, cwd=home.parent,
+        command(home, "--approve", "yes", *more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True, cwd=home.parent,
     )  # fmt: skip
 
 
@@ -71,7 +57,7 @@ def database(home: Path) -> set[int]:
 def ended(child: subprocess.Popen[str]) -> dict[str, object]:
     said, _ = child.communicate(timeout=LONGEST)
     assert child.returncode == 0, said[-3000:]
-    return json.loads(said.strip().splitlines()[-1])
+    return last_line(said)
 
 
 @pytest.fixture
@@ -81,10 +67,10 @@ def home(tmp_path: Path):
     postgres.stop_at(tmp_path / "home")
 
 
-def killed_at(home: Path, points: list[float], tell) -> dict[str, object]:
+def killed_at(home: Path, points: list[float], tell, *more: str) -> dict[str, object]:
     """The last line of a demo that was killed after so many seconds of each start, and left alone in the end."""
     for seconds in points:
-        child = demo(home)
+        child = demo(home, *more)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and child.poll() is None:
             time.sleep(0.05)
@@ -93,7 +79,7 @@ def killed_at(home: Path, points: list[float], tell) -> dict[str, object]:
             return ended(child)
         count = cut_the_power(child, home)
         tell(f"killed {count} processes after {seconds:.1f} s, with {len(story(home))} things done")
-    return ended(demo(home))
+    return ended(demo(home, *more))
 
 
 def story(home: Path) -> dict[str, object]:
@@ -102,9 +88,9 @@ def story(home: Path) -> dict[str, object]:
     return {}
 
 
-def test_the_demo_killed_twice_and_started_again_closes_the_loop_once(home, tell):
+def test_the_demo_killed_twice_and_started_again_goes_on_to_the_new_version(home, tell):
     chance = random.Random(11)
-    found = killed_at(home, [chance.uniform(8, 15), chance.uniform(10, 25)], tell)
+    found = killed_at(home, [chance.uniform(8, 15), chance.uniform(10, 25)], tell, "--until", "2022-04-01")
     tell(json.dumps({name: found[name] for name in COUNTS}))
     assert (found["applicants"], found["selected"]) == (612, 180)
     assert (found["gaps_confirmed"], found["revisions_approved"], found["plan_version"]) == (1, 1, 2)
