@@ -171,8 +171,7 @@ def of_these_years(
     """Everyone is in a year of study that the template names."""
     if template.formation is None:
         return
-    year = template.weeks(Length(amount=1, unit=Unit.YEAR))
-    of = {row.college_number: (first_monday - begun[row.cohort_id]).days // 7 // year + 1 for row in rows}
+    of = {row.college_number: year_of_study(template, begun[row.cohort_id], first_monday) for row in rows}
     wrong = [
         f"{number} is in year {at}"
         for number, at in of.items()

@@ -140,8 +140,7 @@ async def _formed(
     """The new class, and for each trainee the farewell to the old one."""
     template = Template.model_validate(programme.template)
     begun = {
-        each: (await roster.cohort_of(transaction, each)).first_monday
-        for each in {row.cohort_id for row in rows}
+        each: (await roster.cohort_of(session, each)).first_monday for each in {row.cohort_id for row in rows}
     }
     cohorts.of_these_years(template, rows, begun, new.first_monday)
     formed = cohorts.form(programme, rows, new.cohort_id, new.first_monday, new.title, intake)
