@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.placement import queries, view
@@ -181,16 +182,27 @@ async def name_mentor(mentor_id: UUID, body: MentorName, transaction: Transactio
 
 @router.post("/proofs", status_code=201)
 async def keep_proofs(body: NewProofs, transaction: Transaction, _: Coordinator) -> dict[str, int]:
-    for new in body.proofs:
-        rule = PROOFS.get(new.proof)
-        end = new.valid_until or end_of(new.valid_from, rule.valid_for if rule else None)
-        row = Proof(trainee_id=new.trainee_id, proof=new.proof, valid_from=new.valid_from, valid_until=end)
-        await transaction.merge(row)
-    await transaction.flush()
+    rows = {(new.trainee_id, new.proof, new.valid_from): _row(new) for new in body.proofs}
+    keep = insert(Proof).values(
+        [rows[key] for key in sorted(rows)]
+    )  # sorted: two who send the same at once wait, in order
+    newer = {"valid_until": keep.excluded.valid_until}
+    await transaction.execute(keep.on_conflict_do_update(constraint="proof_pkey", set_=newer))
     trainees = {new.trainee_id for new in body.proofs}
     touched = select(col(Member.cohort_id)).where(col(Member.trainee_id).in_(trainees))
     await ask(transaction, col(Cohort.cohort_id).in_(touched))
     return {"kept": len(body.proofs)}
+
+
+def _row(new: NewProof) -> dict[str, Any]:
+    rule = PROOFS.get(new.proof)
+    end = new.valid_until or end_of(new.valid_from, rule.valid_for if rule else None)
+    return {
+        "trainee_id": new.trainee_id,
+        "proof": new.proof,
+        "valid_from": new.valid_from,
+        "valid_until": end,
+    }
 
 
 @router.get("/cohorts/{cohort_id}/proofs")

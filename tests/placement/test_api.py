@@ -1,9 +1,12 @@
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
 from icalendar import Calendar
+from sqlmodel import select
 
 from services.placement.handlers import move_stints_for_shutdown
+from services.placement.papers import Proof
 from shared.events.enterprise import ShutdownPlanned
 from tests.placement.plant import MONDAY, an, cohort, open_programme, tell, work_off
 
@@ -86,6 +89,23 @@ async def test_placement_over_http_from_a_timetable_to_calendars(client, session
     assert (await client.delete(url, headers=stranger)).status_code == 404
     assert (await client.delete(url, headers=mine)).status_code == 204
     assert (await client.get(url)).status_code == 404
+
+
+async def test_proofs_that_are_sent_twice_at_once_are_kept_once(client, sessions, token_for):
+    staff = token_for("coordinator")
+    proofs = [
+        {"trainee_id": str(an(f"t{number}")), "proof": "safety-card", "valid_from": "2021-01-01"}
+        for number in range(300)
+    ]
+
+    answers = await asyncio.gather(
+        client.post(f"{V1}/proofs", json={"proofs": proofs}, headers=staff),
+        client.post(f"{V1}/proofs", json={"proofs": proofs[::-1]}, headers=staff),
+    )
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    async with sessions() as session:
+        assert len((await session.scalars(select(Proof))).all()) == 300
 
 
 async def test_proofs_are_kept_with_the_validity_of_their_kind(client, sessions, token_for):
