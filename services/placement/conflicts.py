@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.placement.pricing import Pricer
-from services.placement.problem import Column, Floats, Ints, Problem
+from services.placement.problem import UNCOVERED, Column, Floats, Ints, Problem, without_costs
 from services.placement.rotation import EPSILON, Search
 from services.placement.stopwatch import moment
 
@@ -38,7 +38,7 @@ def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Cla
     Nothing where the time was too short to know whether they can hold.
     """
     deadline = moment() + seconds
-    bare = _without_costs(problem)
+    bare = without_costs(problem, UNCOVERED)
     lacking, _, sure = shortage(bare, problem.capacity, deadline)
     if lacking <= EPSILON:
         return [Clash("whole-learners", None, [], uncovered)]
@@ -86,13 +86,6 @@ def _seat_clash(station: int, extra: Floats) -> Clash:
 
 def _demand(problem: Problem) -> int:
     return sum(one.size * one.seats for one in problem.learners)
-
-
-def _without_costs(problem: Problem) -> Problem:
-    learners = tuple(
-        replace(one, cost=np.where(np.isfinite(one.cost), 0.0, np.inf)) for one in problem.learners
-    )
-    return replace(problem, learners=learners)
 
 
 def _relax(problem: Problem, rule: str) -> Problem:

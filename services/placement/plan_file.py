@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.placement.conflicts import Clash, clashes, price_of_seats
-from services.placement.problem import Learners, Problem
+from services.placement.problem import Cells, Problem
 from services.placement.problem_file import BadFile, Rotation
-from services.placement.repair import Cells, repair
+from services.placement.repair import repair
 from services.placement.rotation import Tell, plan
 
 Visits = list[list[int]]
@@ -23,6 +24,7 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
     found |= {"cost": answer.cost, "lower_bound": answer.lower_bound, "gap": round(answer.gap, 6)}
     found["changed"] = 0
     if answer.uncovered:
+        found["uncovered_lower_bound"] = answer.uncovered_bound
         found["conflicts"] = _conflicts(problem, answer.uncovered, deadline)
     else:
         found["prices"] = [[station, week, saves] for station, week, saves in price_of_seats(answer.prices)]
@@ -33,17 +35,15 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     """The plan that changes least from the old one."""
     deadline = time.monotonic() + seconds
     problem = rotation.problem()
-    alone = Problem(
-        tuple(_one(one) for one in problem.learners for _ in range(one.size)), problem.capacity, problem.gap
-    )
+    singles = [(replace(one, size=1), one.size) for one in problem.learners]
+    alone = replace(problem, learners=tuple(one for one, size in singles for _ in range(size)))
     published = _cells(rotation, old, problem)
     done = repair(alone, published, from_week, seconds)
     found = _written(rotation, problem, list(done.cells))
-    bound = min(done.cost, done.cost_bound)
-    gap = (done.cost - bound) / done.cost if done.cost else 0.0
-    found |= {"cost": done.cost, "lower_bound": bound, "gap": round(gap, 6)}
+    found |= {"cost": done.cost, "lower_bound": done.cost_bound, "gap": round(done.gap, 6)}
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
+        found["uncovered_lower_bound"] = done.uncovered_bound
         found["conflicts"] = _conflicts(problem, done.uncovered, deadline)
     return found
 
@@ -52,10 +52,6 @@ def _conflicts(problem: Problem, uncovered: int, deadline: float) -> list[dict[s
     """Why; where the time was too short to know, that and no more."""
     found = clashes(problem, uncovered, deadline - time.monotonic())
     return [_conflict(one) for one in found or [Clash("not-found-in-time", None, [], uncovered)]]
-
-
-def _one(one: Learners) -> Learners:
-    return Learners(1, 1, one.stations, one.cost, one.precedence, one.slots)
 
 
 def _written(rotation: Rotation, problem: Problem, cells: list[Cells]) -> dict[str, Any]:

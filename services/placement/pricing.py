@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from services.placement.problem import UNCOVERED, Column, Floats, Ints, Learners, Problem
+from services.placement.problem import Column, Floats, Ints, Learners, Problem
 
 Shape = tuple[int, tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
 
@@ -23,7 +23,7 @@ class Pricer:
     """Prices all classes of a problem."""
 
     def __init__(self, problem: Problem, *, partial: bool = False) -> None:
-        """With `partial` a plan may leave visits uncovered, at `UNCOVERED` each."""
+        """With `partial` a plan may leave visits uncovered, at `problem.missing` a seat."""
         by_shape: dict[Shape, list[int]] = defaultdict(list)
         for index, one in enumerate(problem.learners):
             by_shape[shape_of(one)].append(index)
@@ -44,7 +44,7 @@ class _Alike:
     def __init__(self, problem: Problem, shape: Shape, owners: list[int], *, partial: bool) -> None:
         self.visits, precedence, self.slots = shape
         self.owners = np.array(owners)
-        self.gap, self.partial = problem.gap, partial
+        self.gap, self.missing, self.partial = problem.gap, problem.missing, partial
         learners = [problem.learners[owner] for owner in owners]
         choices = max((one.stations.shape[1] for one in learners), default=1)
         self.stations = np.stack([_pad(one.stations, choices, -1) for one in learners])
@@ -130,7 +130,7 @@ class _Alike:
         """Walk back from the cheapest end."""
         classes = np.arange(len(self.owners))
         end = table[-1][:, 0] if self.partial else table[-1][-1:, 0]
-        end = end + UNCOVERED * self.seats * (self.visits - self.count[-len(end) :, None])
+        end = end + self.missing * self.seats * (self.visits - self.count[-len(end) :, None])
         at = np.argmin(end, axis=0)
         total = end[at, classes]
         at = at + len(self.masks) - len(end)

@@ -1,6 +1,6 @@
 """What a timetable must respect, as numbers. Weeks, stations and visits count from 0 here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Cells = tuple[int, ...]
+"""Where each visit of a plan is: station * weeks + week, -1 for nowhere."""
 
 UNCOVERED = 10_000.0
 """What a visit that finds no place costs: more than any lag, so that a plan covers all it can."""
@@ -38,6 +40,8 @@ class Problem:
     """[station, week] seats."""
     gap: int = 1
     """Consecutive visits lie at least so many weeks apart."""
+    missing: float = UNCOVERED
+    """What a seat of an uncovered visit costs."""
 
     @property
     def weeks(self) -> int:
@@ -67,21 +71,28 @@ class Answer:
     cost: float
     """Of the visits that have a place."""
     lower_bound: float
-    """No plan that covers every visit costs less; 0 if there is none."""
+    """No plan that covers as many visits costs less."""
+    gap: float
+    """Share of the cost that is not proven to be necessary, a visit without a place weighing `missing`."""
     uncovered: int
+    uncovered_bound: int
+    """No plan leaves fewer visits without a place."""
     prices: Floats
     """[station, week]: what one more seat would save."""
     progress: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def gap(self) -> float:
-        """Share of the cost that is not proven to be necessary."""
-        return max(0.0, (self.cost - self.lower_bound) / self.cost) if self.cost > 0 else 0.0
-
 
 def worth(problem: Problem, column: Column) -> float:
     """What a column costs with its uncovered visits, each weighed by the seats it would take."""
-    return column.cost + UNCOVERED * problem.learners[column.owner].seats * column.uncovered
+    return column.cost + problem.missing * problem.learners[column.owner].seats * column.uncovered
+
+
+def without_costs(problem: Problem, missing: float = 1.0) -> Problem:
+    """The same rules where only a visit without a place costs anything."""
+    learners = tuple(
+        replace(one, cost=np.where(np.isfinite(one.cost), 0.0, np.inf)) for one in problem.learners
+    )
+    return replace(problem, learners=learners, missing=missing)
 
 
 def lag_cost(lag: Floats, soon: int = 4) -> Floats:

@@ -7,15 +7,26 @@ After Akbarzadeh and Maenhout (2021) and Cire, Diamant, Yunes, Carrasco (POM), w
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from services.placement.exact import close
 from services.placement.master import Master
-from services.placement.neighbourhood import improve
+from services.placement.neighbourhood import cost_of, improve
 from services.placement.pricing import Pricer
-from services.placement.problem import Answer, Column, Floats, Ints, Learners, Problem, reachable_seats
+from services.placement.problem import (
+    Answer,
+    Column,
+    Floats,
+    Ints,
+    Learners,
+    Problem,
+    reachable_seats,
+    without_costs,
+    worth,
+)
 from services.placement.stopwatch import moment
 
 Tell = Callable[[dict[str, float]], None]
@@ -45,11 +56,15 @@ def plan(
     search = Search(problem, tell)
     search.master.add(legal_columns(problem, start))
     bound, prices, full_cover = search.prove(deadline)
-    if not full_cover:  # the rest of the time is for saying why
+    fewest = 0
+    if not full_cover:  # a part of the time is for proving how many, and for saying why
+        fewest = fewest_uncovered(search, moment() + WHY * max(0.0, deadline - moment()) / 2)
         deadline -= WHY * max(0.0, deadline - moment())
     chosen = search.dive(deadline)
+    search.tell({"cost": cost_of(search, chosen), "bound": bound})
     if full_cover:
         chosen, bound = close(search, chosen, bound, moment() + 0.4 * max(0.0, deadline - moment()))
+        search.tell({"cost": cost_of(search, chosen), "bound": bound})
     chosen = improve(search, chosen, bound, (deadline, patience), seed)
     plans: list[list[Column]] = [[] for _ in problem.learners]
     for index in sorted(chosen):
@@ -58,10 +73,28 @@ def plan(
     columns = [column for of_class in plans for column in of_class]
     cost = sum(column.cost for column in columns)
     uncovered = sum(column.uncovered for column in columns)
-    lower = _rounded_up(bound) if full_cover else 0.0
+    lost = sum(worth(problem, column) - column.cost for column in columns)
+    lower = min(cost + lost, _rounded_up(bound))
     return Answer(
-        tuple(map(tuple, plans)), cost, lower, uncovered, prices, {"columns": len(search.master.columns)}
+        tuple(map(tuple, plans)),
+        cost,
+        max(0.0, lower - lost),
+        (cost + lost - lower) / (cost + lost) if cost + lost else 0.0,
+        uncovered,
+        0 if full_cover else min(uncovered, fewest),
+        prices,
+        {"columns": len(search.master.columns)},
     )
+
+
+def fewest_uncovered(search: "Search", deadline: float) -> int:
+    """No plan leaves fewer visits without a place; proven by the same linear programme without lag."""
+    bare = Search(without_costs(search.problem))
+    bare.partial = Pricer(bare.problem, partial=True)
+    bare.master.add(replace(column, cost=0.0) for column in search.master.columns)
+    bound = bare.generate(bare.sizes, None, deadline)
+    most = max(one.seats for one in search.problem.learners)
+    return int(_rounded_up(bound / most)) if np.isfinite(bound) else 0
 
 
 def legal_columns(problem: Problem, start: Sequence[Column]) -> list[Column]:
@@ -112,14 +145,20 @@ class Search:
         """The lower bound, the seat prices of the optimum, and whether every visit can have a place (in the LP)."""
         nothing = np.zeros(self.capacity.shape)
         self.master.add(self.side_by_side(self.pricer, self.sizes, self.capacity, nothing))
-        bound = self._generate(self.sizes, None, deadline)
+        bound = self.generate(self.sizes, None, deadline)
         objective, count, _, prices = self.master.solve()
         if self.missing(count) > EPSILON:
             self.partial = Pricer(self.problem, partial=True)
-            bound = self._generate(self.sizes, None, deadline)
+            bound = self.generate(self.sizes, None, deadline)
             objective, count, _, prices = self.master.solve()
         self.tell({"bound": bound, "relaxed": objective})
         return bound, prices, self.missing(count) <= EPSILON
+
+    def prices(self, deadline: float) -> Floats:
+        """What a seat is worth where any visit may also stay without a place."""
+        self.partial = Pricer(self.problem, partial=True)
+        self.generate(self.sizes, None, deadline)
+        return self.master.solve()[3]
 
     def missing(self, count: Floats) -> float:
         """Visits without a place in this (fractional) choice of columns."""
@@ -127,7 +166,7 @@ class Search:
             sum(self.master.columns[at].uncovered * count[at] for at in np.flatnonzero(count > EPSILON))
         )
 
-    def _generate(self, sizes: Ints, left: Ints | None, deadline: float, rounds: int = 10_000) -> float:
+    def generate(self, sizes: Ints, left: Ints | None, deadline: float, rounds: int = 10_000) -> float:
         """Add columns until none would help; the best bound seen (Lagrangian, valid at every round)."""
         bound = -np.inf
         pricer = self.partial or self.pricer
@@ -170,7 +209,7 @@ class Search:
     def reprice(self, sizes: Ints, left: Ints, deadline: float, rounds: int) -> Floats:
         """How many of the remaining learners follow each column, after pricing within the seats left."""
         self.master.restrict(sizes, left)
-        self._generate(sizes, left, deadline, rounds)
+        self.generate(sizes, left, deadline, rounds)
         return self.master.solve()[1]
 
     def dive(self, deadline: float) -> Counter[int]:

@@ -6,8 +6,8 @@ from uuid import UUID
 import numpy as np
 
 from services.placement.conflicts import Clash, clashes, price_of_seats
-from services.placement.problem import Learners, Problem, lag_cost
-from services.placement.repair import Cells, repair
+from services.placement.problem import Cells, Learners, Problem, lag_cost
+from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.stopwatch import by_processor_time
 

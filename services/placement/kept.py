@@ -1,0 +1,219 @@
+"""A published plan as something to keep: what it costs to leave it, who must, and how few changes can be enough."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.placement.pricing import Pricer
+from services.placement.problem import Cells, Column, Floats, Ints, Learners, Problem, reachable_seats
+from services.placement.rotation import Search, legal_columns
+from services.placement.stopwatch import moment
+
+CHANGE = 1_000.0
+"""What a changed visit costs for each seat: more than the lag of a whole plan."""
+MANY_CHANGES = 100.0
+"""A visit without a place is worse than this many changes."""
+EPSILON = 1e-6
+
+
+@dataclass(frozen=True)
+class Bound:
+    """No repair leaves fewer visits without a place; none that leaves so many changes fewer."""
+
+    uncovered: int
+    changed: int
+
+
+class Kept:
+    """Learners whose plan is the same are one kind, and move together in the search."""
+
+    def __init__(self, problem: Problem, old: list[Cells], from_week: int) -> None:
+        self.from_week, self.weeks = from_week, problem.weeks
+        kinds: dict[tuple[int, Cells], list[int]] = {}
+        for at, (one, cells) in enumerate(zip(problem.learners, old, strict=True)):
+            kinds.setdefault((id(one), cells), []).append(at)
+        self.members = list(kinds.values())
+        self.old = [cells for _, cells in kinds]
+        self.sizes: Ints = np.array([len(members) for members in self.members], dtype=np.int64)
+        self.lag = [problem.learners[members[0]] for members in self.members]
+        capacity = problem.capacity.copy()
+        used = self.seats_used(self.old, capacity.shape)
+        capacity[:, :from_week] = np.maximum(capacity, used)[:, :from_week]
+        bound = [self._bind(kind) for kind in range(len(self.old))]
+        most = 1 + sum(one.size * one.seats * len(one.stations) for one in bound)
+        self.moves = Problem(tuple(bound), capacity, problem.gap, float(most))
+        self.capacity = reachable_seats(self.moves)
+        both = tuple(self._with_lag(one, lag) for one, lag in zip(bound, self.lag, strict=True))
+        self.problem = Problem(both, capacity, problem.gap, MANY_CHANGES * CHANGE)
+        self.pricer = Pricer(self.moves, partial=True)
+        self.plain = 0
+        """Changes that each must make alone, or that each cell forces: no search is needed to know them."""
+
+    def _bind(self, kind: int) -> Learners:
+        """The learners with the past frozen, where each changed visit costs its seats."""
+        one, cells = self.lag[kind], self.old[kind]
+        cost = np.where(np.isfinite(one.cost), float(one.seats), np.inf)
+        cost[:, :, : self.from_week] = np.inf
+        frozen = {}
+        for visit, cell in enumerate(cells):
+            if cell < 0:
+                cost[visit] = np.where(np.isfinite(cost[visit]), 0.0, np.inf)
+                continue
+            station, week = divmod(cell, self.weeks)
+            choice = int(np.argmax(one.stations[visit] == station))
+            known = one.stations[visit, choice] == station
+            if week < self.from_week:
+                frozen[visit] = week
+                cost[visit] = np.inf
+                cost[visit, choice, week] = 0.0
+            elif known and np.isfinite(cost[visit, choice, week]):
+                cost[visit, choice, week] = 0.0
+        order = tuple(
+            (a, b) for a, b in one.precedence if b not in frozen or frozen.get(a, 10**6) < frozen[b]
+        )
+        slots = slots_with(one.slots, sorted(frozen.values()))
+        return replace(one, size=int(self.sizes[kind]), cost=cost, precedence=order, slots=slots)
+
+    @staticmethod
+    def _with_lag(moves: Learners, lag: Learners) -> Learners:
+        weeks_of_lag = np.where(np.isfinite(lag.cost), lag.cost, 0.0)
+        return replace(moves, cost=CHANGE * moves.cost + weeks_of_lag)
+
+    def seats_used(self, cells: Iterable[Cells], shape: tuple[int, int]) -> Ints:
+        """[station, week] seats that the kinds take at these cells."""
+        used = np.zeros(shape[0] * shape[1], dtype=np.int64)
+        for kind, of_one in enumerate(cells):
+            for cell in of_one:
+                if cell >= 0:
+                    used[cell] += self.lag[kind].seats * int(self.sizes[kind])
+        return used.reshape(shape)
+
+    def _allowed(self, kind: int) -> Cells:
+        """The cells of a plan that are still allowed by themselves."""
+        one = self.moves.learners[kind]
+        stays = []
+        for visit, cell in enumerate(self.old[kind]):
+            station, week = divmod(cell, self.weeks)
+            at = np.flatnonzero(one.stations[visit] == station)
+            free = cell >= 0 and len(at) > 0 and one.cost[visit, at[0], week] == 0
+            stays.append(cell if free else -1)
+        return tuple(stays)
+
+    def _left(self, plans: list[Cells]) -> int:
+        """Seats of visits that had a place and are not there in these plans."""
+        return self.count([[cells] * int(size) for cells, size in zip(plans, self.sizes, strict=True)])[1]
+
+    def affected(self) -> set[int]:
+        """Who must move, has a visit without a place, or sits where there are too many."""
+        nothing: Floats = np.zeros(self.capacity.shape)
+        alone = {column.owner: column for _, column in self.pricer.price(nothing, self.capacity)}
+        stays = [self._allowed(kind) for kind in range(len(self.old))]
+        excess = np.maximum(0, self.seats_used(stays, self.capacity.shape) - self.capacity)
+        self.plain = max(
+            self._left([alone[kind].cells for kind in range(len(self.old))]),
+            self._left(stays) + int(excess.sum()),
+        )
+        full = set(np.flatnonzero(excess.ravel()).tolist())
+        return {
+            kind
+            for kind, cells in enumerate(self.old)
+            if alone[kind].cells != cells or -1 in cells or not full.isdisjoint(cells)
+        }
+
+    def part(self, problem: Problem, free: list[int]) -> Problem:
+        """The problem of those who are free, within the seats that the others leave."""
+        others = [() if kind in set(free) else cells for kind, cells in enumerate(self.old)]
+        left = np.maximum(0, self.capacity - self.seats_used(others, self.capacity.shape))
+        return replace(problem, learners=tuple(problem.learners[kind] for kind in free), capacity=left)
+
+    def columns(self, problem: Problem, free: list[int]) -> list[Column]:
+        """What those who are free have now, as far as it is still allowed."""
+        return legal_columns(problem, [Column(at, self.old[kind], 0.0) for at, kind in enumerate(free)])
+
+    def widen(self, free: set[int], deadline: float) -> tuple[set[int], float, bool]:
+        """Free those who would move aside at the seat prices of the others; the bound for all learners.
+
+        Lagrangian: at any prices, everybody's cheapest plan less what the seats are worth is never more than a repair costs.
+        When nobody else would move (told last), it is the optimum of the linear programme over everybody.
+        """
+        best = -np.inf
+        while True:
+            order = sorted(free)
+            search = Search(self.part(self.moves, order))
+            search.master.add(self.columns(search.problem, order))
+            prices = search.prices(deadline)
+            values = np.zeros(len(self.old))
+            for value, column in self.pricer.price(prices):
+                values[column.owner] = value
+            best = max(best, float((values * self.sizes).sum() - (prices * self.capacity).sum()))
+            gain = {
+                kind: self.stays(kind, prices) - values[kind]
+                for kind in range(len(self.old))
+                if kind not in free
+            }
+            ready = sorted(
+                (kind for kind in gain if gain[kind] > EPSILON), key=lambda kind: (-gain[kind], kind)
+            )
+            if not ready or moment() > deadline:
+                return free, best, not ready
+            free = free | set(ready[: max(40, len(free) // 2)])
+
+    def stays(self, kind: int, prices: Floats) -> float:
+        """What keeping its plan costs a learner at these prices."""
+        seats = self.lag[kind].seats
+        return seats * sum(float(prices.ravel()[cell]) for cell in self.old[kind] if cell >= 0)
+
+    def bound(self, best: float, uncovered: int) -> Bound:
+        """What the bound says about the two aims: first nobody without a place, then few changes."""
+        most = self.moves.missing
+        least = int(np.ceil(max(0.0, best - most + 1) / most - EPSILON))
+        changed = int(np.ceil(best - most * uncovered - EPSILON)) if np.isfinite(best) else 0
+        return Bound(min(uncovered, least), max(0, changed))
+
+    def count(self, plans: list[list[Cells]]) -> tuple[int, int, float]:
+        """Seats of visits without a place, seats of visits that had one and have another or none, and the lag."""
+        uncovered, changed, cost = 0, 0, 0.0
+        for kind, of_kind in enumerate(plans):
+            one = self.lag[kind]
+            for cells, times in Counter(of_kind).items():
+                seats = one.seats * times
+                uncovered += seats * sum(cell < 0 for cell in cells)
+                changed += seats * sum(a >= 0 and a != b for a, b in zip(self.old[kind], cells, strict=True))
+                cost += times * sum(
+                    self._lag_of(one, visit, cell) for visit, cell in enumerate(cells) if cell >= 0
+                )
+        return uncovered, changed, cost
+
+    def _lag_of(self, one: Learners, visit: int, cell: int) -> float:
+        station, week = divmod(cell, self.weeks)
+        lag = one.cost[visit, int(np.argmax(one.stations[visit] == station)), week]
+        return float(lag) if np.isfinite(lag) else 0.0
+
+    def cheapest(self, deadline: float) -> float:
+        """No plan with this past costs less, a visit without a place weighing `problem.missing` a seat."""
+        learners: dict[tuple[int, Cells], Learners] = {}
+        for kind, cells in enumerate(self.old):
+            past = tuple(
+                cell if 0 <= cell % self.weeks < self.from_week and cell >= 0 else -1 for cell in cells
+            )
+            name = (id(self.lag[kind]), past)
+            one = self.problem.learners[kind]
+            lag = np.where(np.isfinite(self.lag[kind].cost), self.lag[kind].cost, 0.0)
+            size = one.size + (learners[name].size if name in learners else 0)
+            learners[name] = replace(one, size=size, cost=np.where(np.isfinite(one.cost), lag, np.inf))
+        search = Search(replace(self.problem, learners=tuple(learners.values())))
+        alone = Pricer(search.problem).price(np.zeros(self.capacity.shape))
+        trivial = sum(value * search.problem.learners[column.owner].size for value, column in alone)
+        bound, _, _ = search.prove(deadline)
+        return float(max(0.0, trivial, np.ceil(bound - EPSILON)))
+
+
+def slots_with(slots: tuple[tuple[int, int], ...], frozen: list[int]) -> tuple[tuple[int, int], ...]:
+    """Slots in which each week of the past that holds a visit has a place of its own."""
+    inside = [[week for week in frozen if first <= week < last] for first, last in slots]
+    if sum(map(len, inside)) == len(frozen) and all(len(weeks) <= 1 for weeks in inside):
+        return slots
+    whole = [slot for slot, weeks in zip(slots, inside, strict=True) if not weeks]
+    return tuple(sorted(whole + [(week, week + 1) for week in frozen]))
