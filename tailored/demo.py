@@ -148,11 +148,22 @@ async def _play(run: Run, choices: Choices) -> tuple[dict[str, Any], int]:
     except (NeverCame, Refused) as stopped:
         run.tell.say(f"循环没有闭合：{stopped}", f"The loop did not close: {stopped}", "red")
         return {"error": str(stopped), "seed": choices.seed}, NOT_CLOSED
-    if choices.until:
+    if choices.until or _ended_well(found, choices):
         return found, 0
+    counts = found["ratings"], found["gaps_confirmed"], found["plan_version"]
+    run.tell.say(
+        "循环没有闭合：{} 条评价，确认差距 {} 个，方案停在第 {} 版".format(*counts),
+        "The loop did not close: {} ratings, {} gaps confirmed, the plan is at version {}".format(*counts),
+        "red",
+    )
+    return found, NOT_CLOSED
+
+
+def _ended_well(found: dict[str, Any], choices: Choices) -> bool:
+    """Where something is short the effect of its revision is measured; where nothing is short nothing was revised."""
     if choices.shortfall is None:
-        return found, 0 if found["plan_version"] == 1 and not found["gaps_confirmed"] else NOT_CLOSED
-    return found, 0 if found["effect"] and found["plan_version"] > 1 else NOT_CLOSED
+        return found["plan_version"] == 1 and not found["gaps_confirmed"]
+    return bool(found["effect"]) and found["plan_version"] > 1
 
 
 def _approver(choices: Choices, console: Console) -> Callable[[dict[str, Any]], Awaitable[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from tailored import scenario_skill, scenario_world
 from tailored.scenario_mentors import looked, rate
 from tailored.scenario_opening import enterprise_speaks, open_programme, publish_plan, recruit, sign_in
-from tailored.scenario_panels import carry_out, gaps, see_gaps
+from tailored.scenario_panels import Rejected, carry_out, gaps, see_gaps
 from tailored.scenario_run import Run, latest_version, timetable, to_day
 from tailored.scenario_world import ROUNDS, SEVERE_AT
 
@@ -27,6 +27,8 @@ async def play(run: Run) -> dict[str, Any]:
     await recruit(run, ROUNDS[0])
     await publish_plan(run)
     await timetable(run, 2021)
+    if run.state.get("rejected"):
+        raise Rejected
     for first in scenario_world.months(date(2021, 9, 30)):
         await month(run, first)
         if run.state.get("finished") or (run.until and first > run.until):

@@ -95,6 +95,7 @@ async def vote(run: Run, revision: dict[str, Any], choice: str) -> None:
             "panel-enterprise", "POST", f"/curriculum/v1/revisions/{revision['revision_id']}/votes", body
         )
         run.tell("rejected")
+        run.state.put(rejected=True)
         raise Rejected
     voted = {vote["voter_id"] for vote in revision["votes"]}
     for voter in VOTERS:
