@@ -25,7 +25,8 @@ from shared.events.curriculum import CredentialAwarded
 from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.programmes.examining import examine
-from shared.programmes.grammar import Examination, Template
+from shared.programmes.graduating import Examination
+from shared.programmes.grammar import Template
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn
 

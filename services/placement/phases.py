@@ -3,7 +3,8 @@
 from itertools import pairwise
 
 from shared.events.curriculum import PlanPhase
-from shared.programmes.grammar import Setting, Template
+from shared.programmes.grammar import Template
+from shared.programmes.phases import Setting
 
 PRACTICE = {Setting.WORKSHOP, Setting.LINE}
 Slot = tuple[int, int]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.events.base import Text
-from shared.programmes.grammar import Examination, ExamPart
+from shared.programmes.graduating import Examination, ExamPart
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from shared.events.base import Code, Text
+from shared.programmes.graduating import Credential, Examination, PromiseOffer
 from shared.programmes.part import Length, Part, Unit
+from shared.programmes.phases import Branch, Phase, Precedence, Prerequisite, Staffing
 from shared.programmes.schemes import Formation, Outline, Project, Secondment
 
 
@@ -78,114 +80,6 @@ class Selection(Part):
         default="refuse", description="merge: the cohort joins that of another enterprise of the programme"
     )
     offer_days: int = Field(default=14, ge=1, description="days in which an offer must be accepted")
-
-
-class Cycle(Part):
-    """What repeats inside a phase: theory, then workshop, then simulation weeks."""
-
-    theory_weeks: int = Field(default=0, ge=0)
-    workshop_weeks: int = Field(default=0, ge=0)
-    simulation_weeks: int = Field(default=0, ge=0)
-
-    def weeks(self) -> int:
-        """Length of one cycle."""
-        return self.theory_weeks + self.workshop_weeks + self.simulation_weeks
-
-
-class Setting(StrEnum):
-    """Where teaching happens."""
-
-    THEORY = "theory"
-    SIMULATION = "simulation"
-    WORKSHOP = "workshop"
-    LINE = "line"
-
-
-class Phase(Part):
-    """A stretch of the programme with one way of working."""
-
-    phase: Code
-    title: Text
-    length: Length
-    settings: list[Setting] = Field(min_length=1)
-    cycle: Cycle | None = Field(default=None, description="none: the whole phase is in its settings at once")
-    layer: Literal["common", "direction", "position"] = "common"
-    hours_per_week: float = Field(default=28, gt=0, le=60)
-
-
-class Branch(Part):
-    """A point from which trainees take different modules."""
-
-    at_phase: Code
-    by: Literal["direction", "position"]
-    options: list[Code] = Field(min_length=2)
-
-
-class Precedence(Part):
-    """A module is followed by its workshop within so many weeks."""
-
-    module_then_workshop_within_weeks: int = Field(ge=0)
-
-
-class Staffing(Part):
-    """Who teaches and guides."""
-
-    teachers: int = Field(default=1, ge=0)
-    mentors: int = Field(default=0, ge=0)
-    ratio: int | None = Field(default=None, ge=1, description="trainees per mentor")
-    mentor_is: Text | None = None
-    teachers_sent_to_plant: bool = False
-
-
-class Prerequisite(Part):
-    """What a trainee must hold before the first stint, and for how long it is valid."""
-
-    proof: Code = Field(description="safety-card, medical, insurance, three-party-agreement")
-    valid_for: Length | None = None
-
-
-class PromiseOffer(Part):
-    """A promise that a programme of this kind rests on; the agreement fills in the amount."""
-
-    kind: Literal["seats", "tuition", "stations_per_week", "mentor_ratio", "jobs", "salary_band"]
-    text: Text
-
-
-class ExamPart(Part):
-    """One part of the final examination."""
-
-    exam_part: Code
-    title: Text
-    weight: float = Field(ge=0, le=1)
-    must_pass: bool = False
-    pass_mark: float = Field(default=50, description="points of 100")
-
-
-class Examination(Part):
-    """Parts, weights and pass rules."""
-
-    parts: list[ExamPart] = Field(min_length=1)
-    pass_mark: float = 50
-    at_most_failed: int = Field(default=0, ge=0, description="parts that may lie below their pass mark")
-    never_below: float = Field(default=0, ge=0, description="no part of the last round may lie below this")
-    last_round: list[Code] = Field(
-        default_factory=list, description="its parts; together they must reach pass_mark too"
-    )
-    source: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _weights_sum_to_one(self) -> "Examination":
-        total = sum(part.weight for part in self.parts)
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"weights of the exam parts sum to {total:g}, not to 1")
-        return self
-
-
-class Credential(Part):
-    """What a graduate takes away."""
-
-    title: Text
-    degree: bool = False
 
 
 class Step(StrEnum):

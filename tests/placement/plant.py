@@ -19,7 +19,9 @@ from shared.events.gateway import ClockAdvanced
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
 from shared.messaging.clock import advance_clock
 from shared.messaging.jobs import do_one
-from shared.programmes.grammar import Cycle, Length, Phase, Setting, Step, Template, Unit
+from shared.programmes.grammar import Step, Template
+from shared.programmes.part import Length, Unit
+from shared.programmes.phases import Cycle, Phase, Setting
 
 SPACE = UUID("11111111-1111-4111-8111-111111111111")
 MONDAY = date(2021, 3, 1)

@@ -24,7 +24,7 @@ from shared.events.enterprise import MentorLeft, ShutdownPlanned
 from shared.events.gateway import ClockAdvanced
 from shared.events.recruitment import TraineeWithdrew
 from shared.messaging.clock import advance_clock
-from shared.programmes.grammar import Prerequisite
+from shared.programmes.phases import Prerequisite
 from tests.placement.plant import (
     MODULES,
     MONDAY,

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from shared.programmes import FOLDER, check, codes, load
-from shared.programmes.grammar import Setting, Step, Unit
+from shared.programmes.grammar import Step
+from shared.programmes.part import Unit
+from shared.programmes.phases import Setting
 
 ALL = [
     "jingye-concentrated",
