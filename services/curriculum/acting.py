@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.curriculum.drafting import Draft
-from services.curriculum.model import Revision, Signal, Step, Vote
+from services.curriculum.model import Json, Revision, Signal, Step, Vote
 from services.curriculum.planning import hash_of
 from services.curriculum.transitions import Act, follow
 from shared.events.curriculum import Cause, CauseKind, GapAnswered, GapOutcome, RevisionDrafted
@@ -21,10 +21,11 @@ async def record(
     act: Act,
     person_id: UUID | None = None,
     comment: str | None = None,
+    told_as: str | None = None,
 ) -> None:
     """Follow the table and write it into the history; votes on content that is gone become void."""
     revision.state = follow(revision.state, act)
-    await write_step(session, revision, act, person_id, comment)
+    await write_step(session, revision, told_as or act, person_id, comment)
     if act in {Act.EDIT, Act.RETURN, Act.JOIN}:
         await session.execute(
             update(Vote).where(col(Vote.revision_id) == revision.revision_id).values(void=True)
@@ -85,13 +86,27 @@ def content_hash(plan_id: UUID, plan_version: int, content: Draft, signals: Sequ
     """What votes are bound to: the base version, every change, and the evidence it rests on."""
     kept = content.model_dump(mode="json", include={"revision_class", "changes"})
     levels = sorted((name, level) for one in signals for name, level in one.levels.items())
-    frozen = [str(plan_id), plan_version, kept, sorted(str(one.cause_id) for one in signals), levels]
-    return hash_of(frozen)
+    evidence = [[str(one.cause_id), hash_of(one.evidence)] for one in signals]
+    return hash_of([str(plan_id), plan_version, kept, sorted(evidence), levels])
+
+
+def frozen(signals: Sequence[Signal]) -> list[Json]:
+    """The evidence as it stands with the proposal: it stays with it, whatever becomes of the signals."""
+    return [
+        {
+            "kind": one.kind,
+            "cause_id": str(one.cause_id),
+            "asks": one.asks,
+            "levels": one.levels,
+            **one.evidence,
+        }
+        for one in signals
+    ]
 
 
 def propose(revision: Revision, content: Draft, signals: Sequence[Signal]) -> RevisionDrafted:
     """Give the revision this content."""
-    revision.draft = content.model_dump(mode="json")
+    revision.draft, revision.evidence = content.model_dump(mode="json"), frozen(signals)
     revision.revision_class = content.revision_class
     revision.content_hash = content_hash(revision.plan_id, revision.plan_version, content, signals)
     return RevisionDrafted(

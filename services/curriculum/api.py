@@ -15,6 +15,7 @@ from services.curriculum import (
     platforms,
     publishing,
     queries,
+    seating,
     teaching,
     views,
     voting,
@@ -44,7 +45,7 @@ from shared.service import Transaction
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum/v1", tags=["plans"])
-routers = [router, voting.router, teaching.router, platforms.router, graduating.router]
+routers = [router, voting.router, seating.router, teaching.router, platforms.router, graduating.router]
 LARGEST_TABLE = 20_000_000
 
 

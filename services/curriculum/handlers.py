@@ -2,16 +2,18 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import life, queries, rules
+from services.curriculum import life, queries, signals
 from services.curriculum.graduates import keep_learners, withdraw_learner
 from services.curriculum.later import on
 from services.curriculum.model import Cohort, Position, Programme
 from services.curriculum.publishing import first_plan_of
+from services.curriculum.seats import Rota
 from shared.events.curriculum import GapAnswered, PlanInForce, RevisionOpened, SecondmentReported
 from shared.events.enterprise import PositionPublished, TechnologyChanged
-from shared.events.feedback import GapConfirmed
+from shared.events.feedback import EffectMeasured, GapConfirmed
+from shared.events.placement import TimetableChanged, TimetablePublished
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, TraineeWithdrew
-from shared.messaging import known
+from shared.messaging import known, today
 
 __all__ = ["on"]
 
@@ -21,7 +23,7 @@ async def open_revision_for_gap(
     gap: GapConfirmed, session: AsyncSession
 ) -> list[RevisionOpened | GapAnswered]:
     plan = await queries.plan_heard_of(session, gap.plan_id)
-    return await life.take(session, plan, rules.signal_of_gap(gap))
+    return await life.take(session, plan, signals.signal_of_gap(gap))
 
 
 @on(TechnologyChanged, order="commutes")
@@ -31,7 +33,7 @@ async def open_revision_for_changed_technology(
     said: list[RevisionOpened] = []
     for plan in await queries.plans_of_enterprise(session, changed.enterprise_id):
         version = await queries.version_of(session, plan.plan_id)
-        if signal := rules.signal_of_change(version, changed, changed.effective_from):
+        if signal := signals.signal_of_change(version, changed, changed.effective_from):
             said += [one for one in await life.take(session, plan, signal) if isinstance(one, RevisionOpened)]
     return said
 
@@ -43,9 +45,31 @@ async def open_revision_for_secondment_report(
     said: list[RevisionOpened] = []
     for plan in await queries.plans_seen_by(session, reported):
         version = await queries.version_of(session, plan.plan_id)
-        if signal := rules.signal_of_change(version, reported, reported.reported_on):
+        if signal := signals.signal_of_change(version, reported, reported.reported_on):
             said += [one for one in await life.take(session, plan, signal) if isinstance(one, RevisionOpened)]
     return said
+
+
+@on(EffectMeasured, order="commutes")
+async def reopen_revision_for_worse_effect(
+    measured: EffectMeasured, session: AsyncSession
+) -> list[RevisionOpened]:
+    plan = await queries.plan_heard_of(session, measured.plan_id)
+    revision = await queries.revision_behind(session, measured.plan_id, measured.to_version)
+    signal = signals.signal_of_worse_effect(measured, revision, await today(session)) if revision else None
+    if not signal or not revision:
+        return []
+    said = await life.take(session, plan, signal, reopens=revision.revision_id)
+    return [one for one in said if isinstance(one, RevisionOpened)]
+
+
+@on(TimetablePublished, TimetableChanged, order="snapshot")
+async def keep_rota(told: TimetablePublished | TimetableChanged, session: AsyncSession) -> None:
+    rota = await session.get(Rota, told.cohort_id)
+    if rota is None:
+        rota = Rota(cohort_id=told.cohort_id, timetable_version=0, stints=[])
+        session.add(rota)
+    rota.apply(told)
 
 
 @on(CohortEnrolled, order="snapshot")

@@ -6,19 +6,29 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import queries, rules
+from services.curriculum import queries, rules, voters
 from services.curriculum.acting import causes, propose, record, write_step
 from services.curriculum.drafting import draft
 from services.curriculum.model import Plan, Revision, Signal
+from services.curriculum.signals import aims
 from services.curriculum.transitions import OPEN, Act, State
-from shared.events.curriculum import RevisionEscalated, RevisionOpened, RevisionReminded, RevisionUndrafted
+from services.curriculum.workdays import working_days_after
+from shared.events.curriculum import (
+    RevisionEscalated,
+    RevisionOpened,
+    RevisionReminded,
+    RevisionUndrafted,
+    Side,
+)
 from shared.ids import uuid7
 from shared.messaging import Job, Listener, Timer, Work, emit, today
 
 on = Listener("curriculum")
 
 
-async def open_revision(session: AsyncSession, plan: Plan, signals: Sequence[Signal]) -> RevisionOpened:
+async def open_revision(
+    session: AsyncSession, plan: Plan, signals: Sequence[Signal], reopens: UUID | None = None
+) -> RevisionOpened:
     """A new proposal with its causes; its draft is made by a worker, its deadline runs from now."""
     approval = (await queries.template_of(session, plan)).approval
     day = await today(session)
@@ -29,6 +39,7 @@ async def open_revision(session: AsyncSession, plan: Plan, signals: Sequence[Sig
         state=State.OPENED,
         opened_on=day,
         deadline_on=rules.deadlines(day, approval)[2],
+        reopens=reopens,
     )
     session.add(revision)
     for signal in signals:
@@ -50,7 +61,7 @@ async def set_timers(session: AsyncSession, revision: Revision, plan: Plan) -> N
     """Reminders at 50 and 80 % of the time, escalation at the end; each does nothing for a deadline that has moved."""
     approval = (await queries.template_of(session, plan)).approval
     half, most, end_on = rules.deadlines(await today(session), approval)
-    revision.deadline_on = end_on
+    revision.deadline_on, revision.escalation_level = end_on, 0
     session.add(Timer.at(half, remind_panels, revision.revision_id, 50, end_on))
     session.add(Timer.at(most, remind_panels, revision.revision_id, 80, end_on))
     session.add(Timer.at(end_on, escalate_overdue_revision, revision.revision_id, end_on))
@@ -63,7 +74,7 @@ async def draft_revision(revision_id: UUID, work: Work) -> None:
         revision = await queries.revision_of(session, revision_id)
         plan = await queries.version_of(session, revision.plan_id, revision.plan_version)
         signals = await queries.signals_of(session, revision_id)
-    content = await work.solve(draft, plan, rules.aims(signals))
+    content = await work.solve(draft, plan, aims(signals))
     async with work.finish() as session:
         revision = await queries.revision_of(session, revision_id, lock=True)
         current = await queries.signals_of(session, revision_id)
@@ -88,22 +99,35 @@ async def remind_panels(
     revision = await queries.revision_of(session, revision_id, lock=True)
     if revision.state not in OPEN or revision.deadline_on != deadline_on:
         return None
-    plan = await queries.plan_of(session, revision.plan_id)
-    approval = (await queries.template_of(session, plan)).approval
-    sides = rules.lacking(await queries.votes_on(session, revision), approval)
-    return RevisionReminded(revision_id=revision_id, percent=percent, sides=sides)
+    await write_step(session, revision, "remind", comment=f"{percent} %")
+    return RevisionReminded(revision_id=revision_id, percent=percent, sides=await lacking(session, revision))
+
+
+async def lacking(session: AsyncSession, revision: Revision) -> list[Side]:
+    """The sides that have not approved enough."""
+    approval = await queries.approval_of(session, revision.plan_id)
+    seats = await queries.seats_of(session, revision.revision_id)
+    return voters.lacking(await queries.votes_on(session, revision), approval, seats)
 
 
 @on.due
 async def escalate_overdue_revision(
     revision_id: UUID, deadline_on: date, session: AsyncSession
 ) -> RevisionEscalated | None:
-    """The time has passed without a decision."""
+    """The time has passed without a decision: it lies with the next level, and each level has its own time."""
     revision = await queries.revision_of(session, revision_id, lock=True)
-    if revision.state not in OPEN - {State.ESCALATED} or revision.deadline_on != deadline_on:
+    if revision.state not in OPEN or revision.deadline_on != deadline_on:
         return None
-    plan = await queries.plan_of(session, revision.plan_id)
-    approval = (await queries.template_of(session, plan)).approval
-    sides = rules.lacking(await queries.votes_on(session, revision), approval)
-    await record(session, revision, Act.ESCALATE)
-    return RevisionEscalated(revision_id=revision_id, sides=sides)
+    approval = await queries.approval_of(session, revision.plan_id)
+    chain = approval.escalates_to
+    revision.escalation_level = level = min(revision.escalation_level + 1, max(1, len(chain)))
+    asks = chain[level - 1] if chain else None
+    if revision.state is State.ESCALATED:
+        await write_step(session, revision, Act.ESCALATE, comment=asks)
+    else:
+        await record(session, revision, Act.ESCALATE, comment=asks)
+    if level < len(chain):
+        next_on = working_days_after(await today(session), approval.escalation_days)
+        session.add(Timer.at(next_on, escalate_overdue_revision, revision_id, deadline_on))
+    sides = await lacking(session, revision)
+    return RevisionEscalated(revision_id=revision_id, sides=sides, level=level, asks=asks)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import publishing, queries, rules
+from services.curriculum import publishing, queries, rules, voters
 from services.curriculum.acting import end, propose, record
 from services.curriculum.drafting import Draft
 from services.curriculum.later import draft_revision, on, open_revision, set_timers
@@ -29,7 +29,9 @@ from shared.events.curriculum import (
 from shared.messaging import Job, Timer, today
 
 
-async def take(session: AsyncSession, plan: Plan, signal: Signal) -> list[RevisionOpened | GapAnswered]:
+async def take(
+    session: AsyncSession, plan: Plan, signal: Signal, reopens: UUID | None = None
+) -> list[RevisionOpened | GapAnswered]:
     """Keep a signal, and let it open a revision, join one, or wait. The plan is locked."""
     if await session.get(Signal, (signal.cause_id, signal.plan_id)):
         return []
@@ -44,7 +46,7 @@ async def take(session: AsyncSession, plan: Plan, signal: Signal) -> list[Revisi
     if fate is Fate.SUPERSEDED:
         return [*end([signal], GapOutcome.SUPERSEDED, None, plan.latest_version)]
     if fate is Fate.OPENS:
-        return [await open_revision(session, plan, [signal])]
+        return [await open_revision(session, plan, [signal], reopens)]
     if fate is Fate.JOINS and opened:
         signal.revision_id = opened.revision_id
         await record(session, opened, Act.JOIN)
@@ -136,10 +138,17 @@ async def cast(session: AsyncSession, plan: Plan, revision: Revision, vote: Vote
             *await settle(session, plan, revision, GapOutcome.DISMISSED),
         ]
     await record(session, revision, Act.VOTE, vote.voter_id, vote.comment)
-    approval = (await queries.template_of(session, plan)).approval
-    if rules.decide(await queries.votes_on(session, revision), approval):
-        said += await approve(session, plan, revision)
-    return said
+    return [*said, *await count_votes(session, plan, revision)]
+
+
+async def count_votes(session: AsyncSession, plan: Plan, revision: Revision) -> list[Event]:
+    """Approved once both sides have what the programme asks and every added voter has approved."""
+    await session.flush()
+    votes = await queries.votes_on(session, revision)
+    seats = await queries.seats_of(session, revision.revision_id)
+    if not voters.decide(votes, await queries.approval_of(session, plan.plan_id), seats):
+        return []
+    return await approve(session, plan, revision)
 
 
 async def edit(

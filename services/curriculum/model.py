@@ -64,13 +64,14 @@ class Programme(Table, table=True):
     college_id: UUID
     enterprise_ids: list[str] = Field(sa_type=JSONB)
     position_ids: list[str] = Field(sa_type=JSONB)
+    agreement_id: UUID | None = None
     title: Json = Field(sa_type=JSONB)
     template: Json = Field(sa_type=JSONB)
 
     def apply(self, opened: ProgrammeOpened) -> None:
         """The whole programme, each time."""
         said = opened.model_dump(mode="json")
-        self.college_id = opened.college_id
+        self.college_id, self.agreement_id = opened.college_id, opened.agreement_id
         self.enterprise_ids, self.position_ids = said["enterprise_ids"], said["position_ids"]
         self.title, self.template = said["title"], said["template"]
 
@@ -163,6 +164,10 @@ class Revision(Table, table=True):
     draft: Json | None = Field(default=None, sa_type=JSONB)
     queued_until: date | None = None
     new_version: int | None = None
+    evidence: list[Json] | None = Field(default=None, sa_type=JSONB, description="frozen with the proposal")
+    escalation_level: int = 0
+    nudged_on: date | None = None
+    reopens: UUID | None = Field(default=None, description="the ended revision that this one takes up again")
 
 
 class Vote(Table, table=True):

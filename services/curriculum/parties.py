@@ -18,11 +18,18 @@ def sees(programme: Programme, person: Person) -> bool:
     return person.college_id is None or person.college_id == programme.college_id
 
 
+def side_of(person: Person) -> Side | None:
+    """The side that the token names, or that its college or enterprise belongs to; never what is sent."""
+    if person.side is None and person.enterprise_id is not None:
+        return Side.ENTERPRISE
+    return person.side or (Side.COLLEGE if person.college_id is not None else None)
+
+
 def votes_in(programme: Programme, person: Person) -> bool:
     """A voter's college or enterprise must be named by the programme."""
-    if person.side is Side.ENTERPRISE:
+    if side_of(person) is Side.ENTERPRISE:
         return person.enterprise_id is not None and str(person.enterprise_id) in programme.enterprise_ids
-    return person.side is Side.COLLEGE and person.college_id == programme.college_id
+    return side_of(person) is Side.COLLEGE and person.college_id == programme.college_id
 
 
 async def check(

@@ -22,10 +22,11 @@ from services.curriculum.model import (
 )
 from services.curriculum.people import Secondment
 from services.curriculum.refusals import PlanUnknown, ProgrammeUnknown, RevisionUnknown
+from services.curriculum.seats import Seat
 from services.curriculum.transitions import OPEN, State
 from shared.errors import NotYetKnown
 from shared.events.curriculum import CauseKind, PlanPublished, SecondmentReported
-from shared.programmes.grammar import Template
+from shared.programmes.grammar import Approval, Template
 
 
 async def plan_of(session: AsyncSession, plan_id: UUID, *, lock: bool = False) -> Plan:
@@ -67,6 +68,17 @@ async def template_of(session: AsyncSession, plan: Plan) -> Template:
     return Template.model_validate((await programme_of(session, plan.programme_id)).template)
 
 
+async def approval_of(session: AsyncSession, plan_id: UUID) -> Approval:
+    """How a revision of this plan is decided."""
+    return (await template_of(session, await plan_of(session, plan_id))).approval
+
+
+async def seats_of(session: AsyncSession, revision_id: UUID) -> Sequence[Seat]:
+    """Votes handed on, added voters, excluded ones and copies, in order."""
+    wanted = select(Seat).where(Seat.revision_id == revision_id).order_by(col(Seat.at), col(Seat.person_id))
+    return (await session.scalars(wanted)).all()
+
+
 async def plans_of_enterprise(session: AsyncSession, enterprise_id: UUID) -> Sequence[Plan]:
     """The plans that an enterprise takes part in, locked in one order."""
     wanted = (
@@ -105,6 +117,13 @@ async def revision_of(session: AsyncSession, revision_id: UUID, *, lock: bool = 
         await plan_of(session, revision.plan_id, lock=True)
         await session.refresh(revision, with_for_update=True)
     return revision
+
+
+async def revision_behind(session: AsyncSession, plan_id: UUID, version: int) -> Revision | None:
+    """The revision that a version carries out."""
+    wanted = select(Revision).where(Revision.plan_id == plan_id, Revision.new_version == version)
+    found: Revision | None = await session.scalar(wanted)
+    return found
 
 
 async def open_revision(session: AsyncSession, plan_id: UUID) -> Revision | None:

@@ -177,3 +177,49 @@ class FrameworkBroken(Invalid):
 
     code = "E-CUR-TABLE"
     zh = "无法读取该能力框架。"
+
+
+class NoSeat(Forbidden):
+    """You have no vote on this revision."""
+
+    code = "E-CUR-SEAT"
+    zh = "您对该修订没有表决权。"
+    remedy = "A panel member can hand a vote on to you, or a coordinator can add you."
+    remedy_zh = "可由评审成员转交，或由专业负责人加签。"
+
+
+class SeatGivenAway(Refused):
+    """You have handed your vote on to somebody else."""
+
+    code = "E-CUR-GIVEN"
+    zh = "您已将表决转交他人。"
+
+
+class ConflictOfInterest(Forbidden):
+    """You asked for this change or have a conflict of interest, so you do not decide on it."""
+
+    code = "E-CUR-CONFLICT"
+    zh = "您是该修订的提出人或存在利益冲突，须回避表决。"
+    remedy = "Hand your vote on to a colleague."
+    remedy_zh = "请将表决转交给同事。"
+
+
+class SeatRefused(Invalid):
+    """The vote cannot be handed on, or the voter added, like this."""
+
+    code = "E-CUR-HAND"
+    zh = "不能这样转交或加签。"
+
+
+class NudgedToday(Refused):
+    """The panels have been nudged today already."""
+
+    code = "E-CUR-NUDGED"
+    zh = "今天已经催办过。"
+
+
+class NotEnded(Refused):
+    """Only a revision that has ended can be taken up again, and only once."""
+
+    code = "E-CUR-REOPEN"
+    zh = "只有已结束的修订才能重新发起，且只能一次。"

@@ -1,13 +1,12 @@
 """The decisions of curriculum: values in, an answer out. No session, no clock, no chance."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
 from services.curriculum.drafting import Draft, describe
 from services.curriculum.laying import next_boundary
-from services.curriculum.model import Signal, Vote
+from services.curriculum.model import Signal
 from services.curriculum.planning import complaints, with_hours
 from services.curriculum.refusals import (
     AlreadyVoted,
@@ -18,27 +17,19 @@ from services.curriculum.refusals import (
     WrongSide,
 )
 from services.curriculum.transitions import JOINABLE, State
+from services.curriculum.workdays import working_day_from, working_days_after
 from shared.calendar import monday_of, week_of
-from shared.events.base import Requirement
 from shared.events.curriculum import (
     CauseKind,
     Choice,
     Hours,
     PlanPublished,
     RevisionClass,
-    SecondmentReported,
     Side,
 )
-from shared.events.enterprise import TechnologyChanged
-from shared.events.feedback import GapConfirmed
 from shared.programmes.grammar import Approval
 
 HARDEST = RevisionClass.PLAN_REVISION
-AT_MOST = 1.5
-"""A revision asks for at most so many times the hours of before: more is a new module, not a change of hours."""
-AT_LEAST = 1.05
-LOWEST = 1.2
-"""An estimate near level 1 says that nothing was learnt; no factor of hours follows from it."""
 
 
 class Fate(StrEnum):
@@ -48,49 +39,6 @@ class Fate(StrEnum):
     JOINS = "joins"
     WAITS = "waits"
     SUPERSEDED = "superseded"
-
-
-def signal_of_gap(gap: GapConfirmed) -> Signal:
-    """Asks for (required - 1) / (estimate - 1) times the hours: levels above 1 are taken to grow in proportion."""
-    factor = (gap.required - 1) / (max(gap.estimate, LOWEST) - 1)
-    return Signal(
-        cause_id=gap.gap_id,
-        plan_id=gap.plan_id,
-        kind=CauseKind.GAP,
-        asks={gap.competency: round(min(AT_MOST, max(AT_LEAST, factor)), 4)},
-        levels={},
-        evidence=gap.model_dump(mode="json"),
-        evidence_until=gap.evidence_until,
-    )
-
-
-def signal_of_change(
-    plan: PlanPublished, changed: TechnologyChanged | SecondmentReported, on: date
-) -> Signal | None:
-    """A changed plant, or a teacher who saw it, touches what the plan builds or asks; else it says nothing about it."""
-    asked = {one.competency: one.level for one in plan.requirements}
-    touched = [
-        one for one in changed.requirements if one.competency in asked or one.competency in plan.coverage
-    ]
-    if not touched:
-        return None
-    technology = isinstance(changed, TechnologyChanged)
-    return Signal(
-        cause_id=changed.change_id if isinstance(changed, TechnologyChanged) else changed.secondment_id,
-        plan_id=plan.plan_id,
-        kind=CauseKind.TECHNOLOGY if technology else CauseKind.SECONDMENT,
-        asks={one.competency: _more(one, asked.get(one.competency)) for one in touched},
-        levels={one.competency: one.level for one in touched},
-        evidence=changed.model_dump(mode="json"),
-        evidence_until=on,
-    )
-
-
-def _more(now_asked: Requirement, level: int | None) -> float:
-    """A higher level asks for more hours; the same level asks for other content within them."""
-    if level is None:
-        return 1.0
-    return round(min(AT_MOST, max(1.0, (now_asked.level - 1) / (max(level, LOWEST) - 1))), 4)
 
 
 def place(
@@ -114,15 +62,6 @@ def _is_old(signal: Signal, name: str, answered: Mapping[str, int], heard_until:
     version = signal.evidence["plan_version"]
     until = heard_until.get(name)
     return answered.get(name, 0) > version or (until is not None and signal.evidence_until <= until)
-
-
-def aims(signals: Iterable[Signal]) -> dict[str, float]:
-    """What all signals of a revision ask together: the greatest factor of each competency."""
-    asked: dict[str, float] = {}
-    for signal in signals:
-        for name, factor in signal.asks.items():
-            asked[name] = max(asked.get(name, 1.0), factor)
-    return asked
 
 
 def check_ballot(
@@ -169,28 +108,20 @@ def edited(
     return describe(base, after, asked)
 
 
-def decide(votes: Iterable[Vote], approval: Approval) -> bool:
-    """Both sides have their minimum of approvals."""
-    return not lacking(votes, approval)
-
-
-def lacking(votes: Iterable[Vote], approval: Approval) -> list[Side]:
-    """The sides that have not approved with their minimum of votes."""
-    given = Counter(vote.side for vote in votes if vote.choice is Choice.APPROVE and not vote.void)
-    needs = needed(approval)
-    return [side for side in Side if given[side] < needs[side]]
-
-
-def needed(approval: Approval) -> dict[Side, int]:
-    """Minimum votes of each side."""
-    return {Side.COLLEGE: approval.votes_college, Side.ENTERPRISE: approval.votes_enterprise}
-
-
 def deadlines(opened_on: date, approval: Approval) -> tuple[date, date, date]:
-    """The days at which 50, 80 and 100 % of the time for a decision have passed."""
+    """The working days on which 50, 80 and 100 % of the time for a decision have passed."""
     days = [max(1, round(approval.deadline_days * part)) for part in (0.5, 0.8, 1.0)]
-    half, most, end = (opened_on + timedelta(days=number) for number in days)
+    if approval.deadline_counts == "working":
+        half, most, end = (working_days_after(opened_on, number) for number in days)
+    else:
+        half, most, end = (working_day_from(opened_on + timedelta(days=number)) for number in days)
     return half, most, end
+
+
+def passed(opened_on: date, deadline_on: date, on: date) -> int:
+    """The part of the time for a decision that has passed, in percent."""
+    whole = (deadline_on - opened_on).days or 1
+    return max(0, min(100, round(100 * (on - opened_on).days / whole)))
 
 
 def waits_until(revision_class: RevisionClass, approval: Approval, on: date) -> date | None:

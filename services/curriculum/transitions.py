@@ -35,6 +35,9 @@ class Act(StrEnum):
     PUBLISH = "publish"
     ESCALATE = "escalate"
     WITHDRAW = "withdraw"
+    SEAT = "seat"
+    NUDGE = "nudge"
+    EXTEND = "extend"
 
 
 TABLE: Mapping[State, Mapping[Act, State]] = {
@@ -45,12 +48,14 @@ TABLE: Mapping[State, Mapping[Act, State]] = {
         Act.EDIT: State.DRAFTED,
         Act.ESCALATE: State.ESCALATED,
         Act.WITHDRAW: State.WITHDRAWN,
+        Act.SEAT: State.OPENED,
     },
     State.UNDRAFTED: {  # nothing in the budget answers it: a person decides what to give up
         Act.EDIT: State.DRAFTED,
         Act.JOIN: State.OPENED,
         Act.ESCALATE: State.ESCALATED,
         Act.WITHDRAW: State.WITHDRAWN,
+        Act.SEAT: State.UNDRAFTED,
     },
     State.DRAFTED: {  # there is content, and nobody has voted on it
         Act.VOTE: State.VOTING,
@@ -60,6 +65,8 @@ TABLE: Mapping[State, Mapping[Act, State]] = {
         Act.EDIT: State.DRAFTED,
         Act.ESCALATE: State.ESCALATED,
         Act.WITHDRAW: State.WITHDRAWN,
+        Act.SEAT: State.DRAFTED,
+        Act.NUDGE: State.DRAFTED,
     },
     State.VOTING: {  # signals that come now wait for the next revision
         Act.VOTE: State.VOTING,
@@ -70,12 +77,15 @@ TABLE: Mapping[State, Mapping[Act, State]] = {
         Act.EDIT: State.DRAFTED,
         Act.ESCALATE: State.ESCALATED,
         Act.WITHDRAW: State.WITHDRAWN,
+        Act.SEAT: State.VOTING,
+        Act.NUDGE: State.VOTING,
     },
     State.RETURNED: {  # votes are void; someone changes the content or takes it back
         Act.EDIT: State.DRAFTED,
         Act.JOIN: State.OPENED,
         Act.ESCALATE: State.ESCALATED,
         Act.WITHDRAW: State.WITHDRAWN,
+        Act.SEAT: State.RETURNED,
     },
     State.ESCALATED: {  # overdue: the next level sees to it, and everything that was possible still is
         Act.DRAFT: State.ESCALATED,
@@ -87,6 +97,9 @@ TABLE: Mapping[State, Mapping[Act, State]] = {
         Act.PUBLISH: State.PUBLISHED,
         Act.EDIT: State.DRAFTED,
         Act.WITHDRAW: State.WITHDRAWN,
+        Act.SEAT: State.ESCALATED,
+        Act.NUDGE: State.ESCALATED,
+        Act.EXTEND: State.ESCALATED,
     },
     State.QUEUED: {  # agreed, and waits for the yearly window
         Act.PUBLISH: State.PUBLISHED,

@@ -7,19 +7,29 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import queries, rules
+from services.curriculum import queries, rules, voters
+from services.curriculum.acting import frozen
 from services.curriculum.drafting import Draft
 from services.curriculum.model import Plan, Revision, Signal
 from services.curriculum.people import Teacher
 from services.curriculum.planning import SETTINGS, coverage_of, sums, weighted, with_hours
 from services.curriculum.publishing import next_version
 from services.curriculum.transitions import TABLE, Act
-from shared.events.curriculum import Choice, Hours, PlanModule, PlanPublished, Side
+from shared.events.curriculum import Hours, PlanModule, PlanPublished
 from shared.messaging import today
 
 THIN = 0.5
 """A competency with less than half the weighted hours that its importance would give it is thin. Ours."""
-BY_PEOPLE = (Act.VOTE, Act.RETURN, Act.REJECT, Act.EDIT, Act.WITHDRAW)
+BY_PEOPLE = (
+    Act.VOTE,
+    Act.RETURN,
+    Act.REJECT,
+    Act.EDIT,
+    Act.WITHDRAW,
+    Act.SEAT,
+    Act.NUDGE,
+    Act.EXTEND,
+)
 Shown = dict[str, Any]
 
 
@@ -144,22 +154,24 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
     approval = (await queries.template_of(session, plan)).approval
     votes = await queries.votes_on(session, revision)
     draft = Draft.model_validate(revision.draft) if revision.draft else None
-    counted = [one for one in votes if one.choice is Choice.APPROVE and not one.void]
+    seats = await queries.seats_of(session, revision_id)
     return summary(revision, signals) | {
         "title": plan.title,
         "programme_id": plan.programme_id,
         "draft": draft_shown(base, draft, signals) | {"content_hash": revision.content_hash}
         if draft
         else None,
-        "evidence": [
-            {"kind": s.kind, "asks": s.asks, "levels": s.levels, "outcome": s.outcome, **s.evidence}
-            for s in signals
-        ],
+        "evidence": frozen(signals) if revision.evidence is None else revision.evidence,
         "votes": [
             one.model_dump(exclude={"revision_id", "void"}) | {"counts": not one.void} for one in votes
         ],
-        "needs": rules.needed(approval),
-        "approvals": {side: sum(one.side is side for one in counted) for side in Side},
+        "seats": [one.model_dump(exclude={"revision_id"}) for one in seats],
+        "needs": {
+            side: least + len(voters.added(seats, side)) for side, least in voters.needed(approval).items()
+        },
+        "approvals": voters.approvals(votes),
+        "lacking": voters.lacking(votes, approval, seats),
+        "escalates_to": approval.escalates_to,
         "impact": await impact(session, plan, base, draft, revision_id),
         "history": [
             one.model_dump(exclude={"revision_id"}) for one in await queries.steps_of(session, revision_id)

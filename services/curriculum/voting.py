@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
-from services.curriculum import life, parties, queries, rules, views
+from services.curriculum import life, parties, queries, rules, signals, views, voters
 from services.curriculum.drafting import Draft
 from services.curriculum.model import Revision, Signal, Vote
 from services.curriculum.refusals import CommentNeeded, ContentChanged, DraftBroken
@@ -105,18 +105,26 @@ async def propose(new: NewProposal, person: Coordinator, transaction: Transactio
 @router.get("/{revision_id}")
 async def read_revision(revision_id: UUID, person: SignedIn, transaction: Transaction) -> views.Shown:
     revision = await queries.revision_of(transaction, revision_id)
-    await parties.check(transaction, await queries.plan_of(transaction, revision.plan_id), person)
+    seats = await queries.seats_of(transaction, revision_id)
+    if person.person_id not in {seat.person_id for seat in seats}:
+        await parties.check(transaction, await queries.plan_of(transaction, revision.plan_id), person)
     return await views.revision_shown(transaction, revision_id)
 
 
 @router.post("/{revision_id}/votes", status_code=201)
-async def vote(revision_id: UUID, ballot: Ballot, person: Panel, transaction: Transaction) -> views.Shown:
+async def vote(revision_id: UUID, ballot: Ballot, person: SignedIn, transaction: Transaction) -> views.Shown:
     revision = await queries.revision_of(transaction, revision_id, lock=True)
     plan = await queries.plan_of(transaction, revision.plan_id)
     programme = await queries.programme_of(transaction, plan.programme_id)
     had = await transaction.get(Vote, (revision_id, person.person_id, ballot.content_hash))
+    voters.check_seat(
+        person.person_id,
+        panel=person.has(Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE),
+        seats=await queries.seats_of(transaction, revision_id),
+        signals=await queries.signals_of(transaction, revision_id),
+    )
     side = rules.check_ballot(
-        side=person.side,
+        side=parties.side_of(person),
         claimed=ballot.side,
         of_programme=parties.votes_in(programme, person),
         choice=ballot.choice,
@@ -151,7 +159,7 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
     if given.seen != revision.content_hash:
         raise ContentChanged(field="seen")
     base = await queries.version_of(transaction, plan.plan_id, revision.plan_version)
-    asked = rules.aims(await queries.signals_of(transaction, revision_id))
+    asked = signals.aims(await queries.signals_of(transaction, revision_id))
     drafted = Draft.model_validate(revision.draft or {}) if revision.content_hash else Draft()
     content = rules.edited(base, drafted, given.hours, asked)
     if not content.changes and any(factor > 1 for factor in asked.values()):

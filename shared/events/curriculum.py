@@ -125,6 +125,7 @@ class CauseKind(StrEnum):
     SECONDMENT = "secondment"
     PROJECT = "project"
     PERSON = "person"
+    REVISION = "revision"
 
 
 class Cause(Value):
@@ -256,6 +257,28 @@ class RevisionEscalated(Event):
     key = "revision_id"
     revision_id: UUID
     sides: list[Side]
+    level: int = Field(default=1, description="how many levels have been asked by now")
+    asks: Code | None = Field(default=None, description="the role that it lies with now")
+
+
+class SeatKind(StrEnum):
+    """What a person has to do with one revision beyond the panels."""
+
+    ADDED = "added"
+    DELEGATED = "delegated"
+    CONFLICTED = "conflicted"
+    COPIED = "copied"
+
+
+class RevisionSeated(Event):
+    """Who decides on a revision, or is told of it, has changed: a vote handed on, a voter added or excluded, a copy."""
+
+    key = "revision_id"
+    revision_id: UUID
+    kind: SeatKind
+    person_id: UUID
+    side: Side | None = None
+    given_by: UUID
 
 
 class GapOutcome(StrEnum):

@@ -109,7 +109,15 @@ class Approval(Part):
 
     votes_college: int = Field(default=2, ge=1)
     votes_enterprise: int = Field(default=2, ge=1)
-    deadline_days: int = Field(default=14, ge=1)
+    deadline_days: int = Field(default=10, ge=1)
+    deadline_counts: Literal["working", "calendar"] = Field(
+        default="working", description="days of China's working calendar, or every day"
+    )
+    escalates_to: list[Code] = Field(
+        default_factory=lambda: ["manager"],
+        description="who sees to it when the time has passed, level by level",
+    )
+    escalation_days: int = Field(default=5, ge=1, description="working days that each level has")
     window_opens: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] = "06-01"
     window_closes: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] = "07-31"
 

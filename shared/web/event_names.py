@@ -35,6 +35,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "VoteCast": ("评审投了一票", "Vote cast"),
     "RevisionApproved": ("校企双方同意修订", "Revision approved by both sides"),
     "RevisionReturned": ("修订被退回", "Revision returned"),
+    "RevisionSeated": ("修订表决人变更", "Voters of a revision changed"),
     "RevisionRejected": ("修订被否决", "Revision rejected"),
     "RevisionWithdrawn": ("修订已撤回", "Revision withdrawn"),
     "RevisionReminded": ("已催办会签", "Panels reminded"),

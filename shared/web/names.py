@@ -59,6 +59,18 @@ NAMES: dict[str, dict[str, Pair]] = {
         "escalate": ("逾期，已上报", "Overdue, escalated"),
         "remind": ("已催办", "Reminded"),
         "withdraw": ("撤回", "Withdrawn"),
+        "delegate": ("转交表决", "Vote handed on"),
+        "add": ("加签", "Voter added"),
+        "aside": ("回避", "Stood aside"),
+        "copy": ("抄送", "Copy sent"),
+        "nudge": ("催办", "Nudged"),
+        "extend": ("延长期限", "More time given"),
+    },
+    "seat": {
+        "added": ("加签", "added voter"),
+        "delegated": ("转交", "votes for a colleague"),
+        "conflicted": ("回避", "stands aside"),
+        "copied": ("抄送", "has a copy"),
     },
     "cause": {
         "gap": ("能力差距", "Confirmed gap"),
@@ -66,6 +78,7 @@ NAMES: dict[str, dict[str, Pair]] = {
         "secondment": ("教师下厂报告", "Secondment report"),
         "project": ("联合项目", "Joint project"),
         "person": ("人员提议", "A person's proposal"),
+        "revision": ("重新发起的修订", "An earlier revision"),
     },
     "step": {
         "feedback": ("企业反馈", "Feedback"),

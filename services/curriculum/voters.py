@@ -1,0 +1,100 @@
+"""Who may vote on a revision, and whose approval it needs. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from services.curriculum.model import Signal, Vote
+from services.curriculum.refusals import ConflictOfInterest, NoSeat, SeatGivenAway, SeatRefused
+from services.curriculum.seats import Seat
+from shared.events.curriculum import CauseKind, Choice, SeatKind, Side
+from shared.programmes.grammar import Approval
+
+
+def needed(approval: Approval) -> dict[Side, int]:
+    """Minimum votes of each side, from the programme's template."""
+    return {Side.COLLEGE: approval.votes_college, Side.ENTERPRISE: approval.votes_enterprise}
+
+
+def added(seats: Iterable[Seat], side: Side) -> set[UUID]:
+    """Voters of a side whose approval is needed beside the minimum, unless they must not vote."""
+    known = list(seats)
+    out = {seat.person_id for seat in known if seat.kind is SeatKind.CONFLICTED}
+    return {seat.person_id for seat in known if seat.kind is SeatKind.ADDED and seat.side is side} - out
+
+
+def lacking(votes: Iterable[Vote], approval: Approval, seats: Sequence[Seat] = ()) -> list[Side]:
+    """The sides without their minimum of approvals, or without an added voter's."""
+    approved = {
+        side: {vote.voter_id for vote in votes if _counts(vote) and vote.side is side}
+        for side, votes in _by_side(votes).items()
+    }
+    needs = needed(approval)
+    return [
+        side
+        for side in Side
+        if len(approved[side] - added(seats, side)) < needs[side] or added(seats, side) - approved[side]
+    ]
+
+
+def _by_side(votes: Iterable[Vote]) -> dict[Side, list[Vote]]:
+    known = list(votes)
+    return {side: [vote for vote in known if vote.side is side] for side in Side}
+
+
+def _counts(vote: Vote) -> bool:
+    return vote.choice is Choice.APPROVE and not vote.void
+
+
+def decide(votes: Iterable[Vote], approval: Approval, seats: Sequence[Seat] = ()) -> bool:
+    """Both sides have their minimum of approvals, and every added voter has approved."""
+    return not lacking(votes, approval, seats)
+
+
+def approvals(votes: Iterable[Vote]) -> dict[Side, int]:
+    """Approvals of each side that count."""
+    given = Counter(vote.side for vote in votes if _counts(vote))
+    return {side: given[side] for side in Side}
+
+
+def authors(signals: Iterable[Signal]) -> set[UUID]:
+    """People who asked for the change themselves: they do not decide on it."""
+    asked = {CauseKind.PERSON: "person_id", CauseKind.SECONDMENT: "teacher_id"}
+    found = {signal.evidence.get(asked.get(signal.kind, "")) for signal in signals}
+    return {UUID(str(one)) for one in found if one}
+
+
+def check_seat(person_id: UUID, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]) -> None:
+    """Refused with the reason where this person has no vote on this revision."""
+    mine = {seat.kind for seat in seats if seat.person_id == person_id}
+    if SeatKind.CONFLICTED in mine or person_id in authors(signals):
+        raise ConflictOfInterest
+    if gave_away(person_id, seats):
+        raise SeatGivenAway
+    if not panel and not mine & {SeatKind.ADDED, SeatKind.DELEGATED}:
+        raise NoSeat
+
+
+def gave_away(person_id: UUID, seats: Iterable[Seat]) -> bool:
+    """Whether this person has handed the vote on."""
+    return any(seat.kind is SeatKind.DELEGATED and seat.given_by == person_id for seat in seats)
+
+
+def check_delegation(
+    giver: UUID, to: UUID, *, panel: bool, seats: Sequence[Seat], voted: Iterable[UUID]
+) -> None:
+    """A vote is handed on once, by who has it, to somebody else who may and has not voted."""
+    excluded = {seat.person_id for seat in seats if seat.kind is SeatKind.CONFLICTED}
+    has = any(seat.person_id == giver and seat.kind is SeatKind.DELEGATED for seat in seats)
+    if not panel and not has:
+        raise NoSeat
+    if gave_away(giver, seats):
+        raise SeatGivenAway
+    if giver in voted or to in voted:
+        raise SeatRefused("one of you has voted on this content", field="to")
+    if to == giver or to in excluded:
+        raise SeatRefused("hand it to somebody else who may vote", field="to")
+    if gave_away(to, seats) or any(
+        seat.person_id == to and seat.kind is SeatKind.DELEGATED for seat in seats
+    ):
+        raise SeatRefused("this person has a vote handed on already", field="to")
