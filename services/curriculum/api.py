@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlmodel import col, select
 
 from services.curriculum import (
+    frameworks,
     graduating,
-    onet,
     parties,
     planning,
     platforms,
@@ -20,20 +20,19 @@ from services.curriculum import (
     views,
     voting,
 )
-from services.curriculum.model import Framework, Plan, PlanVersion, Position, Programme
+from services.curriculum.model import Plan, PlanVersion, Position, Programme
 from services.curriculum.refusals import (
-    FrameworkBroken,
-    FrameworkUnknown,
     PlanAlreadyPublished,
     PositionUnknown,
+    RuleBroken,
 )
+from services.curriculum.rule_packs import pack_of
+from services.curriculum.staleness import changed_since
 from services.curriculum.voting import Asked, Coordinator
 from shared.errors import Forbidden
 from shared.events.base import Requirement, Text
 from shared.events.curriculum import (
-    Competency,
     DueRequirement,
-    FrameworkPublished,
     PlanModule,
     PlanPhase,
     PlanPublished,
@@ -45,16 +44,15 @@ from shared.service import Transaction
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum/v1", tags=["plans"])
-routers = [router, voting.router, seating.router, teaching.router, platforms.router, graduating.router]
-LARGEST_TABLE = 20_000_000
-
-
-class NewFramework(Asked):
-    """Competencies, exchanged as JSON."""
-
-    framework_id: UUID = Field(default_factory=uuid7)
-    title: Text = Text(zh="能力框架", en="Framework of competencies")
-    competencies: list[Competency] = Field(min_length=1, max_length=5000)
+routers = [
+    router,
+    frameworks.router,
+    voting.router,
+    seating.router,
+    teaching.router,
+    platforms.router,
+    graduating.router,
+]
 
 
 class NewPlan(Asked):
@@ -65,66 +63,6 @@ class NewPlan(Asked):
     modules: list[PlanModule] = Field(min_length=1, max_length=400)
     phases: list[PlanPhase] | None = None
     requirements: list[DueRequirement] | None = None
-
-
-async def _publish_framework(transaction: Transaction, new: NewFramework) -> FrameworkPublished:
-    codes = [one.code for one in new.competencies]
-    if twice := sorted({code for code in codes if codes.count(code) > 1}):
-        raise FrameworkBroken(f"stands there twice: {', '.join(twice)}", field="competencies")
-    versions = select(Framework).where(Framework.framework_id == new.framework_id).with_for_update()
-    had = len((await transaction.scalars(versions)).all())
-    published = FrameworkPublished(
-        framework_id=new.framework_id, framework_version=had + 1, competencies=new.competencies
-    )
-    said = published.model_dump(mode="json") | {"framework_id": new.framework_id}
-    transaction.add(Framework(**said, title=new.title.model_dump(), published_on=await today(transaction)))
-    emit(transaction, published)
-    return published
-
-
-@router.post("/frameworks", status_code=201)
-async def publish_framework(
-    new: NewFramework, _person: Coordinator, transaction: Transaction
-) -> FrameworkPublished:
-    return await _publish_framework(transaction, new)
-
-
-@router.post("/frameworks/onet", status_code=201)
-async def import_onet(
-    request: Request,
-    _person: Coordinator,
-    transaction: Transaction,
-    soc: Annotated[str, Query(pattern=r"^\d\d-\d{4}(\.\d\d)?$")],
-    framework_id: UUID | None = None,
-) -> dict[str, FrameworkPublished | list[Requirement]]:
-    body = await request.body()
-    if len(body) > LARGEST_TABLE:
-        raise FrameworkBroken("the table is larger than 20 MB")
-    try:
-        table = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FrameworkBroken("the table is not UTF-8 text") from None
-    competencies, profile = onet.read(table, soc)
-    title = Text(zh=f"O*NET {soc}", en=f"O*NET {soc}")
-    new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=competencies)
-    return {"framework": await _publish_framework(transaction, new), "profile": profile}
-
-
-@router.get("/frameworks")
-async def list_frameworks(_person: SignedIn, transaction: Transaction) -> list[views.Shown]:
-    rows = await transaction.scalars(select(Framework).order_by(col(Framework.framework_id)))
-    return [
-        row.model_dump(exclude={"competencies"}) | {"competencies": len(row.competencies)} for row in rows
-    ]
-
-
-@router.get("/frameworks/{framework_id}")
-async def read_framework(framework_id: UUID, _person: SignedIn, transaction: Transaction) -> Framework:
-    wanted = select(Framework).where(Framework.framework_id == framework_id)
-    found = await transaction.scalar(wanted.order_by(col(Framework.framework_version).desc()).limit(1))
-    if found is None:
-        raise FrameworkUnknown(str(framework_id))
-    return found
 
 
 @router.get("/positions")
@@ -161,6 +99,8 @@ async def publish_plan(
         requirements=new.requirements or await _required(transaction, programme),
         weeks_of_practice=template.evidence.weeks_of_practice,
     )
+    for rule, has in pack_of(template.plan_rules).broken(published.modules, published.phases):
+        raise RuleBroken(f"{rule.words.en} / {rule.words.zh}: {has} ({rule.source})", field="modules")
     title = published.title.model_dump()
     kept = published.model_dump(include={"plan_id", "programme_id", "content_hash"})
     transaction.add(Plan(**kept, title=title, latest_version=1))
@@ -237,7 +177,15 @@ async def read_coverage(
     version: Annotated[int | None, Query(ge=1)] = None,
 ) -> views.Shown:
     await parties.visible_plan(transaction, plan_id, person)
-    return views.coverage_matrix(await queries.version_of(transaction, plan_id, version))
+    since = changed_since(await queries.unanswered(transaction, plan_id))
+    return views.coverage_matrix(await queries.version_of(transaction, plan_id, version), since)
+
+
+@router.get("/plans/{plan_id}/stale")
+async def read_stale(plan_id: UUID, person: SignedIn, transaction: Transaction) -> list[views.Shown]:
+    """Which modules, teachers and mentors a changed plant has left behind."""
+    plan = await parties.visible_plan(transaction, plan_id, person)
+    return await views.stale_shown(transaction, plan, person.enterprise_id)
 
 
 @router.get("/cohorts/{cohort_id}/plan")

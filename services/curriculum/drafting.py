@@ -5,16 +5,22 @@ from math import isclose
 
 from pydantic import BaseModel, ConfigDict
 
-from services.curriculum import revising
-from services.curriculum.coverage import Goal, Problem, Unit
+from services.curriculum import designing, revising
 from services.curriculum.planning import SETTINGS, coverage_of, sums, with_hours
+from services.curriculum.rule_packs import NONE, Pack
 from services.curriculum.solving import NoSolution
+from services.curriculum.stating import LEAST_AIM, problem_of
 from shared.events.base import Code
 from shared.events.curriculum import Hours, ModuleChange, PlanModule, PlanPublished, RevisionClass
 
-STEPS = (4.0, 2.0, 1.0, 0.5, 0.25, 0.05)
 MAY_LOSE = 0.10
 """The part of its hours that an unnamed competency may lose where nothing else works. Configuration of this product."""
+WAYS = tuple(
+    (klass, part)
+    for klass in (RevisionClass.ADJUSTMENT, RevisionClass.PLAN_REVISION)
+    for part in (0.0, MAY_LOSE)
+)
+MOST_OTHERS = 2
 ENOUGH = 0.01
 """Weighted hours that may be missing without anyone noticing."""
 
@@ -28,31 +34,60 @@ class Draft(BaseModel):
     changes: list[ModuleChange] = []
     missing: dict[Code, float] = {}
     given_up: dict[Code, float] = {}
-    alternatives: list[list[ModuleChange]] = []
+    alternatives: list["Draft"] = []
+    hour_price: dict[str, float] = {}
+    """What one more hour of a phase would save, in importance x percent of a target (the duals of the linear answer)."""
     modules_gap: float = 0.0
     """How far the number of changed modules may be from the fewest, as a part of it."""
 
 
-def draft(plan: PlanPublished, aims: Mapping[Code, float], seconds: float = 5.0) -> Draft:
+def draft(plan: PlanPublished, aims: Mapping[Code, float], seconds: float = 5.0, pack: Pack = NONE) -> Draft:
     """The smallest change of `plan` that gives each named competency this many times its weighted hours.
 
     An adjustment that lowers nothing else; then one that lowers others a little; then the same as a plan revision.
-    Where none misses nothing, the one that misses least, with what it misses.
+    Where none misses nothing, the one that misses least, with what it misses. Beside it up to two other small changes.
     """
     raised = {competency: factor for competency, factor in aims.items() if factor > 1}
     if not raised:
         return Draft()
+    price = prices(plan, raised, pack)
     tries: list[Draft] = []
-    for klass in (RevisionClass.ADJUSTMENT, RevisionClass.PLAN_REVISION):
-        for may_lose in (0.0, MAY_LOSE):
-            found = _try(plan, raised, klass, may_lose, seconds / 3)
-            if found and not found.missing:
-                other = _try(plan, raised, klass, may_lose, seconds / 3, avoid=_grown(found))
-                also = [other.changes] if other and not other.missing else []
-                return found.model_copy(update={"alternatives": also})
-            tries.extend([found] if found else [])
+    for klass, may_lose in WAYS:
+        found = _try(plan, raised, klass, may_lose, seconds / 3, pack)
+        if found and not found.missing:
+            others = _others(plan, raised, found, (klass, may_lose), seconds / 3, pack)
+            return found.model_copy(update={"alternatives": others, "hour_price": price})
+        tries.extend([found] if found else [])
     nothing = Draft(missing=_missing(plan, plan.modules, raised))
-    return min([*tries, nothing], key=lambda one: sum(one.missing.values()))
+    best = min([*tries, nothing], key=lambda one: sum(one.missing.values()))
+    return best.model_copy(update={"hour_price": price})
+
+
+def prices(plan: PlanPublished, raised: Mapping[Code, float], pack: Pack = NONE) -> dict[Code, float]:
+    """What one more hour of each phase would save towards these aims: the linear answer, in milliseconds."""
+    problem = problem_of(plan, raised, RevisionClass.PLAN_REVISION, pack)
+    _, found = designing.prices(problem)
+    return {key: round(price, 4) for key, price in found.items()}
+
+
+def _others(
+    plan: PlanPublished,
+    raised: Mapping[Code, float],
+    found: Draft,
+    way: tuple[RevisionClass, float],
+    seconds: float,
+    pack: Pack,
+) -> list[Draft]:
+    """Other small changes: one that enlarges other modules, one that takes the hours from elsewhere."""
+    others: list[Draft] = []
+    for avoid in (_grown, _shrunk):
+        held = frozenset().union(*(avoid(one) for one in (found, *others)))
+        for klass, may_lose in dict.fromkeys((way, *WAYS)):
+            other = _try(plan, raised, klass, may_lose, seconds / 3, pack, avoid=held)
+            if other and not other.missing and other.changes:
+                others.append(other)
+                break
+    return others[:MOST_OTHERS]
 
 
 def _try(
@@ -61,9 +96,11 @@ def _try(
     klass: RevisionClass,
     may_lose: float,
     seconds: float,
+    pack: Pack = NONE,
+    *,
     avoid: frozenset[Code] = frozenset(),
 ) -> Draft | None:
-    problem = problem_of(plan, raised, klass)
+    problem = problem_of(plan, raised, klass, pack)
     targets = {goal.id: goal.target for goal in problem.competencies if goal.id in raised}
     held = tuple(unit.id for unit in problem.modules if unit.id.partition("|")[0] in avoid)
     try:
@@ -110,86 +147,6 @@ def classify(before: Sequence[PlanModule], after: Sequence[PlanModule]) -> Revis
     )
 
 
-def problem_of(plan: PlanPublished, raised: Mapping[Code, float], klass: RevisionClass) -> Problem:
-    """The plan as the solver sees it: one unit for each module and setting, one budget for each sum that stays."""
-    units: list[Unit] = []
-    rows: list[list[float]] = []
-    budgets: dict[str, float] = {}
-    goals = _goals(plan, raised)
-    for module in plan.modules:
-        for setting in SETTINGS:
-            hours = getattr(module.hours, setting)
-            if hours <= 0:
-                continue
-            key = _budget_key(module, setting, klass)
-            budgets[key] = budgets.get(key, 0.0) + hours
-            units.append(_unit(module, setting, hours, key))
-            rows.append([module.contribution.get(goal.id, 0.0) for goal in goals])
-    if klass is RevisionClass.PLAN_REVISION:
-        _add_what_is_free(plan, budgets)
-    return Problem(modules=units, competencies=goals, contribution=rows, budgets=budgets, step=_step(units))
-
-
-def _goals(plan: PlanPublished, raised: Mapping[Code, float]) -> list[Goal]:
-    importance = {one.competency: one.importance for one in plan.requirements}
-    return [
-        Goal(
-            id=name,
-            target=max(
-                plan.coverage.get(name, 0.0) * raised.get(name, 1.0), STEPS[0] if name in raised else 1e-6
-            ),
-            importance=importance.get(name, 1.0),
-        )
-        for name in dict.fromkeys([*importance, *raised])
-    ]
-
-
-def _unit(module: PlanModule, setting: str, hours: float, key: str) -> Unit:
-    total = module.hours.total()
-    part = hours / total
-    least = total / 2 if module.least_hours is None else min(module.least_hours, total)
-    most = total * 2 if module.most_hours is None else max(module.most_hours, total)
-    full = total if module.full_effect_until is None else module.full_effect_until
-    return Unit(
-        id=f"{module.module}|{setting}",
-        phase=key,
-        hours=hours,
-        min=least * part,
-        max=most * part,
-        core=True,
-        locked=module.locked,
-        full_effect_until=full * part,
-    )
-
-
-def _budget_key(module: PlanModule, setting: str, klass: RevisionClass) -> str:
-    track = f"{module.phase}|{module.direction or ''}"
-    return f"{track}|{setting}" if klass is RevisionClass.ADJUSTMENT else track
-
-
-def _add_what_is_free(plan: PlanPublished, budgets: dict[str, float]) -> None:
-    """Hours of a phase that nobody uses go to its common modules."""
-    for phase in plan.phases:
-        common = f"{phase.phase}|"
-        longest = max(
-            (hours for key, hours in budgets.items() if key.startswith(common) and key != common), default=0
-        )
-        if common in budgets:
-            budgets[common] = max(budgets[common], phase.budget - longest)
-
-
-def _step(units: Sequence[Unit]) -> float:
-    """The largest step of which all hours are multiples, so that sums can stay as they are."""
-    return next(
-        (
-            step
-            for step in STEPS
-            if all(isclose(one.hours / step, round(one.hours / step), abs_tol=1e-6) for one in units)
-        ),
-        STEPS[-1],
-    )
-
-
 def _hours(modules: Sequence[PlanModule], units: Mapping[str, float]) -> dict[Code, Hours]:
     return {
         module.module: Hours(
@@ -204,12 +161,17 @@ def _grown(found: Draft) -> frozenset[Code]:
     return frozenset(one.module for one in found.changes if one.after.total() > one.before.total())
 
 
+def _shrunk(found: Draft) -> frozenset[Code]:
+    """The modules that lost: an alternative must take its hours elsewhere."""
+    return frozenset(one.module for one in found.changes if one.after.total() < one.before.total())
+
+
 def _missing(
     plan: PlanPublished, after: Sequence[PlanModule], aims: Mapping[Code, float]
 ) -> dict[Code, float]:
     covered = coverage_of(after)
     wanted = {
-        name: max(plan.coverage.get(name, 0.0) * factor, STEPS[0])
+        name: max(plan.coverage.get(name, 0.0) * factor, LEAST_AIM)
         for name, factor in aims.items()
         if factor > 1
     }

@@ -7,9 +7,9 @@ from services.curriculum.graduates import keep_learners, withdraw_learner
 from services.curriculum.later import on
 from services.curriculum.model import Cohort, Position, Programme
 from services.curriculum.publishing import first_plan_of
-from services.curriculum.seats import Rota
+from services.curriculum.seats import Rota, StationMentor
 from shared.events.curriculum import GapAnswered, PlanInForce, RevisionOpened, SecondmentReported
-from shared.events.enterprise import PositionPublished, TechnologyChanged
+from shared.events.enterprise import MentorLeft, MentorNamed, PositionPublished, TechnologyChanged
 from shared.events.feedback import EffectMeasured, GapConfirmed
 from shared.events.placement import TimetableChanged, TimetablePublished
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, TraineeWithdrew
@@ -70,6 +70,19 @@ async def keep_rota(told: TimetablePublished | TimetableChanged, session: AsyncS
         rota = Rota(cohort_id=told.cohort_id, timetable_version=0, stints=[])
         session.add(rota)
     rota.apply(told)
+
+
+@on(MentorNamed, MentorLeft, order="snapshot")
+async def keep_mentor_at_station(told: MentorNamed | MentorLeft, session: AsyncSession) -> None:
+    station = told.station_id if isinstance(told, MentorNamed) else None
+    await session.merge(
+        StationMentor(
+            mentor_id=told.mentor_id,
+            enterprise_id=told.enterprise_id,
+            station_id=station,
+            named_on=told.effective_from,
+        )
+    )
 
 
 @on(CohortEnrolled, order="snapshot")

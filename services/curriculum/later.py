@@ -24,6 +24,8 @@ from shared.ids import uuid7
 from shared.messaging import Job, Listener, Timer, Work, emit, today
 
 on = Listener("curriculum")
+SECONDS = 5.0
+"""For the integer answer; the linear one is there at once (`GET /revisions/{id}/outlook`)."""
 
 
 async def open_revision(
@@ -74,7 +76,8 @@ async def draft_revision(revision_id: UUID, work: Work) -> None:
         revision = await queries.revision_of(session, revision_id)
         plan = await queries.version_of(session, revision.plan_id, revision.plan_version)
         signals = await queries.signals_of(session, revision_id)
-    content = await work.solve(draft, plan, aims(signals))
+        pack = await queries.pack_of_plan(session, revision.plan_id)
+    content = await work.solve(draft, plan, aims(signals), SECONDS, pack)
     async with work.finish() as session:
         revision = await queries.revision_of(session, revision_id, lock=True)
         current = await queries.signals_of(session, revision_id)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from services.curriculum import api, parties, queries, views, voting
+from services.curriculum import api, parties, queries, voting
 from services.curriculum.planning import SETTINGS
 from services.curriculum.voting import Author, Coordinator, Panel
 from shared.errors import Invalid, Refused
@@ -51,7 +51,8 @@ async def plan_page(
         person=person,
         plan=plan,
         versions=await api.list_versions(plan_id, person, transaction),
-        matrix=views.coverage_matrix(plan),
+        matrix=await api.read_coverage(plan_id, person, transaction, plan.plan_version),
+        stale=await api.read_stale(plan_id, person, transaction),
         total=_totals(plan),
         settings=SETTINGS,
         names=await queries.competency_titles(transaction),

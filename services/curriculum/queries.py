@@ -22,6 +22,7 @@ from services.curriculum.model import (
 )
 from services.curriculum.people import Secondment
 from services.curriculum.refusals import PlanUnknown, ProgrammeUnknown, RevisionUnknown
+from services.curriculum.rule_packs import Pack, pack_of
 from services.curriculum.seats import Seat
 from services.curriculum.transitions import OPEN, State
 from shared.errors import NotYetKnown
@@ -71,6 +72,11 @@ async def template_of(session: AsyncSession, plan: Plan) -> Template:
 async def approval_of(session: AsyncSession, plan_id: UUID) -> Approval:
     """How a revision of this plan is decided."""
     return (await template_of(session, await plan_of(session, plan_id))).approval
+
+
+async def pack_of_plan(session: AsyncSession, plan_id: UUID) -> Pack:
+    """The rules that every version of this plan keeps."""
+    return pack_of((await template_of(session, await plan_of(session, plan_id))).plan_rules)
 
 
 async def seats_of(session: AsyncSession, revision_id: UUID) -> Sequence[Seat]:
@@ -204,6 +210,12 @@ async def cohorts_on(session: AsyncSession, plan_id: UUID) -> Sequence[tuple[Coh
         .order_by(col(Cohort.first_monday), col(Cohort.cohort_id))
     )
     return [(cohort, force) for cohort, force in await session.execute(wanted)]
+
+
+async def unanswered(session: AsyncSession, plan_id: UUID) -> Sequence[Signal]:
+    """Every signal on a plan that has no end yet."""
+    wanted = select(Signal).where(Signal.plan_id == plan_id, col(Signal.outcome).is_(None))
+    return (await session.scalars(wanted.order_by(col(Signal.cause_id)))).all()
 
 
 async def in_force(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:

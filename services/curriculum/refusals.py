@@ -223,3 +223,17 @@ class NotEnded(Refused):
 
     code = "E-CUR-REOPEN"
     zh = "只有已结束的修订才能重新发起，且只能一次。"
+
+
+class PackUnknown(Invalid):
+    """There is no such pack of rules for plans."""
+
+    code = "E-CUR-PACK"
+    zh = "没有该培养方案规则包。"
+
+
+class RuleBroken(Invalid):
+    """The plan breaks a rule of its pack."""
+
+    code = "E-CUR-RULE"
+    zh = "培养方案违反规则包中的规定。"

@@ -14,8 +14,10 @@ from services.curriculum.refusals import (
     ContentChanged,
     DraftBroken,
     NotOfThisProgramme,
+    RuleBroken,
     WrongSide,
 )
+from services.curriculum.rule_packs import NONE, Pack
 from services.curriculum.transitions import JOINABLE, State
 from services.curriculum.workdays import working_day_from, working_days_after
 from shared.calendar import monday_of, week_of
@@ -23,6 +25,7 @@ from shared.events.curriculum import (
     CauseKind,
     Choice,
     Hours,
+    PlanModule,
     PlanPublished,
     RevisionClass,
     Side,
@@ -90,7 +93,11 @@ def check_ballot(
 
 
 def edited(
-    base: PlanPublished, draft: Draft, hours: Mapping[str, Hours], asked: Mapping[str, float]
+    base: PlanPublished,
+    draft: Draft,
+    hours: Mapping[str, Hours],
+    asked: Mapping[str, float],
+    pack: Pack = NONE,
 ) -> Draft:
     """The proposal with these hours instead; the same checks as for a plan, and nothing that is locked moves."""
     known = {module.module: module for module in base.modules}
@@ -105,7 +112,36 @@ def edited(
     after = with_hours(base.modules, {change.module: change.after for change in draft.changes} | dict(hours))
     for field, complaint in complaints(after, base.phases):
         raise DraftBroken(complaint, field=field)
-    return describe(base, after, asked)
+    check_pack(pack, after, base)
+    return describe(base, after, asked).model_copy(
+        update={"alternatives": draft.alternatives, "hour_price": draft.hour_price}
+    )
+
+
+def check_pack(pack: Pack, after: Sequence[PlanModule], base: PlanPublished) -> None:
+    """Modules that the pack holds keep their hours, and no share that it asks for falls further below."""
+    had = {one.module: one for one in base.modules}
+    for one in after:
+        held = pack.locks(one)
+        if held and one.module in had and one.hours != had[one.module].hours:
+            raise RuleBroken(
+                f"{one.module}: {held.words.en} / {held.words.zh} ({held.source})", field="hours"
+            )
+    before = {rule.words.en for rule, _ in pack.broken(base.modules, base.phases)}
+    for rule, has in pack.broken(after, base.phases):
+        if rule.words.en not in before:
+            raise RuleBroken(f"{rule.words.en} / {rule.words.zh}: {has} ({rule.source})", field="hours")
+
+
+def chosen(draft: Draft, number: int) -> Draft:
+    """Another of the small changes that were found; what was proposed becomes an alternative in its place."""
+    if not 0 <= number < len(draft.alternatives):
+        raise DraftBroken(f"there are {len(draft.alternatives)} alternatives", field="number")
+    others = [*draft.alternatives]
+    others[number] = draft.model_copy(update={"alternatives": [], "hour_price": {}})
+    return draft.alternatives[number].model_copy(
+        update={"alternatives": others, "hour_price": draft.hour_price}
+    )
 
 
 def deadlines(opened_on: date, approval: Approval) -> tuple[date, date, date]:

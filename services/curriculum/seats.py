@@ -1,6 +1,6 @@
 """The tables of who sits on a revision beyond the panels, and of the weeks at the plant that a change would touch."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import DateTime
@@ -40,3 +40,13 @@ class Rota(Table, table=True):
         size = {group.group: len(group.trainee_ids) for group in told.groups}
         self.timetable_version = told.timetable_version
         self.stints = [(one.week, one.module, size.get(one.group, 0)) for one in told.stints]
+
+
+class StationMentor(Table, table=True):
+    """Our copy of who mentors where, and since when."""
+
+    __tablename__ = "station_mentor"
+    mentor_id: UUID = Field(primary_key=True)
+    enterprise_id: UUID
+    station_id: UUID | None = None
+    named_on: date

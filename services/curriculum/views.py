@@ -1,25 +1,34 @@
 """What pages and programs are shown: the coverage matrix, the difference of two versions, a revision with all that bears on it."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import queries, rules, voters
+from services.curriculum import queries, staleness, voters
 from services.curriculum.acting import frozen
+from services.curriculum.blast import impact
+from services.curriculum.comparing import (
+    Shown,
+    change_of,
+    coverage_before_after,
+    difference,
+    sums_before_after,
+)
 from services.curriculum.drafting import Draft
 from services.curriculum.model import Plan, Revision, Signal
-from services.curriculum.people import Teacher
-from services.curriculum.planning import SETTINGS, coverage_of, sums, weighted, with_hours
-from services.curriculum.publishing import next_version
+from services.curriculum.people import Secondment, Teacher
+from services.curriculum.planning import coverage_of, weighted, with_hours
+from services.curriculum.seats import StationMentor
 from services.curriculum.transitions import TABLE, Act
-from shared.events.curriculum import Hours, PlanModule, PlanPublished
-from shared.messaging import today
+from shared.events.curriculum import PlanModule, PlanPublished
 
 THIN = 0.5
 """A competency with less than half the weighted hours that its importance would give it is thin. Ours."""
+OVER = 2.0
+"""A competency with more than twice that is over-covered. Ours."""
 BY_PEOPLE = (
     Act.VOTE,
     Act.RETURN,
@@ -30,11 +39,15 @@ BY_PEOPLE = (
     Act.NUDGE,
     Act.EXTEND,
 )
-Shown = dict[str, Any]
+__all__ = ["Shown", "coverage_matrix", "difference", "revision_shown"]
 
 
-def coverage_matrix(plan: PlanPublished) -> Shown:
-    """Module x competency in weighted hours, and how well each requirement is covered."""
+def coverage_matrix(plan: PlanPublished, since: Mapping[str, date] | None = None) -> Shown:
+    """Module x competency in weighted hours, and how well each requirement is covered.
+
+    `since`: competencies that the plant has changed, each with the day; their rows and modules are stale.
+    """
+    changed = since or {}
     by: dict[str, dict[str, float]] = {}
     for module in plan.modules:
         for name, hours in weighted(module).items():
@@ -49,6 +62,8 @@ def coverage_matrix(plan: PlanPublished) -> Shown:
         state = "not-asked" if one is None else "uncovered" if not has else "covered"
         if one and has and has < THIN * fair * one.importance:
             state = "thin"
+        if one and has > OVER * fair * one.importance:
+            state = "over"
         rows.append({
             "competency": name,
             "level": one.level if one else None,
@@ -58,78 +73,16 @@ def coverage_matrix(plan: PlanPublished) -> Shown:
             "hours": round(sum(m.hours.total() for m in plan.modules if m.contribution.get(name, 0) > 0), 2),
             "by": by.get(name, {}),
             "state": state,
+            "stale_since": changed.get(name),
         })  # fmt: skip
     return {
         "plan_id": plan.plan_id,
         "plan_version": plan.plan_version,
-        "modules": [{"module": m.module, "title": m.title, "hours": m.hours.total()} for m in plan.modules],
+        "modules": [
+            {"module": m.module, "title": m.title, "hours": m.hours.total(), "stale": _builds(m, changed)}
+            for m in plan.modules
+        ],
         "competencies": rows,
-    }
-
-
-def difference(before: PlanPublished, after: PlanPublished) -> Shown:
-    """What another version changes: modules, hours, weeks, sums of hours per phase and setting, coverage."""
-    had = {one.module: one for one in before.modules}
-    has = {one.module: one for one in after.modules}
-    return {
-        "from": before.plan_version,
-        "to": after.plan_version,
-        "added": [name for name in has if name not in had],
-        "removed": [name for name in had if name not in has],
-        "changes": [
-            change_of(one, had[name].hours, one.hours)
-            | {"weeks_before": weeks_of(had[name]), "weeks_after": weeks_of(one)}
-            for name, one in has.items()
-            if name in had and (one.hours != had[name].hours or weeks_of(one) != weeks_of(had[name]))
-        ],
-        "sums": sums_before_after(before.modules, after.modules),
-        "coverage": coverage_before_after(before.coverage, after.coverage),
-        "requirements": [
-            {"competency": new.competency, "before": old.level, "after": new.level}
-            for new in after.requirements
-            for old in before.requirements
-            if old.competency == new.competency and old.level != new.level
-        ],
-    }
-
-
-def weeks_of(module: PlanModule) -> list[int | None]:
-    """First and last week."""
-    return [module.first_week, module.last_week]
-
-
-def change_of(module: PlanModule, before: Hours, after: Hours) -> Shown:
-    """One module, before and after."""
-    delta = {setting: round(getattr(after, setting) - getattr(before, setting), 2) for setting in SETTINGS}
-    return {
-        "module": module.module,
-        "title": module.title.model_dump(),
-        "phase": module.phase,
-        "before": before.model_dump(),
-        "after": after.model_dump(),
-        "delta": {**delta, "total": round(after.total() - before.total(), 2)},
-    }
-
-
-def sums_before_after(before: Iterable[PlanModule], after: Iterable[PlanModule]) -> Shown:
-    """Hours per phase and setting, before and after."""
-    had, has = sums(before), sums(after)
-    none = dict.fromkeys(SETTINGS, 0.0)
-    return {
-        phase: {
-            setting: {"before": had.get(phase, none)[setting], "after": has.get(phase, none)[setting]}
-            for setting in SETTINGS
-        }
-        for phase in dict.fromkeys([*had, *has])
-    }
-
-
-def coverage_before_after(before: dict[str, float], after: dict[str, float]) -> Shown:
-    """Weighted hours of each competency that changes."""
-    return {
-        name: {"before": round(before.get(name, 0), 2), "after": round(after.get(name, 0), 2)}
-        for name in dict.fromkeys([*before, *after])
-        if abs(before.get(name, 0) - after.get(name, 0)) > 1e-6
     }
 
 
@@ -143,6 +96,35 @@ def summary(revision: Revision, signals: Iterable[Signal]) -> Shown:
         ],
         "competencies": sorted({name for one in known for name in one.asks}),
     }
+
+
+def _builds(module: PlanModule, names: Iterable[str]) -> bool:
+    return any(module.contribution.get(name, 0) > 0 for name in names)
+
+
+async def stale_shown(session: AsyncSession, plan: Plan, enterprise_id: UUID | None) -> list[Shown]:
+    """What a changed plant leaves behind: modules, teachers, and mentors (an enterprise sees its own)."""
+    programme = await queries.programme_of(session, plan.programme_id)
+    since = staleness.changed_since(await queries.unanswered(session, plan.plan_id))
+    teachers = await session.scalars(select(Teacher).where(col(Teacher.college_id) == programme.college_id))
+    mentors = await session.scalars(select(StationMentor).where(col(StationMentor.station_id).is_not(None)))
+    found = staleness.stale(
+        await queries.version_of(session, plan.plan_id),
+        since,
+        teachers.all(),
+        (await session.scalars(select(Secondment))).all(),
+        [one for one in mentors if enterprise_id in {None, one.enterprise_id}],
+    )
+    return [
+        {
+            "competency": one.competency,
+            "since": one.since,
+            "modules": one.modules,
+            "teachers": [{"teacher_id": t.teacher_id, "name": t.name} for t in one.teachers],
+            "mentors": [{"mentor_id": m.mentor_id, "station_id": m.station_id} for m in one.mentors],
+        }
+        for one in found
+    ]
 
 
 async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
@@ -192,9 +174,9 @@ def draft_shown(base: PlanPublished, draft: Draft, signals: Iterable[Signal]) ->
         "coverage": coverage_before_after(base.coverage, coverage_of(after)),
         "missing": draft.missing,
         "given_up": draft.given_up,
-        "alternatives": [
-            [change_of(by[c.module], c.before, c.after) for c in other] for other in draft.alternatives
-        ],
+        "alternatives": [_other_shown(base, other) for other in draft.alternatives],
+        "hour_price": draft.hour_price,
+        "price_words": prices_in_words(base, draft.hour_price),
         "modules_gap": draft.modules_gap,
         "renew": [
             one.module for one in base.modules if any(one.contribution.get(name, 0) > 0 for name in touched)
@@ -202,28 +184,30 @@ def draft_shown(base: PlanPublished, draft: Draft, signals: Iterable[Signal]) ->
     }
 
 
-async def impact(
-    session: AsyncSession, plan: Plan, base: PlanPublished, draft: Draft | None, revision_id: UUID
-) -> Shown:
-    """Whom it would touch if it were approved today: cohorts with the week of their move, and teachers."""
-    after = next_version(base, draft, revision_id) if draft else base
-    day, cohorts = await today(session), []
-    for cohort, force in await queries.cohorts_on(session, plan.plan_id):
-        start = rules.moves_in(after, cohort.first_monday, day)
-        if start:
-            cohorts.append({
-                "cohort_id": cohort.cohort_id, "title": cohort.title, "trainees": cohort.trainees,
-                "plan_version": force.plan_version, "from_week": start[0], "from_day": start[1],
-            })  # fmt: skip
-    changed = {change.module for change in draft.changes} if draft else set()
-    programme = await queries.programme_of(session, plan.programme_id)
-    teachers = await session.scalars(select(Teacher).where(col(Teacher.college_id) == programme.college_id))
+def _other_shown(base: PlanPublished, other: Draft) -> Shown:
+    """An alternative in short: its changes, its sum of moved hours, what it gives up."""
+    by = {one.module: one for one in base.modules}
+    changes = [change_of(by[one.module], one.before, one.after) for one in other.changes]
     return {
-        "cohorts": cohorts,
-        "trainees": sum(one["trainees"] for one in cohorts),
-        "modules": sorted(changed),
-        "teachers": [
-            {"teacher_id": one.teacher_id, "name": one.name} for one in teachers if changed & set(one.modules)
-        ],
-        "weeks_moved": difference(base, after)["changes"] if draft else [],
+        "revision_class": other.revision_class,
+        "changes": changes,
+        "hours_moved": round(sum(abs(one["delta"]["total"]) for one in changes), 2),
+        "given_up": other.given_up,
     }
+
+
+def prices_in_words(plan: PlanPublished, prices: Mapping[str, float]) -> list[Shown]:
+    """Each price as a sentence in both languages; the unit is importance x percent of a target."""
+    titles = {phase.phase: phase.title for phase in plan.phases}
+    said = []
+    for key, price in prices.items():
+        phase, _, direction = key.partition("|")
+        zh, en = (titles[phase].zh, titles[phase].en) if phase in titles else (phase, phase)
+        zh, en = (f"{zh}（{direction}）", f"{en} ({direction})") if direction else (zh, en)
+        said.append({
+            "phase": phase, "direction": direction or None, "price": price,
+            "zh": f"“{zh}”每增加 1 学时，加权缺口减少 {price:.2f} 个百分点。" if price else f"“{zh}”增加学时没有收益。",
+            "en": f"One more hour in {en} would close {price:.2f} weighted percentage points of what is missing."
+            if price else f"One more hour in {en} would save nothing.",
+        })  # fmt: skip
+    return said

@@ -1,5 +1,6 @@
 """What people do with revisions over HTTP: propose, read, vote, edit, withdraw."""
 
+from asyncio import to_thread
 from typing import Annotated
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
-from services.curriculum import life, parties, queries, rules, signals, views, voters
+from services.curriculum import drafting, life, parties, queries, rules, signals, views, voters
 from services.curriculum.drafting import Draft
 from services.curriculum.model import Revision, Signal, Vote
 from services.curriculum.refusals import CommentNeeded, ContentChanged, DraftBroken
@@ -55,6 +56,13 @@ class Edit(Asked):
     seen: str | None = Field(
         default=None, description="the content_hash that was edited; null where there was none"
     )
+
+
+class Choosing(Asked):
+    """Which alternative, counted from 0, of the content that was read."""
+
+    number: int = Field(ge=0, le=10)
+    seen: str
 
 
 class Reason(Asked):
@@ -161,12 +169,43 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
     base = await queries.version_of(transaction, plan.plan_id, revision.plan_version)
     asked = signals.aims(await queries.signals_of(transaction, revision_id))
     drafted = Draft.model_validate(revision.draft or {}) if revision.content_hash else Draft()
-    content = rules.edited(base, drafted, given.hours, asked)
+    pack = await queries.pack_of_plan(transaction, plan.plan_id)
+    content = rules.edited(base, drafted, given.hours, asked, pack)
     if not content.changes and any(factor > 1 for factor in asked.values()):
         raise DraftBroken("nothing would change; withdraw the revision instead", field="hours")
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
     await transaction.flush()
     return await views.revision_shown(transaction, revision_id)
+
+
+@router.post("/{revision_id}/alternative")
+async def choose_alternative(
+    revision_id: UUID, given: Choosing, person: Author, transaction: Transaction
+) -> views.Shown:
+    """Another of the small changes becomes the draft; like an edit it voids the votes."""
+    revision = await queries.revision_of(transaction, revision_id, lock=True)
+    plan = await queries.plan_of(transaction, revision.plan_id)
+    await parties.check(transaction, plan, person)
+    follow(revision.state, Act.EDIT)
+    if revision.content_hash is None or given.seen != revision.content_hash:
+        raise ContentChanged(field="seen")
+    content = rules.chosen(Draft.model_validate(revision.draft), given.number)
+    emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
+    await transaction.flush()
+    return await views.revision_shown(transaction, revision_id)
+
+
+@router.get("/{revision_id}/outlook")
+async def read_outlook(revision_id: UUID, person: SignedIn, transaction: Transaction) -> views.Shown:
+    """The linear answer at once, before any draft: the price of an hour in each phase, in words."""
+    revision = await queries.revision_of(transaction, revision_id)
+    await parties.check(transaction, await queries.plan_of(transaction, revision.plan_id), person)
+    base = await queries.version_of(transaction, revision.plan_id, revision.plan_version)
+    asked = signals.aims(await queries.signals_of(transaction, revision_id))
+    raised = {name: factor for name, factor in asked.items() if factor > 1}
+    pack = await queries.pack_of_plan(transaction, revision.plan_id)
+    found = await to_thread(drafting.prices, base, raised, pack) if raised else {}
+    return {"aims": asked, "hour_price": found, "words": views.prices_in_words(base, found)}
 
 
 @router.post("/{revision_id}/withdraw")

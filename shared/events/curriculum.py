@@ -48,6 +48,13 @@ class PlanModule(Value):
     phase: Code
     layer: Code = Field(default="common", description="common, direction or position")
     direction: Code | None = None
+    kinds: list[Code] = Field(
+        default_factory=list,
+        description="what it counts as in a pack of rules: public, ideological, elective",
+    )
+    qualifications: list[Code] = Field(
+        default_factory=list, description="what its teacher or mentor must hold"
+    )
     hours: Hours
     first_week: int | None = Field(default=None, ge=1, description="teaching week in which its theory starts")
     last_week: int | None = Field(default=None, ge=1, description="teaching week in which its theory ends")

@@ -153,6 +153,7 @@ class Template(Part):
     degree: bool = False
     learner_status: Literal["student", "new-employee", "employee", "teacher"] = "student"
     rule_pack: Code = Field(default="none", description="cn-2021 for student interns, none otherwise")
+    plan_rules: Code = Field(default="none", description="a pack of rules that every plan keeps: cn-plan")
     weeks_per_month: float = Field(default=4, gt=0, le=5)
     source_groups: list[SourceGroup] = Field(default_factory=list)
     selection: Selection = Selection()

@@ -163,6 +163,7 @@ NAMES: dict[str, dict[str, Pair]] = {
         "uncovered": ("未覆盖", "uncovered"),
         "thin": ("偏少", "thin"),
         "covered": ("已覆盖", "covered"),
+        "over": ("偏多", "more than its share"),
         "not-asked": ("未要求", "not asked"),
     },
     "gap": {

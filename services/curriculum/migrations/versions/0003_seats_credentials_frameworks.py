@@ -32,6 +32,14 @@ def upgrade() -> None:
         sa.Column("stints", JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("cohort_id"),
     )
+    op.create_table(
+        "station_mentor",
+        sa.Column("mentor_id", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Uuid(), nullable=False),
+        sa.Column("station_id", sa.Uuid(), nullable=True),
+        sa.Column("named_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("mentor_id"),
+    )
     op.add_column("award", sa.Column("revoked_on", sa.Date(), nullable=True))
     op.add_column("award", sa.Column("revoked_because", sa.String(), nullable=True))
     op.create_table(
@@ -62,7 +70,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("alignment", "case_package", "issuer_key", "rota", "seat"):
+    for table in ("alignment", "case_package", "issuer_key", "station_mentor", "rota", "seat"):
         op.drop_table(table)
     op.drop_column("award", "revoked_because")
     op.drop_column("award", "revoked_on")
