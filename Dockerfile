@@ -12,6 +12,8 @@ RUN uv sync --frozen --no-dev --package ${SERVICE}
 
 FROM python:3.12-slim
 ARG SERVICE
+# Only curriculum prints: its PDF forms need the system libraries of pango.
+RUN if [ "$SERVICE" = curriculum ]; then apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 && rm -rf /var/lib/apt/lists/*; fi
 RUN useradd --system --uid 10001 --home-dir /app tailored
 WORKDIR /app
 COPY --from=build /app/.venv .venv

@@ -10,11 +10,13 @@ from sqlmodel import col, select
 from services.curriculum import (
     frameworks,
     graduating,
+    issuing,
     parties,
     planning,
     platforms,
     publishing,
     queries,
+    reporting,
     seating,
     teaching,
     views,
@@ -52,6 +54,8 @@ routers = [
     teaching.router,
     platforms.router,
     graduating.router,
+    issuing.router,
+    reporting.router,
 ]
 
 

@@ -45,6 +45,32 @@ class Award(Table, table=True):
     plan_version: int
     competencies: list[str] = Field(sa_type=JSONB)
     awarded_on: date
+    signed: str | None = Field(default=None, description="the badge as a token, as it was first given out")
+    revoked_on: date | None = None
+    revoked_because: str | None = None
+
+
+class IssuerKey(Table, table=True):
+    """A key that signs the badges of a college. The private half never leaves this table."""
+
+    __tablename__ = "issuer_key"
+    college_id: UUID = Field(primary_key=True)
+    kid: str = Field(primary_key=True)
+    number: int
+    private: Json = Field(sa_type=JSONB)
+    public: Json = Field(sa_type=JSONB)
+    made_on: date
+
+
+class Mark(Table, table=True):
+    """What a trainee reached in a module, of 100."""
+
+    cohort_id: UUID = Field(primary_key=True)
+    trainee_id: UUID = Field(primary_key=True)
+    module: str = Field(primary_key=True)
+    points: float
+    plan_version: int
+    marked_on: date
 
 
 async def keep_learners(session: AsyncSession, enrolled: CohortEnrolled) -> None:

@@ -54,7 +54,7 @@ class Ceremony(Asked):
     trainee_ids: list[UUID] | None = Field(default=None, max_length=1000)
 
 
-async def _cohort(session: AsyncSession, cohort_id: UUID, person: Person) -> tuple[Cohort, Template]:
+async def cohort_of(session: AsyncSession, cohort_id: UUID, person: Person) -> tuple[Cohort, Template]:
     cohort = await session.get(Cohort, cohort_id, with_for_update=True)
     programme = await queries.programme_of(session, cohort.programme_id) if cohort else None
     if cohort is None or programme is None or not parties.sees(programme, person):
@@ -62,7 +62,7 @@ async def _cohort(session: AsyncSession, cohort_id: UUID, person: Person) -> tup
     return cohort, Template.model_validate(programme.template)
 
 
-async def _here(session: AsyncSession, cohort_id: UUID) -> list[UUID]:
+async def present(session: AsyncSession, cohort_id: UUID) -> list[UUID]:
     """Trainees of the cohort who have not withdrawn."""
     wanted = select(Learner.trainee_id).where(
         Learner.cohort_id == cohort_id, col(Learner.withdrew_on).is_(None)
@@ -74,10 +74,10 @@ async def _here(session: AsyncSession, cohort_id: UUID) -> list[UUID]:
 async def record_examination(
     cohort_id: UUID, sitting: Sitting, person: Coordinator, transaction: Transaction
 ) -> list[views.Shown]:
-    _, template = await _cohort(transaction, cohort_id, person)
+    _, template = await cohort_of(transaction, cohort_id, person)
     if template.examination is None:
         raise ExaminationRefused("its template has none")
-    here = set(await _here(transaction, cohort_id))
+    here = set(await present(transaction, cohort_id))
     held_on = sitting.held_on or await today(transaction)
     shown = []
     for one in sitting.results:
@@ -104,7 +104,7 @@ def _judge(examination: Examination, one: Points, cohort_id: UUID, held_on: date
 async def award_credentials(
     cohort_id: UUID, ceremony: Ceremony, person: Coordinator, transaction: Transaction
 ) -> list[Award]:
-    cohort, template = await _cohort(transaction, cohort_id, person)
+    cohort, template = await cohort_of(transaction, cohort_id, person)
     forces = await queries.in_force(transaction, cohort_id)
     if template.credential is None or not forces:
         raise CredentialRefused("its template names none" if forces else "no plan has been in force")
@@ -134,7 +134,7 @@ async def _finished(
     session: AsyncSession, cohort_id: UUID, template: Template, named: list[UUID] | None
 ) -> list[UUID]:
     """Who is still here, has passed where there is an examination, and has no credential yet."""
-    here = await _here(session, cohort_id)
+    here = await present(session, cohort_id)
     had = set(await session.scalars(select(Award.trainee_id).where(Award.cohort_id == cohort_id)))
     may = set(here) - had
     if template.examination:
@@ -150,21 +150,21 @@ async def _finished(
 
 @router.get("/cohorts/{cohort_id}/credentials")
 async def list_credentials(cohort_id: UUID, person: SignedIn, transaction: Transaction) -> list[Award]:
-    await _cohort(transaction, cohort_id, person)
+    await cohort_of(transaction, cohort_id, person)
     wanted = select(Award).where(Award.cohort_id == cohort_id).order_by(col(Award.trainee_id))
-    return [award for award in await transaction.scalars(wanted) if _may_see(award, person)]
+    return [award for award in await transaction.scalars(wanted) if may_see(award, person)]
 
 
 @router.get("/credentials/{credential_id}")
 async def read_credential(credential_id: UUID, person: SignedIn, transaction: Transaction) -> views.Shown:
     """As an Open Badge 3.0."""
     award = await transaction.get(Award, credential_id)
-    if award is None or not _may_see(award, person):
+    if award is None or not may_see(award, person):
         raise CredentialUnknown(str(credential_id))
     return badges.badge(award, await queries.competency_titles(transaction))
 
 
-def _may_see(award: Award, person: Person) -> bool:
+def may_see(award: Award, person: Person) -> bool:
     """The graduate, and staff of the college."""
     staff = person.enterprise_id is None and person.college_id in (None, award.college_id)
     return person.person_id == award.trainee_id or (staff and person.roles != {Role.TRAINEE})

@@ -237,3 +237,20 @@ class RuleBroken(Invalid):
 
     code = "E-CUR-RULE"
     zh = "培养方案违反规则包中的规定。"
+
+
+class PaperUnavailable(Refused):
+    """This machine cannot draw PDF: the system libraries of pango are missing."""
+
+    code = "E-CUR-PDF"
+    status = 503
+    zh = "本机无法生成 PDF：缺少 pango 系统库。"
+    remedy = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    remedy_zh = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+
+class MarksRefused(Invalid):
+    """These marks do not fit the plan or the cohort."""
+
+    code = "E-CUR-MARKS"
+    zh = "成绩与培养方案或班级不符。"

@@ -46,10 +46,22 @@ def upgrade() -> None:
         "issuer_key",
         sa.Column("college_id", sa.Uuid(), nullable=False),
         sa.Column("kid", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("private", JSONB(), nullable=False),
         sa.Column("public", JSONB(), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("college_id", "kid"),
+    )
+    op.add_column("award", sa.Column("signed", sa.String(), nullable=True))
+    op.create_table(
+        "mark",
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.Column("trainee_id", sa.Uuid(), nullable=False),
+        sa.Column("module", sa.String(), nullable=False),
+        sa.Column("points", sa.Float(), nullable=False),
+        sa.Column("plan_version", sa.Integer(), nullable=False),
+        sa.Column("marked_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("cohort_id", "trainee_id", "module"),
     )
     op.create_table(
         "case_package",
@@ -70,8 +82,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("alignment", "case_package", "issuer_key", "station_mentor", "rota", "seat"):
+    for table in ("mark", "alignment", "case_package", "issuer_key", "station_mentor", "rota", "seat"):
         op.drop_table(table)
+    op.drop_column("award", "signed")
     op.drop_column("award", "revoked_because")
     op.drop_column("award", "revoked_on")
     for column in ("reopens", "nudged_on", "escalation_level", "evidence"):

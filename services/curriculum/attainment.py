@@ -1,0 +1,111 @@
+"""达成度: how far a cohort reached the competencies of its plan version, from marks per module. Pure.
+
+A trainee's attainment of a competency is the mean of the marks of the modules that build it, weighted by contribution x
+hours of the plan version under which the cohort was taught; marks are parts of 100. A competency counts as reached at
+`REACHED`. Modules without marks are left out and named, so that a number never hides what it rests on.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import mean
+from uuid import UUID
+
+from services.curriculum.planning import weighted
+from shared.events.curriculum import PlanPublished
+
+REACHED = 0.6
+"""The part of full marks from which a competency counts as reached. Configuration of this product."""
+
+Marks = Mapping[UUID, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Support:
+    """A module's part in a competency, with the cohort's mean mark; none where nobody was marked."""
+
+    module: str
+    part: float
+    mean: float | None
+
+
+@dataclass(frozen=True)
+class Attained:
+    """One competency: how far, how evenly, on what it rests."""
+
+    competency: str
+    level: int | None
+    attainment: float | None
+    lowest: float | None
+    reached: float | None
+    trainees: int
+    support: list[Support]
+
+    @property
+    def verdict(self) -> str:
+        """reached, not-reached or no-marks."""
+        if self.attainment is None:
+            return "no-marks"
+        return "reached" if self.attainment >= REACHED else "not-reached"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report of one cohort."""
+
+    competencies: list[Attained]
+    modules: dict[str, float | None]
+    by_trainee: dict[UUID, dict[str, float]]
+    unmarked: list[str] = field(default_factory=list)
+
+
+def report(plan: PlanPublished, marks: Marks) -> Report:
+    """Every competency that the plan requires, for the trainees who have marks."""
+    shares = _shares(plan)
+    means = {one.module: _mean(marked.get(one.module) for marked in marks.values()) for one in plan.modules}
+    levels = {one.competency: one.level for one in plan.requirements}
+    by_trainee = {who: _of_one(shares, marked) for who, marked in marks.items()}
+    found = []
+    for name in [*levels, *(extra for extra in shares if extra not in levels)]:
+        reached = [one[name] for one in by_trainee.values() if name in one]
+        found.append(
+            Attained(
+                name,
+                levels.get(name),
+                _mean(reached),
+                min(reached, default=None),
+                _mean(float(one >= REACHED) for one in reached),
+                len(reached),
+                [Support(module, part, means[module]) for module, part in shares.get(name, {}).items()],
+            )
+        )
+    unmarked = [one.module for one in plan.modules if means[one.module] is None]
+    return Report(found, means, by_trainee, unmarked)
+
+
+def _shares(plan: PlanPublished) -> dict[str, dict[str, float]]:
+    """Competency -> module -> its part of the weighted hours."""
+    found: dict[str, dict[str, float]] = {}
+    for module in plan.modules:
+        for name, hours in weighted(module).items():
+            found.setdefault(name, {})[module.module] = hours
+    return {
+        name: {module: hours / sum(by.values()) for module, hours in by.items()}
+        for name, by in found.items()
+        if sum(by.values()) > 0
+    }
+
+
+def _of_one(shares: Mapping[str, Mapping[str, float]], marked: Mapping[str, float]) -> dict[str, float]:
+    """One trainee's attainment of each competency for which any module is marked."""
+    found = {}
+    for name, by in shares.items():
+        known = {module: part for module, part in by.items() if module in marked}
+        if known:
+            weight = sum(known.values())
+            found[name] = sum(part * marked[module] / 100 for module, part in known.items()) / weight
+    return found
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known: Sequence[float] = [value for value in values if value is not None]
+    return mean(known) if known else None

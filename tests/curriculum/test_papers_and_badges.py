@@ -1,0 +1,191 @@
+"""What leaves the house: the approval form, the attainment report, the signed badge."""
+
+import io
+import json
+import os
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+from typer.testing import CliRunner
+
+from services.curriculum import attainment, badges, handlers, printing
+from services.curriculum.graduates import Award
+from tailored.cli import app
+from tests.curriculum.test_graduating import class_of, coordinator, enrolled
+from tests.curriculum.test_hours_and_rules import KINDS, plan
+
+V1 = "/curriculum/v1"
+__all__ = ["class_of", "coordinator"]
+
+
+@pytest.mark.long
+async def test_the_approval_form_is_a_pdf_with_both_stamp_boxes_and_its_chinese_font(
+    planned, hear, draft, client, token_for
+):
+    [opened] = await hear(handlers.open_revision_for_gap, planned.gap(estimate=3.8))
+    await draft()
+    headers = token_for("coordinator") | {"Accept-Language": "zh"}
+
+    answer = await client.get(f"{V1}/revisions/{opened.revision_id}/form.pdf", headers=headers)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/pdf"
+    pages = PdfReader(io.BytesIO(answer.content)).pages
+    text = "".join(page.extract_text() for page in pages)
+    assert "院校意见（盖章）" in text
+    assert "企业意见（盖章）" in text
+    fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
+    descriptors = [font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object() for font in fonts]
+    assert all("Noto" in str(font["/BaseFont"]) for font in fonts)
+    assert all("/FontFile3" in one or "/FontFile2" in one for one in descriptors), "embedded"
+    if kept := os.environ.get("KEEP_PAPERS"):
+        Path(kept, "form.pdf").write_bytes(answer.content)
+
+
+def test_a_paper_fetches_nothing_from_anywhere():
+    made = printing.pdf('<p>培养方案</p><img src="https://example.org/x.png"><img src="file:///etc/passwd">')
+
+    assert made.startswith(b"%PDF-")
+    assert len(made) < 200_000
+
+
+async def test_attainment_is_the_weighted_mark_and_goes_to_a_workbook(class_of, planned, client, coordinator):
+    one, other = uuid4(), uuid4()
+    at = await class_of([one, other])
+    results = [
+        {"trainee_id": str(one), "marks": {"steelmaking": 80, "drawing": 50}},
+        {"trainee_id": str(other), "marks": {"steelmaking": 40}},
+    ]
+
+    assert (
+        await client.post(f"{at}/marks", json={"results": results}, headers=coordinator)
+    ).status_code == 201
+
+    report = (await client.get(f"{at}/attainment", headers=coordinator)).json()
+    by = {each["competency"]: each for each in report["competencies"]}
+    assert by["endpoint"]["attainment"] == pytest.approx(0.6)
+    assert (by["endpoint"]["reached"], by["endpoint"]["lowest"]) == (0.5, 0.4)
+    # drawing: 40 h at weight 1 and 120 h at 0.5; the second trainee was marked in one module only
+    assert by["drawing"]["attainment"] == pytest.approx(((50 * 40 + 80 * 60) / 100 / 100 + 0.4) / 2)
+    assert by["casting"]["verdict"] == "no-marks"
+    assert report["unmarked"] == ["safety", "casting", "culture"]
+    book = await client.get(f"{at}/attainment.xlsx", headers=coordinator)
+    sheets = openpyxl.load_workbook(io.BytesIO(book.content))
+    assert sheets.sheetnames == ["能力 competencies", "课程 modules", "学员 trainees"]
+    assert sheets["学员 trainees"].max_row == 3
+
+
+@pytest.mark.long
+async def test_the_attainment_report_is_a_pdf_too(class_of, planned, client, coordinator):
+    learner = uuid4()
+    at = await class_of([learner])
+    marks = {"results": [{"trainee_id": str(learner), "marks": {"casting": 70}}]}
+    await client.post(f"{at}/marks", json=marks, headers=coordinator)
+
+    answer = await client.get(f"{at}/attainment.pdf", headers=coordinator)
+
+    assert answer.content.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"), [({"nothing": 50}, "no module of plan version 1"), ({"casting": 101}, "100")]
+)
+async def test_marks_that_do_not_fit_are_refused(class_of, client, coordinator, marks, said):
+    learner = uuid4()
+    at = await class_of([learner])
+
+    body = {"results": [{"trainee_id": str(learner), "marks": marks}]}
+    answer = await client.post(f"{at}/marks", json=body, headers=coordinator)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+@given(st.dictionaries(st.uuids(), st.dictionaries(st.sampled_from(["politics", "maths", "steel", "rolling"]), st.floats(0, 100), min_size=1), max_size=6))  # fmt: skip
+def test_an_attainment_lies_between_the_lowest_and_the_highest_mark(marks):
+    report = attainment.report(plan(KINDS), marks)
+
+    points = [value / 100 for marked in marks.values() for value in marked.values()]
+    for one in report.competencies:
+        if one.attainment is not None:
+            assert min(points) - 1e-9 <= one.attainment <= max(points) + 1e-9
+
+
+async def test_a_badge_is_verified_without_a_network_and_no_longer_once_it_is_revoked(
+    class_of, client, coordinator, tmp_path
+):
+    at = await class_of([uuid4()])
+    [award] = (await client.post(f"{at}/credentials", json={}, headers=coordinator)).json()
+    url = f"{V1}/credentials/{award['credential_id']}"
+    issuer = f"/curriculum/issuers/{award['college_id']}"
+    token = (await client.get(f"{url}/signed", headers=coordinator)).text
+    (tmp_path / "badge.jwt").write_text(token)
+    (tmp_path / "keys.json").write_text((await client.get(f"{issuer}/keys")).text)
+    assert '"d"' not in (tmp_path / "keys.json").read_text()
+    (tmp_path / "before.jwt").write_text((await client.get(f"{issuer}/revocations")).text)
+    command = ["credential", "verify", str(tmp_path / "badge.jwt"), "--keys", str(tmp_path / "keys.json")]
+
+    holds = CliRunner().invoke(app, [*command, "--revocations", str(tmp_path / "before.jwt"), "--json"])
+
+    assert holds.exit_code == 0, holds.output
+    told = json.loads(holds.output)
+    assert told["credential"]["credentialSubject"]["achievement"]["criteria"]["id"].endswith(":1")
+    await client.post(f"{V1}/issuers/{award['college_id']}/keys", headers=coordinator)
+    revoked = await client.post(f"{url}/revoke", json={"reason": "awarded by mistake"}, headers=coordinator)
+    assert revoked.status_code == 200, revoked.text
+    (tmp_path / "keys.json").write_text((await client.get(f"{issuer}/keys")).text)
+    (tmp_path / "after.jwt").write_text((await client.get(f"{issuer}/revocations")).text)
+    gone = CliRunner().invoke(app, [*command, "--revocations", str(tmp_path / "after.jwt")])
+    assert gone.exit_code == 1
+    assert "awarded by mistake" in gone.output
+    again = (await client.get(f"{url}/signed", headers=coordinator)).text
+    assert again == token, "what was given out stays as it is"
+
+
+def award() -> Award:
+    return Award(
+        credential_id=uuid4(), cohort_id=uuid4(), trainee_id=uuid4(), college_id=uuid4(), title={"zh": "证", "en": "c"},
+        degree=False, plan_id=uuid4(), plan_version=2, competencies=["casting"], awarded_on=date(2022, 7, 1),
+    )  # fmt: skip
+
+
+def test_a_badge_that_was_changed_or_signed_by_another_does_not_hold():
+    from joserfc.jwk import OKPKey
+
+    mine, other = (OKPKey.generate_key("Ed25519", auto_kid=True) for _ in range(2))
+    given_out = award()
+    claims = badges.claims_of(badges.badge(given_out, {}), given_out.awarded_on)
+    token = badges.sign(claims, mine.as_dict(private=True))
+    keys = {"keys": [mine.as_dict(private=False)]}
+    assert badges.verify(token, keys).holds
+
+    head, body, signature = token.split(".")
+    forged = badges.sign({**claims, "name": "Master"}, mine.as_dict(private=True)).split(".")[1]
+    assert not badges.verify(f"{head}.{forged}.{signature}", keys).holds
+    assert not badges.verify(token, {"keys": [other.as_dict(private=False)]}).holds
+    assert not badges.verify(body, keys).holds
+    strange = badges.sign(
+        badges.revocations("urn:uuid:x", [], date(2022, 7, 2)), mine.as_dict(private=True), "JWT"
+    )
+    assert badges.verify(token, keys, strange).why == "the revocation list is another issuer's"
+
+
+def test_bad_input_to_the_command_is_one_line_and_exit_2(tmp_path):
+    (tmp_path / "badge.jwt").write_text("x")
+    (tmp_path / "keys.json").write_text("[]")
+
+    answer = CliRunner().invoke(
+        app, ["credential", "verify", str(tmp_path / "badge.jwt"), "--keys", str(tmp_path / "keys.json")]
+    )
+
+    assert answer.exit_code == 2
+    assert "keys.json: this is no set of keys" in answer.output
+
+
+assert enrolled
