@@ -24,6 +24,7 @@ COMMANDS = {
     "match": ("tailored.match", "recruitment's decision on a file: who gets a seat, and why"),
     "rotate": ("tailored.rotate", "placement's decision on a file: who is at which station when"),
     "cover": ("tailored.cover", "curriculum's decision on a file: hours per module"),
+    "balance": ("tailored.balance", "courses over semesters as evenly as their order allows"),
     "credential": ("tailored.credential", "whether a graduate's badge holds, verified offline"),
     "evidence": ("tailored.evidence", "feedback's decision on a file: which competencies fall short"),
     "effect": ("tailored.evidence", "the effect of a plan version, from ratings in a file"),

@@ -8,20 +8,24 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from services.curriculum import (
+    exchanging,
     frameworks,
     graduating,
     issuing,
     parties,
     planning,
     platforms,
+    profiling,
     publishing,
     queries,
     reporting,
     seating,
+    semesters,
     teaching,
     views,
     voting,
 )
+from services.curriculum.balancing import NoArrangement, balance
 from services.curriculum.model import Plan, PlanVersion, Position, Programme
 from services.curriculum.refusals import (
     PlanAlreadyPublished,
@@ -41,6 +45,7 @@ from shared.events.curriculum import (
 )
 from shared.ids import uuid7
 from shared.messaging import emit, today
+from shared.messaging.spawned import run_spawned
 from shared.programmes.grammar import Template
 from shared.service import Transaction
 from shared.web.identity import SignedIn
@@ -48,6 +53,8 @@ from shared.web.identity import SignedIn
 router = APIRouter(prefix="/curriculum/v1", tags=["plans"])
 routers = [
     router,
+    exchanging.router,
+    exchanging.served,
     frameworks.router,
     voting.router,
     seating.router,
@@ -81,6 +88,22 @@ async def read_position(position_id: UUID, person: SignedIn, transaction: Transa
     if position is None or person.enterprise_id not in (None, position.enterprise_id):
         raise PositionUnknown(str(position_id))
     return position
+
+
+@router.get("/positions/{position_id}/profile")
+async def read_profile(
+    position_id: UUID, person: SignedIn, transaction: Transaction, plan_id: UUID | None = None
+) -> list[views.Shown]:
+    """What the position asks against the frameworks in force and, where one is named, the plan: new, higher, unknown."""
+    position = await read_position(position_id, person, transaction)
+    known = await queries.competency_titles(transaction)
+    plan = None
+    if plan_id:
+        await parties.visible_plan(transaction, plan_id, person)
+        plan = await queries.version_of(transaction, plan_id)
+    asked = [Requirement.model_validate(one) for one in position.profile]
+    found = profiling.profile(asked, known, plan.requirements if plan else (), plan.coverage if plan else ())
+    return [vars(one) | {"verdict": one.verdict, "title": known.get(one.competency)} for one in found]
 
 
 @router.post("/programmes/{programme_id}/plans", status_code=201)
@@ -183,6 +206,29 @@ async def read_coverage(
     await parties.visible_plan(transaction, plan_id, person)
     since = changed_since(await queries.unanswered(transaction, plan_id))
     return views.coverage_matrix(await queries.version_of(transaction, plan_id, version), since)
+
+
+@router.get("/plans/{plan_id}/semesters")
+async def read_semesters(
+    plan_id: UUID,
+    person: SignedIn,
+    transaction: Transaction,
+    direction: str | None = None,
+    weeks: Annotated[int, Query(ge=1, le=60)] = semesters.WEEKS,
+) -> views.Shown:
+    """Hours of each semester as they lie, and the arrangement with the lightest heaviest semester, with its proof."""
+    await parties.visible_plan(transaction, plan_id, person)
+    plan = await queries.version_of(transaction, plan_id)
+    now = semesters.loads(plan, direction, weeks)
+    try:
+        found = await run_spawned(balance, semesters.as_balance(plan, direction, weeks), 5.0)
+    except NoArrangement:
+        return {"loads": now, "spread": max(now) - min(now), "balanced": None}
+    return {
+        "loads": now,
+        "spread": max(now) - min(now),
+        "balanced": found.model_dump() | {"proven": found.proven},
+    }
 
 
 @router.get("/plans/{plan_id}/stale")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.curriculum import onet, views
@@ -30,7 +31,7 @@ class NewFramework(Asked):
     competencies: list[Competency] = Field(min_length=1, max_length=5000)
 
 
-async def _publish_framework(transaction: Transaction, new: NewFramework) -> FrameworkPublished:
+async def publish(transaction: AsyncSession, new: NewFramework) -> FrameworkPublished:
     codes = [one.code for one in new.competencies]
     if twice := sorted({code for code in codes if codes.count(code) > 1}):
         raise FrameworkBroken(f"stands there twice: {', '.join(twice)}", field="competencies")
@@ -49,7 +50,7 @@ async def _publish_framework(transaction: Transaction, new: NewFramework) -> Fra
 async def publish_framework(
     new: NewFramework, _person: Coordinator, transaction: Transaction
 ) -> FrameworkPublished:
-    return await _publish_framework(transaction, new)
+    return await publish(transaction, new)
 
 
 @router.post("/frameworks/onet", status_code=201)
@@ -70,7 +71,7 @@ async def import_onet(
     competencies, profile = onet.read(table, soc)
     title = Text(zh=f"O*NET {soc}", en=f"O*NET {soc}")
     new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=competencies)
-    return {"framework": await _publish_framework(transaction, new), "profile": profile}
+    return {"framework": await publish(transaction, new), "profile": profile}
 
 
 @router.get("/frameworks")

@@ -39,6 +39,25 @@ class Framework(Table, table=True):
     published_on: date
 
 
+class CasePackage(Table, table=True):
+    """A CASE package as it came in: what leaves again is this, whole."""
+
+    __tablename__ = "case_package"
+    document_id: UUID = Field(primary_key=True)
+    framework_version: int = Field(primary_key=True)
+    body: Json = Field(sa_type=JSONB)
+
+
+class Alignment(Table, table=True):
+    """A competency of ours and what it corresponds to elsewhere: ESCO, O*NET, another framework."""
+
+    framework_id: UUID = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    target: str = Field(primary_key=True)
+    kind: str
+    target_title: str
+
+
 class Position(Table, table=True):
     """A job at an enterprise, as it last published it."""
 

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from services.curriculum.esco import Alignment
 from services.curriculum.refusals import FrameworkBroken
 from shared.events.base import Requirement, Text
 from shared.events.curriculum import Competency
@@ -57,3 +58,48 @@ def read(table: str, occupation: str) -> tuple[list[Competency], list[Requiremen
             for one in rated
         ],
     )
+
+
+TASKS = ("O*NET-SOC Code", "Task ID", "Task")
+ACTIVITIES = ("O*NET-SOC Code", "Task ID", "DWA ID", "DWA Title")
+RESOURCE = "https://www.onetonline.org"
+
+
+def read_tasks(table: str, occupation: str) -> list[Competency]:
+    """The tasks of an occupation from `task_statements.csv`, each as one competency; importance is not in that table."""
+    return [
+        Competency(
+            code=f"task-{row['Task ID']}",
+            title=_both(row["Task"]),
+            source=f"O*NET task {row['Task ID']} ({row.get('Task Type') or 'not rated'})",
+        )
+        for row in _of(table, occupation, TASKS, "task statements")
+    ]
+
+
+def read_activities(table: str, occupation: str) -> tuple[list[Competency], list[Alignment]]:
+    """The detailed work activities of an occupation from `tasks_to_dwas.csv`; each task is tied to its activities."""
+    found: dict[str, Competency] = {}
+    ties: dict[tuple[str, str], Alignment] = {}
+    for row in _of(table, occupation, ACTIVITIES, "tasks and their activities"):
+        code, task = row["DWA ID"], row["Task ID"]
+        found[code] = Competency(code=code, title=_both(row["DWA Title"]), source=f"O*NET {code}")
+        uri = f"{RESOURCE}/link/details/{occupation}#task-{task}"
+        ties[code, uri] = (code, "isRelatedTo", uri, row.get("Task") or f"task {task}")
+    return list(found.values()), list(ties.values())
+
+
+def _both(words: str) -> Text:
+    said = words.strip()[:500]
+    return Text(zh=said, en=said)
+
+
+def _of(table: str, occupation: str, needed: tuple[str, ...], what: str) -> list[dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(table))
+    missing = [name for name in needed if name not in (rows.fieldnames or ())]
+    if missing:
+        raise FrameworkBroken(f"no column {', '.join(missing)}: is this the O*NET table of {what}?")
+    kept = [row for row in rows if row["O*NET-SOC Code"] == occupation]
+    if not kept:
+        raise FrameworkBroken(f"no row for occupation {occupation!r}", field="soc")
+    return kept

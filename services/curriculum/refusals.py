@@ -95,13 +95,6 @@ class CommentNeeded(Invalid):
     zh = "退回、否决或撤回须填写意见。"
 
 
-class RevisionAlreadyOpen(Refused):
-    """This plan has an open revision with votes; your proposal would have to wait for its end."""
-
-    code = "E-CUR-OPEN"
-    zh = "该培养方案已有投票中的修订，请在其结束后再提出。"
-
-
 class TeacherUnknown(NotFound):
     """There is no such teacher."""
 

@@ -17,6 +17,9 @@ class Competency(Value):
     source: str = Field(
         default="", max_length=300, description="where it comes from, for example O*NET 2.B.3.g"
     )
+    levels: list[Text] = Field(
+        default_factory=list, max_length=5, description="what levels 1 to 5 mean for it"
+    )
 
 
 class FrameworkPublished(Event):

@@ -1,0 +1,249 @@
+"""Frameworks to and from others over HTTP: CASE packages, ESCO and O*NET tables, alignments; and the CASE service itself."""
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.curriculum import case, case_making, esco, frameworks, onet
+from services.curriculum.frameworks import LARGEST_TABLE, NewFramework
+from services.curriculum.model import Alignment, CasePackage, Framework
+from services.curriculum.refusals import FrameworkBroken, FrameworkUnknown
+from services.curriculum.voting import Asked, Coordinator
+from shared.events.base import Code, Text
+from shared.events.curriculum import Competency, FrameworkPublished
+from shared.ids import uuid7
+from shared.service import Transaction
+from shared.web.identity import SignedIn
+
+router = APIRouter(prefix="/curriculum/v1/frameworks", tags=["frameworks"])
+served = APIRouter(prefix="/curriculum/ims/case/v1p1", tags=["CASE 1.1"])
+Soc = Annotated[str, Query(pattern=r"^\d\d-\d{4}(\.\d\d)?$")]
+PARTS = frozenset({"CFItems", "CFAssociations", "CFRubrics", *case.DEFINITIONS})
+SETS = frozenset({"CFConcepts", "CFSubjects", "CFItemTypes"})
+
+
+class NewAlignment(Asked):
+    """What a competency corresponds to elsewhere."""
+
+    code: Code
+    target: str = Field(min_length=8, max_length=500, pattern=r"^(https?|urn):")
+    target_title: str = Field(default="", max_length=500)
+    kind: str = Field(
+        default="isRelatedTo", pattern=r"^(isPeerOf|isPartOf|exactMatchOf|isRelatedTo|replacedBy|precedes)$"
+    )
+
+
+async def _body(request: Request) -> str:
+    body = await request.body()
+    if len(body) > LARGEST_TABLE:
+        raise FrameworkBroken("it is larger than 20 MB")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FrameworkBroken("this is not UTF-8 text") from None
+
+
+@router.post("/case", status_code=201)
+async def import_case(request: Request, _person: Coordinator, transaction: Transaction) -> FrameworkPublished:
+    """A whole CASE package; the same document again is the next version of its framework."""
+    text = await _body(request)
+    try:
+        given = json.loads(text)
+    except json.JSONDecodeError as bad:
+        raise FrameworkBroken(f"line {bad.lineno}, column {bad.colno}: {bad.msg}") from None
+    package = case.unwrapped(given)
+    document = package["CFDocument"]
+    title = str(document.get("title") or document["identifier"])[:500]
+    both = (document.get("extensions") or {}).get("tailored:title") or {}
+    new = NewFramework(
+        framework_id=UUID(str(document["identifier"])),
+        title=Text(zh=both.get("zh") or title, en=both.get("en") or title),
+        competencies=_some(case.competencies_of(package)),
+    )
+    published = await frameworks.publish(transaction, new)
+    transaction.add(
+        CasePackage(document_id=new.framework_id, framework_version=published.framework_version, body=package)
+    )
+    return published
+
+
+def _some(found: list[Competency]) -> list[Competency]:
+    if not found:
+        raise FrameworkBroken("it holds no competency", field="CFItems")
+    return found
+
+
+@router.post("/esco", status_code=201)
+async def import_esco(
+    request: Request, _person: Coordinator, transaction: Transaction, framework_id: UUID | None = None
+) -> FrameworkPublished:
+    found, aligned = esco.read(await _body(request))
+    title = Text(zh="ESCO 技能", en="ESCO skills")
+    new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
+    published = await frameworks.publish(transaction, new)
+    await _align(transaction, new.framework_id, aligned)
+    return published
+
+
+@router.post("/onet/tasks", status_code=201)
+async def import_tasks(
+    request: Request,
+    _person: Coordinator,
+    transaction: Transaction,
+    soc: Soc,
+    framework_id: UUID | None = None,
+) -> FrameworkPublished:
+    found = onet.read_tasks(await _body(request), soc)
+    title = Text(zh=f"O*NET {soc} 任务", en=f"O*NET {soc} tasks")
+    new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
+    return await frameworks.publish(transaction, new)
+
+
+@router.post("/onet/activities", status_code=201)
+async def import_activities(
+    request: Request,
+    _person: Coordinator,
+    transaction: Transaction,
+    soc: Soc,
+    framework_id: UUID | None = None,
+) -> FrameworkPublished:
+    found, aligned = onet.read_activities(await _body(request), soc)
+    title = Text(zh=f"O*NET {soc} 工作活动", en=f"O*NET {soc} work activities")
+    new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
+    published = await frameworks.publish(transaction, new)
+    await _align(transaction, new.framework_id, aligned)
+    return published
+
+
+async def _align(session: AsyncSession, framework_id: UUID, aligned: list[esco.Alignment]) -> None:
+    for code, kind, target, title in aligned:
+        await session.merge(
+            Alignment(framework_id=framework_id, code=code, target=target, kind=kind, target_title=title)
+        )
+
+
+@router.post("/{framework_id}/alignments", status_code=201)
+async def align(
+    framework_id: UUID, new: NewAlignment, person: Coordinator, transaction: Transaction
+) -> Alignment:
+    framework = await frameworks.read_framework(framework_id, person, transaction)
+    if new.code not in {one["code"] for one in framework.competencies}:
+        raise FrameworkBroken(f"no competency {new.code!r} in this framework", field="code")
+    return await transaction.merge(Alignment(framework_id=framework_id, **new.model_dump()))
+
+
+@router.get("/{framework_id}/alignments")
+async def list_alignments(framework_id: UUID, _person: SignedIn, transaction: Transaction) -> list[Alignment]:
+    wanted = select(Alignment).where(Alignment.framework_id == framework_id)
+    return list(await transaction.scalars(wanted.order_by(col(Alignment.code), col(Alignment.target))))
+
+
+async def _package(session: AsyncSession, framework: Framework, base: str) -> case.Json:
+    """As it came where it came as a package, else made from what was published."""
+    kept = await session.get(CasePackage, (framework.framework_id, framework.framework_version))
+    if kept is not None:
+        return kept.body
+    wanted = select(Alignment).where(Alignment.framework_id == framework.framework_id)
+    aligned = [
+        (one.code, one.kind, one.target, one.target_title)
+        for one in await session.scalars(wanted.order_by(col(Alignment.code), col(Alignment.target)))
+    ]
+    return case_making.package_of(
+        framework.framework_id,
+        framework.framework_version,
+        Text.model_validate(framework.title),
+        [Competency.model_validate(one) for one in framework.competencies],
+        aligned,
+        case_making.Links(base, f"{framework.published_on}T00:00:00+08:00"),
+    )
+
+
+def _base(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}{served.prefix}"
+
+
+async def _newest(session: AsyncSession) -> list[Framework]:
+    rows = await session.scalars(select(Framework).order_by(col(Framework.framework_version)))
+    return list({row.framework_id: row for row in rows}.values())
+
+
+@served.get("/CFDocuments")
+async def list_documents(
+    request: Request,
+    _person: SignedIn,
+    transaction: Transaction,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> JSONResponse:
+    rows = await _newest(transaction)
+    packages = [await _package(transaction, row, _base(request)) for row in rows[offset : offset + limit]]
+    return JSONResponse(
+        {"CFDocuments": [one["CFDocument"] for one in packages]}, headers={"X-Total-Count": str(len(rows))}
+    )
+
+
+@served.get("/CFPackages/{identifier}")
+async def read_package(
+    identifier: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> JSONResponse:
+    try:
+        framework = await frameworks.read_framework(identifier, person, transaction)
+    except FrameworkUnknown:
+        return _unknown(str(identifier))
+    return JSONResponse(await _package(transaction, framework, _base(request)))
+
+
+@served.get("/CFDocuments/{identifier}")
+async def read_document(
+    identifier: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> JSONResponse:
+    try:
+        framework = await frameworks.read_framework(identifier, person, transaction)
+    except FrameworkUnknown:
+        return _unknown(str(identifier))
+    return JSONResponse((await _package(transaction, framework, _base(request)))["CFDocument"])
+
+
+@served.get("/CFItemAssociations/{identifier}")
+async def read_ties(
+    identifier: str, request: Request, _person: SignedIn, transaction: Transaction
+) -> JSONResponse:
+    for row in await _newest(transaction):
+        package = await _package(transaction, row, _base(request))
+        if item := case.part_of(package, "CFItems", identifier):
+            return JSONResponse({"CFItem": item, "CFAssociations": case.ties_of(package, identifier)})
+    return _unknown(identifier)
+
+
+@served.get("/{kind}/{identifier}")
+async def read_part(
+    kind: str, identifier: str, request: Request, _person: SignedIn, transaction: Transaction
+) -> JSONResponse:
+    """CFItems, CFAssociations, CFRubrics and the definitions: concepts and subjects come as sets of one."""
+    for row in await _newest(transaction) if kind in PARTS else ():
+        found = case.part_of(await _package(transaction, row, _base(request)), kind, identifier)
+        if found is not None:
+            return JSONResponse({kind: [found]} if kind in SETS else found)
+    return _unknown(identifier)
+
+
+def _unknown(identifier: str) -> JSONResponse:
+    """The status that the CASE binding asks for."""
+    minor: dict[str, Any] = {
+        "imsx_codeMinorField": [
+            {"imsx_codeMinorFieldName": "sourcedId", "imsx_codeMinorFieldValue": "unknownobject"}
+        ]
+    }
+    told = {
+        "imsx_codeMajor": "failure",
+        "imsx_severity": "error",
+        "imsx_description": f"unknown object {identifier}",
+        "imsx_codeMinor": minor,
+    }
+    return JSONResponse(told, status_code=404)
