@@ -6,7 +6,7 @@ from pathlib import Path
 from shared.programmes import codes
 
 STORIES = re.compile(
-    r"^async def test_\w+\(system\):\n(.*?)(?=^async def |^def |\Z)", re.MULTILINE | re.DOTALL
+    r"^async def test_\w+\(\s*system,?\s*\):\n(.*?)(?=^async def |^def |\Z)", re.MULTILINE | re.DOTALL
 )
 
 
