@@ -1,8 +1,6 @@
-"""Celery: one task a message, one transaction with SQLModel, the next task sent after the commit."""
+"""Celery: one task a message, one transaction with SQLModel, the next task sent and confirmed after the commit."""
 
-import os
-import threading
-import time
+import sys
 
 from celery import Celery, signals
 from sqlalchemy import create_engine
@@ -19,49 +17,33 @@ app.conf.update(
     broker_transport_options={"confirm_publish": True},
     task_default_queue=work.IN_QUEUE,
     task_default_queue_type="quorum",
+    task_create_missing_queue_type="quorum",
+    worker_detect_quorum_queues=True,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
 )
 engine = create_engine(postgres.replace("postgresql:", "postgresql+psycopg:"), pool_size=4)
-state = {"done": 0, "watch": None}
 
 
 @app.task(name="handle")
 def handle(message_id: str, body: str) -> None:
-    state["watch"] = state["watch"] or work.Stopwatch()
     event = work.Rated.model_validate_json(body)
     with Session(engine) as session, session.begin():
         session.add(work.Inbox(message_id=message_id))
         session.add(work.state_of(event))
     app.send_task("counted", [work.answer(event).model_dump_json()], queue=work.OUT_QUEUE)
-    state["done"] += 1
 
 
-@signals.worker_ready.connect
-def watch(**_: object) -> None:
-    def wait() -> None:
-        while state["done"] < count:
-            time.sleep(0.01)
-        state["watch"].done(count)
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def fill() -> None:
-    for message_id, body in work.events(count):
-        handle.apply_async((str(message_id), body.decode()))
+@signals.worker_process_init.connect
+def own_connections(**_: object) -> None:
+    """A forked worker may not use the connections of its parent."""
+    engine.dispose(close=False)
 
 
 if __name__ == "__main__":
-    fill()
-    app.worker_main(
-        [
-            "worker",
-            "--pool=solo",
-            "--loglevel=ERROR",
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-        ]
-    )
+    if "fill" in sys.argv:
+        for message_id, body in work.events(count):
+            handle.apply_async((str(message_id), body.decode()))
+    else:
+        quiet = ["--loglevel=ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        app.worker_main(["worker", "--pool=prefork", "--concurrency=2", *quiet])

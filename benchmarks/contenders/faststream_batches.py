@@ -1,7 +1,6 @@
 """A peer of equal shape: FastStream, hand-written batches, the same inbox and outbox, and aio-pika's own publish."""
 
 import asyncio
-from typing import Any
 
 import aio_pika
 import asyncpg
@@ -11,70 +10,55 @@ from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitMessage, R
 
 from benchmarks.contenders import work
 
-CLAIM = """INSERT INTO bench_inbox (message_id) SELECT unnest($1::uuid[])
-ON CONFLICT DO NOTHING RETURNING message_id"""
-KEEP = """INSERT INTO bench_state SELECT * FROM
-unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::date[])"""
 SAY = "INSERT INTO bench_outbox SELECT * FROM unnest($1::uuid[], $2::bytea[])"
+SENT = "DELETE FROM bench_outbox WHERE id = ANY($1::uuid[])"
+Arrived = asyncio.Queue[tuple[work.Rated, RabbitMessage]]
 
 
 async def main() -> None:
-    amqp, postgres, count = work.arguments()
+    amqp, postgres, _ = work.arguments()
     broker = RabbitBroker(amqp, default_channel=Channel(prefetch_count=3 * work.BATCH), logger=None)
-    pool = await asyncpg.create_pool(postgres, min_size=2, max_size=4)
+    pool = await asyncpg.create_pool(postgres, min_size=4, max_size=4)
     connection = await aio_pika.connect(amqp)
     channel = await connection.channel(publisher_confirms=True)
-    arrived: asyncio.Queue[tuple[work.Rated, RabbitMessage]] = asyncio.Queue()
-    watch: Any = None
+    arrived: Arrived = asyncio.Queue()
 
     @broker.subscriber(
         RabbitQueue(work.IN_QUEUE, queue_type=QueueType.QUORUM, durable=True, declare=False),
         ack_policy=AckPolicy.MANUAL,
     )
     async def handle(event: work.Rated, message: RabbitMessage) -> None:
-        nonlocal watch
-        watch = watch or work.Stopwatch()
         arrived.put_nowait((event, message))
 
-    async def one_batch() -> int:
+    async def commit(batch: list[tuple[work.Rated, RabbitMessage]]) -> list[tuple[work.UUID, bytes]]:
+        async with pool.acquire() as database, database.transaction():
+            ids = [message.message_id for _, message in batch]
+            new = {str(row[0]) for row in await database.fetch(work.CLAIM, ids)}
+            fresh = [event for event, message in batch if message.message_id in new]
+            await database.execute(work.KEEP, *work.columns(fresh))
+            said = [(work.uuid7(), work.answer(event).model_dump_json().encode()) for event in fresh]
+            await database.execute(SAY, *map(list, zip(*said, strict=True)))
+        return said
+
+    async def publish(key: work.UUID, body: bytes) -> None:
+        message = aio_pika.Message(body, message_id=str(key), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await channel.default_exchange.publish(message, work.OUT_QUEUE)
+
+    async def send(said: list[tuple[work.UUID, bytes]]) -> None:
+        await asyncio.gather(*(publish(key, body) for key, body in said))
+        await pool.execute(SENT, [key for key, _ in said])
+
+    sending: asyncio.Task[None] | None = None
+    await broker.start()
+    while True:
         batch = [await arrived.get()]
         while len(batch) < work.BATCH and not arrived.empty():
             batch.append(arrived.get_nowait())
-        said = []
-        async with pool.acquire() as database, database.transaction():
-            new = {
-                row[0] for row in await database.fetch(CLAIM, [message.message_id for _, message in batch])
-            }
-            fresh = [event for event, message in batch if work.UUID(message.message_id) in new]
-            rows = [
-                (e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in fresh
-            ]
-            await database.execute(KEEP, *map(list, zip(*rows, strict=True)))
-            said = [(work.uuid7(), work.answer(event).model_dump_json().encode()) for event in fresh]
-            await database.execute(SAY, *map(list, zip(*said, strict=True)))
-        await batch[-1][1].raw_message.ack(multiple=True)
-        await asyncio.gather(
-            *(
-                channel.default_exchange.publish(
-                    aio_pika.Message(
-                        body, message_id=str(key), delivery_mode=aio_pika.DeliveryMode.PERSISTENT
-                    ),
-                    work.OUT_QUEUE,
-                )
-                for key, body in said
-            )
-        )
-        await pool.execute("DELETE FROM bench_outbox WHERE id = ANY($1::uuid[])", [key for key, _ in said])
-        return len(fresh)
-
-    await broker.start()
-    done = 0
-    while done < count:
-        done += await one_batch()
-    watch.done(count)
-    await broker.stop()
-    await connection.close()
-    await pool.close()
+        said = await commit(batch)
+        await batch[-1][1].raw_message.channel.basic_ack(batch[-1][1].raw_message.delivery_tag, multiple=True)
+        if sending:
+            await sending
+        sending = asyncio.create_task(send(said))  # the next batch is handled while this one is being confirmed
 
 
 if __name__ == "__main__":

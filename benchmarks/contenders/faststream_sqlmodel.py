@@ -1,7 +1,6 @@
 """FastStream and SQLModel as their tutorials have it: one transaction a message, publish after the commit."""
 
 import asyncio
-from typing import Any
 
 import uvloop
 from faststream import AckPolicy
@@ -12,35 +11,24 @@ from benchmarks.contenders import work
 
 
 async def main() -> None:
-    amqp, postgres, count = work.arguments()
+    amqp, postgres, _ = work.arguments()
     broker = RabbitBroker(amqp, default_channel=Channel(prefetch_count=100), logger=None)
     engine = create_async_engine(postgres.replace("postgresql:", "postgresql+asyncpg:"), pool_size=10)
     sessions = async_sessionmaker(engine, expire_on_commit=False)
-    finished = asyncio.Event()
-    done = 0
-    watch: Any = None
 
     @broker.subscriber(
         RabbitQueue(work.IN_QUEUE, queue_type=QueueType.QUORUM, durable=True, declare=False),
         ack_policy=AckPolicy.ACK,
     )
     async def handle(event: work.Rated, message: RabbitMessage) -> None:
-        nonlocal done, watch
-        watch = watch or work.Stopwatch()
         session: AsyncSession
         async with sessions.begin() as session:
             session.add(work.Inbox(message_id=message.message_id))
             session.add(work.state_of(event))
         await broker.publish(work.answer(event), work.OUT_QUEUE, persist=True)
-        done += 1
-        if done == count:
-            finished.set()
 
     await broker.start()
-    await finished.wait()
-    watch.done(count)
-    await broker.stop()
-    await engine.dispose()
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

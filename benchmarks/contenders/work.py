@@ -2,11 +2,7 @@
 the contender has one, an outbox row are written in one transaction; one outgoing event is confirmed on a quorum queue.
 """
 
-import json
 import os
-import resource
-import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -19,12 +15,17 @@ from sqlmodel import Field, SQLModel
 
 IN_QUEUE, OUT_QUEUE = "bench.in", "bench.out"
 BATCH = 200
+SIZE = 600
 SCHEMA = """
 CREATE TABLE bench_inbox (message_id uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE TABLE bench_state (rating_id uuid PRIMARY KEY, trainee_id uuid NOT NULL, mentor_id uuid NOT NULL,
   competency text NOT NULL, level smallint, observed_on date NOT NULL);
 CREATE TABLE bench_outbox (id uuid PRIMARY KEY, body bytea NOT NULL);
 """
+CLAIM = """INSERT INTO bench_inbox (message_id) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING message_id"""
+KEEP = """INSERT INTO bench_state SELECT * FROM
+unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::date[])"""
 
 
 class Rated(BaseModel):
@@ -36,7 +37,7 @@ class Rated(BaseModel):
     trainee_id: UUID
     mentor_id: UUID
     competency: str
-    level: int | None
+    level: int
     observed_on: date
     remark: str
 
@@ -50,7 +51,7 @@ class Counted(BaseModel):
 
 
 class Table(SQLModel, registry=registry()):
-    """The tables of the naive contenders."""
+    """The tables of the contenders that map theirs."""
 
 
 class Inbox(Table, table=True):
@@ -78,6 +79,11 @@ def uuid7() -> UUID:
     return UUID(bytes=uuid6.uuid7().bytes)
 
 
+def rating_id(number: int) -> UUID:
+    """The same in every process, so that effects can be held against what was sent; in order of time, as UUIDv7 are."""
+    return UUID(int=((1_790_000_000_000 + number) << 80) | (7 << 76) | (2 << 62) | (number * 2654435761 % (1 << 62)))
+
+
 def events(count: int, keys: int = 1000) -> Iterator[tuple[UUID, bytes]]:
     """`count` messages (id, body of 600 bytes)."""
     trainees = [uuid7() for _ in range(keys)]
@@ -85,7 +91,7 @@ def events(count: int, keys: int = 1000) -> Iterator[tuple[UUID, bytes]]:
     for number in range(count):
         event = Rated(
             enterprise_id=enterprise,
-            rating_id=uuid7(),
+            rating_id=rating_id(number),
             trainee_id=trainees[number % keys],
             mentor_id=mentor,
             competency="bof-endpoint-control",
@@ -94,7 +100,7 @@ def events(count: int, keys: int = 1000) -> Iterator[tuple[UUID, bytes]]:
             remark="",
         )
         short = len(event.model_dump_json())
-        yield uuid7(), event.model_copy(update={"remark": "x" * (600 - short)}).model_dump_json().encode()
+        yield uuid7(), event.model_copy(update={"remark": "x" * (SIZE - short)}).model_dump_json().encode()
 
 
 def answer(event: Rated) -> Counted:
@@ -105,25 +111,12 @@ def state_of(event: Rated) -> State:
     return State(**event.model_dump(exclude={"enterprise_id", "remark"}))
 
 
+def columns(events: list[Rated]) -> list[list[object]]:
+    """The state rows of these events, as `KEEP` takes them."""
+    rows = [(e.rating_id, e.trainee_id, e.mentor_id, e.competency, e.level, e.observed_on) for e in events]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
 def arguments() -> tuple[str, str, int]:
     """AMQP URL, PostgreSQL URL, number of events."""
     return os.environ["AMQP_URL"], os.environ["PG_URL"], int(os.environ["COUNT"])
-
-
-class Stopwatch:
-    """Starts with the first event and says what it took, as one line of JSON on standard output."""
-
-    def __init__(self) -> None:
-        self.started = time.perf_counter()
-        self.cpu = time.process_time()
-
-    def done(self, count: int) -> None:
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        said = {
-            "count": count,
-            "seconds": time.perf_counter() - self.started,
-            "client_cpu": time.process_time() - self.cpu,
-            "rss_mb": usage.ru_maxrss / 1024,
-        }
-        print(json.dumps(said), flush=True)
-        sys.stdout.flush()

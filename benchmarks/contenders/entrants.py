@@ -1,0 +1,146 @@
+"""Who takes part, how each is started, and how its queues and messages are laid ready."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aio_pika
+import aiormq
+import asyncpg
+from sqlalchemy import text
+
+from benchmarks.contenders import ours, work
+from benchmarks.contenders.bench import Counted, Rated
+from benchmarks.contenders.ground import Room
+from shared.messaging import Envelope, schema, topology
+from shared.messaging.publish import Publisher
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One contender: the module and arguments of its process."""
+
+    module: str
+    arguments: tuple[str, ...] = ()
+    keys: int = 1000
+    refused: bool = False
+    slow: bool = False
+    fills_itself: bool = False
+    says: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        return self.module == "ours"
+
+    @property
+    def in_queue(self) -> str | None:
+        """Where its messages lie; none where there is no broker."""
+        if self.is_ours:
+            return "bench.count_ratings" if "batch" in self.arguments else "bench.count_rating"
+        return None if self.module == "postgres_queue" else work.IN_QUEUE
+
+    def refused_of(self, count: int) -> set[int]:
+        """Which of its messages the handler refuses."""
+        return set(range(50, count, 100)) if self.refused else set()
+
+    def command(self, *more: str) -> list[str]:
+        return [sys.executable, "-m", f"benchmarks.contenders.{self.module}", *self.arguments, *more]
+
+
+ENTRANTS = {
+    "batch": Entrant("ours", ("batch",), says="ours, a handler of lists"),
+    "ordinary": Entrant("ours", ("ordinary",), says="ours, a handler of one event with an SQLModel object"),
+    "refused_1_percent": Entrant("ours", ("batch",), refused=True, says="batch, one event in a hundred refused"),
+    "ten_keys": Entrant("ours", ("batch",), keys=10, says="batch, all events of ten keys"),
+    "three_replicas": Entrant("ours", ("batch", "three"), says="batch, three processes"),
+    "limit": Entrant("limit", says="aiormq and asyncpg by hand, no outbox"),
+    "faststream_batches": Entrant("faststream_batches", says="FastStream, batches and outbox by hand, aio-pika's publish"),
+    "postgres_queue": Entrant("postgres_queue", fills_itself=True, says="SKIP LOCKED by hand, batches, no broker"),
+    "faststream_sqlmodel": Entrant("faststream_sqlmodel", slow=True, says="FastStream + SQLModel, a transaction a message"),
+    "celery": Entrant("celery_worker", slow=True, fills_itself=True, says="Celery, two processes"),
+    "dramatiq": Entrant("dramatiq_worker", slow=True, fills_itself=True, says="dramatiq, eight threads"),
+}
+
+
+def environment(room: Room, count: int) -> dict[str, str]:
+    return {**os.environ, "AMQP_URL": room.amqp, "PG_URL": room.postgres, "COUNT": str(count)}
+
+
+async def lay_ready(entrant: Entrant, count: int, room: Room) -> None:
+    """Tables, queues, and all messages."""
+    connection = await asyncpg.connect(room.postgres)
+    await connection.execute(work.SCHEMA)
+    await connection.close()
+    if entrant.is_ours:
+        await _ours(entrant, count, room)
+        return
+    if entrant.module != "dramatiq_worker":
+        await _queues(room)
+    if entrant.fills_itself:
+        filling = [*entrant.command(), "fill"]
+        done = await asyncio.to_thread(
+            subprocess.run, filling, env=environment(room, count), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SystemExit(f"{entrant.module} could not be filled:\n{done.stderr[-3000:]}")
+    else:
+        await _fill(count, room)
+
+
+async def _queues(room: Room) -> None:
+    async with await aio_pika.connect(room.amqp) as broker:
+        channel = await broker.channel()
+        for queue in (work.IN_QUEUE, work.OUT_QUEUE):
+            await channel.declare_queue(queue, durable=True, arguments={"x-queue-type": "quorum"})
+
+
+async def _fill(count: int, room: Room) -> None:
+    broker = await aiormq.connect(room.amqp)
+    channel = await broker.channel()
+    waiting = []
+    for message_id, body in work.events(count):
+        properties = aiormq.spec.Basic.Properties(
+            message_id=str(message_id), delivery_mode=2, content_type="application/json"
+        )
+        waiting.append(channel.basic_publish(body, routing_key=work.IN_QUEUE, properties=properties))
+        if len(waiting) == 500:
+            await asyncio.gather(*waiting)
+            waiting = []
+    await asyncio.gather(*waiting)
+    await broker.close()
+
+
+async def _ours(entrant: Entrant, count: int, room: Room) -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    sessions = ours.sessions_on(room.postgres)
+    async with sessions.kw["bind"].begin() as connection:
+        await connection.run_sync(lambda plain: schema.upgrade(Operations(MigrationContext.configure(plain))))
+        await connection.execute(text("DROP TABLE bench_inbox, bench_outbox"))
+    await sessions.kw["bind"].dispose()
+    await topology.apply(room.amqp, topology.queues_of(ours.listener(entrant.arguments[0])))
+    async with await aio_pika.connect(room.amqp) as broker:
+        channel = await broker.channel()
+        out = await channel.declare_queue(work.OUT_QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+        await out.bind(topology.EVENTS, routing_key=Counted.topic())
+    publisher = Publisher(room.amqp, topology.PUBLISHED, "bench")
+    await publisher.connect()
+    messages = list(_messages(entrant, count))
+    for start in range(0, count, 500):
+        await publisher.publish(messages[start : start + 500])
+    await publisher.drop()
+
+
+def _messages(entrant: Entrant, count: int):
+    refused = entrant.refused_of(count)
+    for number, (message_id, body) in enumerate(work.events(count, entrant.keys)):
+        sent = body
+        if number in refused:
+            sent = body.replace(b'"remark":"xxxxxx', f'"remark":"{ours.REFUSED_REMARK}'.encode())
+        key = Rated.model_validate_json(sent).key_value()
+        moment = datetime.now(UTC)
+        yield Envelope(message_id, Rated.type_name(), Rated.topic(), "/bench", key, number + 1, moment, message_id), sent
