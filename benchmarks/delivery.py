@@ -18,9 +18,13 @@ Rounds = dict[str, list[dict[str, float]]]
 
 def asked() -> argparse.Namespace:
     reading = argparse.ArgumentParser(description=__doc__)
-    reading.add_argument("--count", type=int, default=20_000, help="events of a round; a twentieth for the slow ones")
+    reading.add_argument(
+        "--count", type=int, default=20_000, help="events of a round; a twentieth for the slow ones"
+    )
     reading.add_argument("--rounds", type=int, default=3)
-    reading.add_argument("--quick", action="store_true", help="one short round that shows that everything runs")
+    reading.add_argument(
+        "--quick", action="store_true", help="one short round that shows that everything runs"
+    )
     reading.add_argument("--only", nargs="*", choices=list(ENTRANTS), default=list(ENTRANTS))
     reading.add_argument("--not-durable", action="store_true", help="fsync and synchronous_commit off")
     reading.add_argument("--dry", action="store_true", help="print, and leave benchmarks/results/ as it is")

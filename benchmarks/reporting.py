@@ -14,7 +14,19 @@ from benchmarks.contenders.entrants import ENTRANTS
 RESULTS = Path(__file__).parent / "results"
 PEERS = ("faststream_batches", "postgres_queue")
 SLOW = ("faststream_sqlmodel", "celery", "dramatiq")
-PACKAGES = ("faststream", "aio-pika", "aiormq", "asyncpg", "psycopg", "sqlalchemy", "sqlmodel", "pydantic", "uvloop", "celery", "dramatiq")
+PACKAGES = (
+    "faststream",
+    "aio-pika",
+    "aiormq",
+    "asyncpg",
+    "psycopg",
+    "sqlalchemy",
+    "sqlmodel",
+    "pydantic",
+    "uvloop",
+    "celery",
+    "dramatiq",
+)
 PARTS = ("client", "postgres", "broker")
 WANTED = [
     *(("batch", peer, 2.0) for peer in PEERS),
@@ -44,7 +56,8 @@ def summary(rounds: list[dict[str, float]]) -> dict[str, Any]:
     return {
         "events_per_second": round(statistics.median(one["count"] / one["seconds"] for one in rounds), 1),
         "cpu_us": {
-            part: round(statistics.median(one[f"{part}_cpu"] / one["count"] * 1e6 for one in rounds), 1) for part in PARTS
+            part: round(statistics.median(one[f"{part}_cpu"] / one["count"] * 1e6 for one in rounds), 1)
+            for part in PARTS
         },
         "rss_mb": round(max(one["rss_mb"] for one in rounds), 1),
     }
@@ -58,7 +71,9 @@ def ratios(found: Found) -> list[tuple[str, float, float, float | None]]:
     rows = []
     if "batch" in speed and peers:
         best = max(peers, key=lambda peer: speed[peer])
-        rows.append(("batch / best peer of equal shape", speed["batch"] / speed[best], cpu[best] / cpu["batch"], 2.0))
+        rows.append(
+            ("batch / best peer of equal shape", speed["batch"] / speed[best], cpu[best] / cpu["batch"], 2.0)
+        )
     wanted = sorted(WANTED, key=lambda row: (row[1] != "limit", row[0] != "batch"))
     for one, other, least in wanted:
         if one in speed and other in speed:
@@ -93,16 +108,27 @@ def write(found: Found, rounds: dict[str, list[dict[str, float]]], facts: dict[s
 
 
 def _text(found: Found, facts: dict[str, Any]) -> list[str]:
-    lines = ["# Delivery beside others", "", "Written by `python -m benchmarks.delivery`; read it with benchmarks/README.md.", ""]
+    lines = [
+        "# Delivery beside others",
+        "",
+        "Written by `python -m benchmarks.delivery`; read it with benchmarks/README.md.",
+        "",
+    ]
     lines += ["| ratio | by events/s | by CPU an event | wanted |", "|---|---:|---:|---:|"]
     lines += [
         f"| {what} | {by_speed:.2f} | {by_cpu:.2f} | {'' if least is None else f'{least:g}'} |"
         for what, by_speed, by_cpu, least in ratios(found)
     ]
-    lines += ["", "| contender | events/s | client us | PostgreSQL us | broker us | peak MB | |", "|---|---:|---:|---:|---:|---:|---|"]
+    lines += [
+        "",
+        "| contender | events/s | client us | PostgreSQL us | broker us | peak MB | |",
+        "|---|---:|---:|---:|---:|---:|---|",
+    ]
     for name, one in sorted(found.items(), key=lambda item: -item[1]["events_per_second"]):
         spent = " | ".join(f"{one['cpu_us'][part]:.0f}" for part in PARTS)
-        lines.append(f"| {name} | {one['events_per_second']:.0f} | {spent} | {one['rss_mb']:.0f} | {ENTRANTS[name].says} |")
+        lines.append(
+            f"| {name} | {one['events_per_second']:.0f} | {spent} | {one['rss_mb']:.0f} | {ENTRANTS[name].says} |"
+        )
     return [*lines, "", *(f"- {what}: {value}" for what, value in facts.items())]
 
 

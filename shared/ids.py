@@ -7,4 +7,4 @@ import uuid6
 
 def uuid7() -> UUID:
     """A new UUIDv7."""
-    return UUID(bytes=uuid6.uuid7().bytes)
+    return UUID(int=uuid6.uuid7().int)

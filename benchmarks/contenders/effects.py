@@ -22,7 +22,9 @@ class WrongEffect(SystemExit):
 async def check(name: str, entrant: Entrant, count: int, room: Room) -> None:
     """Raises WrongEffect unless state, inbox and what was said each hold every event once and nothing else."""
     refused = entrant.refused_of(count)
-    wanted = {work.rating_id(number) for number in range(count)} - {work.rating_id(number) for number in refused}
+    wanted = {work.rating_id(number) for number in range(count)} - {
+        work.rating_id(number) for number in refused
+    }
     said = await (_said_in_postgres(room) if entrant.in_queue is None else _said_over_rabbit(entrant, room))
     found = await _tables(entrant, room)
     expect = {
@@ -66,7 +68,9 @@ async def _said_over_rabbit(entrant: Entrant, room: Room) -> Counter[UUID]:
     channel = await broker.channel(publisher_confirms=False)
     left = (await channel.queue_declare(entrant.in_queue or "", passive=True)).message_count
     if left:
-        raise WrongEffect(f"{entrant.module}: {left} messages are left in its queue, handled but not acknowledged")
+        raise WrongEffect(
+            f"{entrant.module}: {left} messages are left in its queue, handled but not acknowledged"
+        )
     waiting = (await channel.queue_declare(work.OUT_QUEUE, passive=True)).message_count or 0
     said: Counter[UUID] = Counter()
     everything = asyncio.Event()

@@ -53,13 +53,21 @@ class Entrant:
 ENTRANTS = {
     "batch": Entrant("ours", ("batch",), says="ours, a handler of lists"),
     "ordinary": Entrant("ours", ("ordinary",), says="ours, a handler of one event with an SQLModel object"),
-    "refused_1_percent": Entrant("ours", ("batch",), refused=True, says="batch, one event in a hundred refused"),
+    "refused_1_percent": Entrant(
+        "ours", ("batch",), refused=True, says="batch, one event in a hundred refused"
+    ),
     "ten_keys": Entrant("ours", ("batch",), keys=10, says="batch, all events of ten keys"),
     "three_replicas": Entrant("ours", ("batch", "three"), says="batch, three processes"),
     "limit": Entrant("limit", says="aiormq and asyncpg by hand, no outbox"),
-    "faststream_batches": Entrant("faststream_batches", says="FastStream, batches and outbox by hand, aio-pika's publish"),
-    "postgres_queue": Entrant("postgres_queue", fills_itself=True, says="SKIP LOCKED by hand, batches, no broker"),
-    "faststream_sqlmodel": Entrant("faststream_sqlmodel", slow=True, says="FastStream + SQLModel, a transaction a message"),
+    "faststream_batches": Entrant(
+        "faststream_batches", says="FastStream, batches and outbox by hand, aio-pika's publish"
+    ),
+    "postgres_queue": Entrant(
+        "postgres_queue", fills_itself=True, says="SKIP LOCKED by hand, batches, no broker"
+    ),
+    "faststream_sqlmodel": Entrant(
+        "faststream_sqlmodel", slow=True, says="FastStream + SQLModel, a transaction a message"
+    ),
     "celery": Entrant("celery_worker", slow=True, fills_itself=True, says="Celery, two processes"),
     "dramatiq": Entrant("dramatiq_worker", slow=True, fills_itself=True, says="dramatiq, eight threads"),
 }
@@ -143,4 +151,9 @@ def _messages(entrant: Entrant, count: int):
             sent = body.replace(b'"remark":"xxxxxx', f'"remark":"{ours.REFUSED_REMARK}'.encode())
         key = Rated.model_validate_json(sent).key_value()
         moment = datetime.now(UTC)
-        yield Envelope(message_id, Rated.type_name(), Rated.topic(), "/bench", key, number + 1, moment, message_id), sent
+        yield (
+            Envelope(
+                message_id, Rated.type_name(), Rated.topic(), "/bench", key, number + 1, moment, message_id
+            ),
+            sent,
+        )

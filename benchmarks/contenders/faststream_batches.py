@@ -58,7 +58,9 @@ async def main() -> None:
         await batch[-1][1].raw_message.channel.basic_ack(batch[-1][1].raw_message.delivery_tag, multiple=True)
         if sending:
             await sending
-        sending = asyncio.create_task(send(said))  # the next batch is handled while this one is being confirmed
+        sending = asyncio.create_task(
+            send(said)
+        )  # the next batch is handled while this one is being confirmed
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ class OneWrite:
     def __init__(self, channel: Any) -> None:
         self.channel, self.sent, self.confirmed = channel, 0, 0
         self.waiting: list[tuple[int, asyncio.Future[None]]] = []
-        self.method = frames.marshal(spec.Basic.Publish(exchange="", routing_key=work.OUT_QUEUE), channel.number)
+        self.method = frames.marshal(
+            spec.Basic.Publish(exchange="", routing_key=work.OUT_QUEUE), channel.number
+        )
         channel._on_confirm_frame = self.on_confirm  # noqa: SLF001
         self.open: set[int] = set()
 
@@ -40,7 +42,9 @@ class OneWrite:
 
     def one(self, body: bytes) -> bytes:
         properties = spec.Basic.Properties(delivery_mode=2, message_id=str(work.uuid7()))
-        header = frames.marshal(ContentHeader(body_size=len(body), properties=properties), self.channel.number)
+        header = frames.marshal(
+            ContentHeader(body_size=len(body), properties=properties), self.channel.number
+        )
         return self.method + header + frames.marshal(ContentBody(body), self.channel.number)
 
     async def publish(self, bodies: list[bytes]) -> None:
@@ -69,7 +73,9 @@ async def main() -> None:
         async with pool.acquire() as database, database.transaction():
             ids = [message.header.properties.message_id for message in batch]
             new = {str(row[0]) for row in await database.fetch(work.CLAIM, ids)}
-            fresh = [work.Rated.model_validate_json(m.body) for m in batch if m.header.properties.message_id in new]
+            fresh = [
+                work.Rated.model_validate_json(m.body) for m in batch if m.header.properties.message_id in new
+            ]
             await database.execute(work.KEEP, *work.columns(fresh))
         await publishing.publish([work.answer(event).model_dump_json().encode() for event in fresh])
 

@@ -65,7 +65,11 @@ async def main() -> None:
     nobody_else = Path(tempfile.mkdtemp(prefix="bench-map-")) / "map.json"
     nobody_else.write_text("[]")
     settings = Settings(
-        database_url=postgres, rabbitmq_url=amqp, roles="consumer,relay", environment="demo", topology_map=nobody_else
+        database_url=postgres,
+        rabbitmq_url=amqp,
+        roles="consumer,relay",
+        environment="demo",
+        topology_map=nobody_else,
     )
     await Runtime(listener(how), sessions_on(postgres), settings).start()
     await asyncio.Event().wait()

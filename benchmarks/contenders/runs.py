@@ -28,13 +28,17 @@ async def run(name: str, entrant: Entrant, count: int, ground: Ground) -> dict[s
         await lay_ready(entrant, count, room)
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
-                entrant.command(), env=environment(room, count), stdout=output, stderr=output, start_new_session=True
+                entrant.command(),
+                env=environment(room, count),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
             try:
                 async with _depth(entrant, count, room) as depth:
                     found = await _watch(process, depth, count - len(entrant.refused_of(count)), ground)
                     await asyncio.sleep(1.0)  # what is confirmed is deleted, what is handled is acknowledged
-            except Stalled as stalled:
+            except StoppedError as stalled:
                 output.seek(0)
                 raise SystemExit(f"{name}: {stalled}\n{output.read()[-4000:]}") from stalled
             finally:
@@ -43,7 +47,7 @@ async def run(name: str, entrant: Entrant, count: int, ground: Ground) -> dict[s
     return found
 
 
-class Stalled(Exception):
+class StoppedError(Exception):
     """The contender ended or does not get on."""
 
 
@@ -59,11 +63,11 @@ async def _watch(process: subprocess.Popen, depth: Any, wanted: int, ground: Gro
         if done >= wanted and begun:
             break
         if process.poll() is not None:
-            raise Stalled(f"ended after {done} of {wanted}")
+            raise StoppedError(f"ended after {done} of {wanted}")
         if done > seen:
             last, seen = now, done
         if now - last > PATIENCE:
-            raise Stalled(f"stands still at {done} of {wanted}")
+            raise StoppedError(f"stands still at {done} of {wanted}")
         await asyncio.sleep(LOOK_EVERY)
     started_with, started, cpu = begun
     spent = {f"{what}_cpu": processes.cpu_seconds(pid) - cpu[what] for what, pid in roots.items()}

@@ -81,7 +81,9 @@ def uuid7() -> UUID:
 
 def rating_id(number: int) -> UUID:
     """The same in every process, so that effects can be held against what was sent; in order of time, as UUIDv7 are."""
-    return UUID(int=((1_790_000_000_000 + number) << 80) | (7 << 76) | (2 << 62) | (number * 2654435761 % (1 << 62)))
+    return UUID(
+        int=((1_790_000_000_000 + number) << 80) | (7 << 76) | (2 << 62) | (number * 2654435761 % (1 << 62))
+    )
 
 
 def events(count: int, keys: int = 1000) -> Iterator[tuple[UUID, bytes]]:

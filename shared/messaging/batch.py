@@ -1,4 +1,8 @@
-"""Natural batching: a worker takes whatever has arrived while its last transaction ran; nobody lingers."""
+"""Natural batching: a worker takes whatever has arrived while its last transaction ran; nobody lingers.
+
+What lies in the socket has arrived too. Without a few turns of the event loop to read it, a busy process takes 20 where
+it could take 200, and spends its time on transactions.
+"""
 
 import asyncio
 import logging
@@ -17,6 +21,8 @@ log = logging.getLogger("tailored.batch")
 AT_MOST = 200
 IN_FLIGHT = 2
 LONGEST_PAUSE = 5.0
+EMPTY_TURNS = 4
+"""Turns of the event loop without a message after which the socket counts as read: reading one and handing it on takes three."""
 
 Acknowledge = Callable[[list[Delivery]], Awaitable[None]]
 
@@ -36,6 +42,7 @@ class Batcher:
         self._sessions, self._acknowledge, self._connections = sessions, acknowledge, connections
         self._arrived: asyncio.Queue[Delivery] = asyncio.Queue()
         self._workers: list[asyncio.Task[None]] = []
+        self._taking = asyncio.Lock()
         self._busy = 0
 
     def start(self) -> None:
@@ -72,8 +79,7 @@ class Batcher:
             self._busy += 1
             try:
                 async with self._connections:
-                    while len(batch) < AT_MOST and not self._arrived.empty():
-                        batch.append(self._arrived.get_nowait())
+                    await self._fill(batch)
                     await self._until_handled(batch)
                 await self._acknowledge(batch)
             except Exception:
@@ -88,6 +94,18 @@ class Batcher:
         later = [self._arrived.get_nowait() for _ in range(self._arrived.qsize())]
         for one in (*batch, *later):
             self._arrived.put_nowait(one)
+
+    async def _fill(self, batch: list[Delivery]) -> None:
+        """Add what has arrived, one worker after the other."""
+        async with self._taking:
+            empty = 0
+            while len(batch) < AT_MOST and empty < EMPTY_TURNS:
+                if self._arrived.empty():
+                    empty += 1
+                    await asyncio.sleep(0)
+                else:
+                    empty = 0
+                    batch.append(self._arrived.get_nowait())
 
     async def _until_handled(self, batch: list[Delivery]) -> None:
         """The circuit: while the database is away the handler pauses, with the batch in its hand."""

@@ -7,6 +7,8 @@ from uuid import UUID
 from shared.events.base import Event
 from shared.messaging.envelope import Envelope
 
+NAMING = (UUID, str)
+
 
 class Causes:
     """The ids and names in the messages of a batch, and who spoke them last."""
@@ -30,4 +32,4 @@ class Causes:
 
 def _values(event: Any) -> set[UUID | str]:
     fields = vars(event).values() if isinstance(event, Event) else ()
-    return {value for value in fields if isinstance(value, UUID | str) and value}
+    return {value for value in fields if value and isinstance(value, NAMING)}

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 PREFIXES = ("ce-", "cloudEvents:", "cloudEvents_")
@@ -61,8 +62,10 @@ class Envelope:
         if "\x00" in "".join((topic, *found, *found.values())):
             raise ValueError("an attribute holds a character that no database keeps")
         made = found.get("time")
-        event_id = UUID(found.get("id") or message_id or "")
-        causation = found.get("causationid")
+        own_id = found.get("id") or message_id or ""
+        event_id = UUID(own_id)
+        correlation, causation = found.get("correlationid"), found.get("causationid")
+        foreign = found.keys() - KNOWN
         return cls(
             id=event_id,
             type=found.get("type", ""),
@@ -71,10 +74,10 @@ class Envelope:
             key=found.get("partitionkey") or found.get("subject", ""),
             sequence=_sequence(found.get("sequence", "0")),
             time=datetime.fromisoformat(made) if made else datetime.now(UTC),
-            correlation=UUID(found.get("correlationid") or str(event_id)),
+            correlation=UUID(correlation) if correlation and correlation != own_id else event_id,
             causation=UUID(causation) if causation else None,
             traceparent=found.get("traceparent"),
-            extensions={name: value for name, value in found.items() if name not in KNOWN},
+            extensions={name: found[name] for name in sorted(foreign)} if foreign else {},
         )
 
 
@@ -89,11 +92,19 @@ def attributes(headers: Mapping[str, object]) -> dict[str, str]:
     """The CloudEvents attributes among AMQP headers, without their prefix."""
     found = {}
     for name, value in headers.items():
-        for prefix in PREFIXES:
-            if name.startswith(prefix):
-                text = value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
-                found[name.removeprefix(prefix).lower()] = text
+        attribute = _attribute(name)
+        if attribute:
+            found[attribute] = (
+                value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
+            )
     return found
+
+
+@lru_cache(maxsize=1024)
+def _attribute(header: str) -> str:
+    """The attribute in a header of this name; nothing where it carries none."""
+    prefix = next((one for one in PREFIXES if header.startswith(one)), None)
+    return header.removeprefix(prefix).lower() if prefix else ""
 
 
 _handling: ContextVar[Envelope | None] = ContextVar("handling", default=None)

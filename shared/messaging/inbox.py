@@ -15,7 +15,7 @@ from shared.messaging.envelope import handling
 from shared.messaging.failures import Failure, keep, mark
 from shared.messaging.faults import DatabaseAway, Offence, is_away, is_repeatable, is_said_calmly
 from shared.messaging.listener import Handler
-from shared.messaging.outbox import say
+from shared.messaging.outbox import emit, say
 from shared.messaging.writes import Writes
 from shared.observability import handled
 
@@ -181,8 +181,7 @@ async def _run_list(
 
 def _say_each(session: AsyncSession, result: Event | list[Event], causes: Causes) -> None:
     for event in result if isinstance(result, list) else [result]:
-        with handling(causes.of(event)):
-            say(session, event)
+        emit(session, event, because=causes.of(event))
 
 
 async def _keep_alone(

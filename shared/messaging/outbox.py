@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from shared import tracing
 from shared.events.base import Event
 from shared.ids import uuid7
-from shared.messaging.envelope import envelope
+from shared.messaging.envelope import Envelope, envelope
 from shared.messaging.schema import SHARDS
 
 EVERY_KEY = 0
@@ -72,12 +72,13 @@ def emit(
     correlation: UUID | None = None,
     causation: UUID | None = None,
     extensions: Mapping[str, str] | None = None,
+    because: Envelope | None = None,
 ) -> UUID:
     """Say an event when this session commits; returns its id on the bus. Handlers simply return their events.
 
-    `extensions` are further CloudEvents attributes (the gateway's `externalsource` and `externalid`).
+    `because` is the message that caused it, where that is not the one being handled; `extensions` are further CloudEvents attributes (the gateway's `externalsource` and `externalid`).
     """
-    cause = envelope()
+    cause = because or envelope()
     said_id = message_id or uuid7()
     if not session.in_transaction():
         session.sync_session.begin()
@@ -116,7 +117,7 @@ def _write(session: Session) -> None:
         return
     session.flush()
     rows = [one.row() for one in said]
-    keys = sorted({_lock_number(row[2]) for row in rows})
+    keys = sorted(map(_lock_number, {row[2] for row in rows}))
     connection = session.connection()
     if len(keys) > MANY_KEYS:
         connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))

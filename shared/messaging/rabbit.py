@@ -12,10 +12,11 @@ from faststream.rabbit.message import RabbitMessage
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging import topology
+from shared.messaging.arriving import Arrivals
 from shared.messaging.batch import Batcher
 from shared.messaging.deadletters import keep_dead_letter
-from shared.messaging.delivery import Delivery, delivered
-from shared.messaging.listener import Handler, Listener
+from shared.messaging.delivery import Delivery
+from shared.messaging.listener import Listener
 
 log = logging.getLogger("tailored.rabbit")
 LOOK_EVERY = 1.0
@@ -136,16 +137,15 @@ class RabbitConsumer:
             no_reply=True,
         )
 
+        arrivals = Arrivals(batcher)
+
         async def receive(message: RabbitMessage) -> None:
-            raw = message.raw_message
-            token = (
-                raw.channel,
-                raw.delivery_tag,
-            )  # now: a message whose channel was lost cannot say which it was
-            batcher.put(delivered(raw.headers, raw.body, _topic(raw, batcher.handler), raw.message_id, token))
+            await arrivals.consume(message.raw_message)
 
         receive.__name__ = batcher.handler.function.__name__
         subscriber(receive)
+        # A batch is handled and acknowledged, not a message: the library's context and middlewares of each are spared.
+        subscriber.consume = arrivals.consume  # type: ignore[method-assign, assignment]
         return subscriber
 
     async def _dead_letter(self, message: RabbitMessage) -> None:
@@ -193,12 +193,6 @@ def _hears(subscriber: Any) -> bool:
     if queue is None or tag is None or queue.channel.is_closed:
         return False
     return tag in queue.channel._channel.channel.consumers  # noqa: SLF001
-
-
-def _topic(raw: Any, handler: Handler) -> str:
-    """The topic under which it was said; a message that was dead-lettered and came back carries the queue instead."""
-    topic = str(raw.routing_key or "")
-    return handler.topics[0] if topic == handler.name else topic
 
 
 async def _as_it_is(message: Any) -> Any:

@@ -16,7 +16,7 @@ from shared.observability import published
 
 log = logging.getLogger("tailored.relay")
 AT_MOST = 500
-SHARDS_AT_ONCE = 4
+SHARDS_AT_ONCE = SHARDS  # all that are free: one transaction for a burst, not two
 LONGEST_TRANSACTION = 5.0
 POLL = 0.5
 
@@ -81,12 +81,11 @@ class Relay:
                 async with asyncio.timeout(30):
                     await self.transport.connect()
                 self.state = "ok"
-                while await self.relay_once():
-                    wait = 0.1
                 self._woken.clear()
                 if await self.relay_once():
-                    continue
-                await self._rest()
+                    wait = 0.1
+                else:
+                    await self._rest()
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - broker or database are away: said, and tried again
