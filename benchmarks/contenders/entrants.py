@@ -86,7 +86,7 @@ async def lay_ready(entrant: Entrant, count: int, room: Room) -> None:
         await _ours(entrant, count, room)
         return
     if entrant.module != "dramatiq_worker":
-        await _queues(room)
+        await plain_queues(room)
     if entrant.fills_itself:
         filling = [*entrant.command(), "fill"]
         done = await asyncio.to_thread(
@@ -98,7 +98,7 @@ async def lay_ready(entrant: Entrant, count: int, room: Room) -> None:
         await _fill(count, room)
 
 
-async def _queues(room: Room) -> None:
+async def plain_queues(room: Room) -> None:
     async with await aio_pika.connect(room.amqp) as broker:
         channel = await broker.channel()
         for queue in (work.IN_QUEUE, work.OUT_QUEUE):
@@ -121,7 +121,8 @@ async def _fill(count: int, room: Room) -> None:
     await broker.close()
 
 
-async def _ours(entrant: Entrant, count: int, room: Room) -> None:
+async def delivery_tables(room: Room) -> None:
+    """As a service's first migration makes them."""
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
@@ -130,6 +131,10 @@ async def _ours(entrant: Entrant, count: int, room: Room) -> None:
         await connection.run_sync(lambda plain: schema.upgrade(Operations(MigrationContext.configure(plain))))
         await connection.execute(text("DROP TABLE bench_inbox, bench_outbox"))
     await sessions.kw["bind"].dispose()
+
+
+async def _ours(entrant: Entrant, count: int, room: Room) -> None:
+    await delivery_tables(room)
     await topology.apply(room.amqp, topology.queues_of(ours.listener(entrant.arguments[0])))
     async with await aio_pika.connect(room.amqp) as broker:
         channel = await broker.channel()

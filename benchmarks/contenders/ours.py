@@ -57,21 +57,22 @@ def sessions_on(postgres: str) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine, expire_on_commit=False, info={})
 
 
-async def main() -> None:
+def settings(roles: str) -> Settings:
+    """Of a service that knows no others: nobody but the benchmark hears it."""
     amqp, postgres, _ = work.arguments()
+    nobody_else = Path(tempfile.mkdtemp(prefix="bench-map-")) / "map.json"
+    nobody_else.write_text("[]")
+    return Settings(
+        database_url=postgres, rabbitmq_url=amqp, roles=roles, environment="demo", topology_map=nobody_else
+    )
+
+
+async def main() -> None:
+    _, postgres, _ = work.arguments()
     how, *more = sys.argv[1:]
     for _ in range(2 if "three" in more else 0):
         subprocess.Popen([sys.executable, "-m", "benchmarks.contenders.ours", how])
-    nobody_else = Path(tempfile.mkdtemp(prefix="bench-map-")) / "map.json"
-    nobody_else.write_text("[]")
-    settings = Settings(
-        database_url=postgres,
-        rabbitmq_url=amqp,
-        roles="consumer,relay",
-        environment="demo",
-        topology_map=nobody_else,
-    )
-    await Runtime(listener(how), sessions_on(postgres), settings).start()
+    await Runtime(listener(how), sessions_on(postgres), settings("consumer,relay")).start()
     await asyncio.Event().wait()
 
 

@@ -42,7 +42,7 @@ async def run(name: str, entrant: Entrant, count: int, ground: Ground) -> dict[s
                 output.seek(0)
                 raise SystemExit(f"{name}: {stalled}\n{output.read()[-4000:]}") from stalled
             finally:
-                await asyncio.to_thread(_end, process)
+                await asyncio.to_thread(end, process)
         await effects.check(name, entrant, count, room)
     return found
 
@@ -103,7 +103,7 @@ async def _depth(entrant: Entrant, count: int, room: Room):
     await broker.close()
 
 
-def _end(process: subprocess.Popen) -> None:
+def end(process: subprocess.Popen) -> None:
     for how in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, how)

@@ -1,0 +1,141 @@
+"""How long from an enterprise's POST to the next service having acted, at low load: ours beside publishing straight
+after the commit (aio-pika + asyncpg, no outbox). `python -m benchmarks.latency`
+
+Both systems run at the same time, each as two processes on its own database; requests go to one and to the other in
+turn, one at a time, so that whatever else the machine does meets both alike. The end is PostgreSQL's notification from
+the acting transaction's commit.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from benchmarks.contenders import latency_ours, runs, work
+from benchmarks.contenders.entrants import delivery_tables, environment, plain_queues
+from benchmarks.contenders.ground import Ground, Room
+from benchmarks.reporting import RESULTS
+from shared.messaging import topology
+from tailored.broker import free_ports
+
+PAUSE = 0.03
+WARM = 30
+WANTED = 1.2
+RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
+
+
+class System:
+    """A door and an actor, as two processes."""
+
+    def __init__(self, module: str, room: Room) -> None:
+        self._module, self._room = module, room
+        (self._port,) = free_ports(1)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._acted: dict[str, asyncio.Future[float]] = {}
+        self.seconds: list[float] = []
+
+    async def start(self) -> None:
+        tables = await asyncpg.connect(self._room.postgres)
+        await tables.execute(work.SCHEMA + RECEIVED)
+        await tables.close()
+        if self._module == "latency_ours":
+            await delivery_tables(self._room)
+            await topology.apply(self._room.amqp, topology.queues_of(latency_ours.actor()))
+        else:
+            await plain_queues(self._room)
+        for role in (("door", str(self._port)), ("actor",)):
+            command = [sys.executable, "-m", f"benchmarks.contenders.{self._module}", *role]
+            self._processes.append(
+                subprocess.Popen(command, env=environment(self._room, 0), start_new_session=True)
+            )
+        self._listening = await asyncpg.connect(self._room.postgres)
+        await self._listening.add_listener("acted", self._hear)
+        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self._port}", timeout=30)
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    await self._client.get("/")
+                except httpx.TransportError:
+                    await asyncio.sleep(0.1)
+                else:
+                    break
+
+    async def one(self, rating: UUID, body: bytes) -> float:
+        """A POST, and the seconds until the other service has acted on it."""
+        acted: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._acted[str(rating)] = acted
+        begun = time.perf_counter()
+        answer = await self._client.post(
+            "/ratings", content=body, headers={"Content-Type": "application/json"}
+        )
+        answer.raise_for_status()
+        async with asyncio.timeout(60):
+            return await acted - begun
+
+    def _hear(self, _connection: Any, _pid: int, _channel: str, rating: str) -> None:
+        self._acted.pop(rating).set_result(time.perf_counter())
+
+    async def stop(self) -> None:
+        await self._client.aclose()
+        await self._listening.close()
+        for process in self._processes:
+            await asyncio.to_thread(runs.end, process)
+
+
+async def measure(ground: Ground, count: int) -> dict[str, System]:
+    """Both systems, request by request in turn; who goes first changes every time."""
+    async with AsyncExitStack() as stack:
+        systems = {}
+        for name in ("ours", "straight"):
+            systems[name] = System(f"latency_{name}", await stack.enter_async_context(ground.room()))
+            stack.push_async_callback(systems[name].stop)
+            await systems[name].start()
+        for number, (_, body) in enumerate(work.events(count + WARM)):
+            order = list(systems.values())
+            for system in order if number % 2 else reversed(order):
+                seconds = await system.one(work.rating_id(number), body)
+                if number >= WARM:
+                    system.seconds.append(seconds)
+                await asyncio.sleep(PAUSE)
+    return systems
+
+
+def summary(seconds: list[float]) -> dict[str, float]:
+    """In milliseconds."""
+    cuts = statistics.quantiles(seconds, n=100)
+    return {"p50_ms": round(cuts[49] * 1000, 2), "p99_ms": round(cuts[98] * 1000, 2)}
+
+
+async def main() -> None:
+    reading = argparse.ArgumentParser(description=__doc__)
+    reading.add_argument("--count", type=int, default=1000, help="requests to each")
+    reading.add_argument("--quick", action="store_true", help="a hundred requests, and nothing is written")
+    asked = reading.parse_args()
+    ground = Ground()
+    try:
+        facts = await ground.facts()
+        systems = await measure(ground, 100 if asked.quick else asked.count)
+    finally:
+        ground.stop()
+    found: dict[str, Any] = {name: summary(system.seconds) for name, system in systems.items()}
+    found["ratios"] = {
+        key: round(found["ours"][key] / found["straight"][key], 2) for key in ("p50_ms", "p99_ms")
+    }
+    print(json.dumps(found, indent=1))
+    print(f"wanted: at most {WANTED}")
+    if not asked.quick:
+        found["facts"] = {**facts, "requests": asked.count, "pause_seconds": PAUSE}
+        (RESULTS / "latency.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
