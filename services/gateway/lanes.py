@@ -10,6 +10,7 @@ from shared.events.feedback import EffectMeasured, GapConfirmed
 from shared.events.recruitment import CohortEnrolled
 
 NEEDED_VOTES = "college", "enterprise"
+HALF_AN_HOUR = 0.5
 STEPS = ("feedback", "trigger", "revision", "approval", "effect")
 PILLS = {
     "collecting": Words("收集中", "collecting"),
@@ -49,8 +50,27 @@ def lane(picture: Picture, cohort: CohortEnrolled, ratings: int, today: date) ->
         "late": bool(revision and revision.state in OPEN and revision.opened.deadline_on < today),
         "steps": _steps(picture, cohort, ratings, gaps, revision, force, effect, state, today),
         "revision": _revision(revision),
-        "effect": effect.model_dump(mode="json") if effect else None,
+        "evidence": _evidence(picture, gaps),
+        "effect": _effect(picture, effect),
     }
+
+
+def _evidence(picture: Picture, gaps: list[GapConfirmed]) -> dict[str, Any] | None:
+    """The latest gap as the small picture beside the title: level, interval and what is required."""
+    if not gaps:
+        return None
+    gap = gaps[-1]
+    figures = gap.model_dump(include={"competency", "estimate", "low", "high", "required"})
+    return {**figures, "name": picture.name(gap.competency).model_dump()}
+
+
+def _effect(picture: Picture, effect: EffectMeasured | None) -> dict[str, Any] | None:
+    if effect is None:
+        return None
+    told = effect.model_dump(mode="json")
+    for each in told["effects"]:
+        each["name"] = picture.name(each["competency"]).model_dump()
+    return told
 
 
 def _state(  # noqa: PLR0917 - the order of the questions is the rule
@@ -97,7 +117,7 @@ def _steps(  # noqa: PLR0913, PLR0917
 ) -> list[dict[str, Any]]:
     words = (
         _feedback_words(picture, cohort, ratings),
-        _trigger_words(gaps, revision),
+        _trigger_words(picture, gaps, revision),
         _revision_words(revision),
         _approval_words(revision, today),
         _effect_words(picture, revision, force, effect, state),
@@ -120,23 +140,20 @@ Pair = tuple[Words | None, Words | None]
 
 def _feedback_words(picture: Picture, cohort: CohortEnrolled, ratings: int) -> Pair:
     asked = [each for (cohort_id, _), each in picture.asked.items() if cohort_id == cohort.cohort_id]
-    note = (
-        Words(f"另需 {asked[-1].competency} 的评价", f"more needed on {asked[-1].competency}")
-        if asked
-        else None
-    )
+    name = picture.name(asked[-1].competency) if asked else None
+    note = Words(f"另需“{name.zh}”的评价", f"more needed on {name.en}") if name else None
     return Words(f"{ratings} 条评价", f"{ratings} ratings"), note
 
 
-def _trigger_words(gaps: list[GapConfirmed], revision: Revision | None) -> Pair:
+def _trigger_words(picture: Picture, gaps: list[GapConfirmed], revision: Revision | None) -> Pair:
     if gaps:
         gap = gaps[-1]
-        what = f"{gap.competency} {gap.estimate:.1f} < {gap.required:.1f}"
+        name, level = picture.name(gap.competency), f"{gap.estimate:.1f}\u00a0<\u00a0{gap.required:.1f}"
         who = Words(
             f"{gap.mentors} 位师傅、{gap.trainees} 名学员，区间 {gap.low:.1f}–{gap.high:.1f}",
             f"{gap.mentors} mentors, {gap.trainees} trainees, interval {gap.low:.1f} to {gap.high:.1f}",
         )
-        return Words(what, what), who
+        return Words(f"{name.zh} {level}", f"{name.en} {level}"), who
     if revision:
         kinds = ", ".join(causes(revision))
         return Words(kinds, kinds), None
@@ -148,11 +165,12 @@ def _revision_words(revision: Revision | None) -> Pair:
         return None, None
     if revision.drafted is None:
         return Words("起草中", "being drafted"), Words(f"{revision.since}", f"{revision.since}")
-    moved = sum(change.after.total() - change.before.total() for change in revision.drafted.changes)
-    count = len(revision.drafted.changes)
-    return Words(f"{count} 个模块变动", f"{count} modules change"), Words(
-        f"{moved:+.0f} 学时", f"{moved:+.0f} h in sum"
-    )
+    moves = [change.after.total() - change.before.total() for change in revision.drafted.changes]
+    gained, total = sum(move for move in moves if move > 0), sum(moves)
+    what = Words(f"{len(moves)} 个模块变动", f"{len(moves)} modules change")
+    if abs(total) < HALF_AN_HOUR:
+        return what, Words(f"调整 {gained:.0f} 学时，总数不变", f"{gained:.0f} h moved, sum unchanged")
+    return what, Words(f"总计 {total:+.0f} 学时", f"{total:+.0f} h in sum")
 
 
 def _approval_words(revision: Revision | None, today: date) -> Pair:
@@ -181,8 +199,8 @@ def _effect_words(
     if effect and state == "measured" and effect.effects:
         best = max(effect.effects, key=lambda each: abs(each.difference))
         n = best.ratings_before + best.ratings_after
-        what = f"{best.competency} {best.difference:+.2f} (n={n})"
-        return Words(what, what), Words(
+        name, what = picture.name(best.competency), f"{best.difference:+.2f} (n={n})"
+        return Words(f"{name.zh} {what}", f"{name.en} {what}"), Words(
             f"区间 {best.low:+.2f} 至 {best.high:+.2f}", f"interval {best.low:+.2f} to {best.high:+.2f}"
         )
     carried = _carried(picture, revision) if revision else None

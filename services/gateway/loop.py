@@ -6,9 +6,10 @@ from datetime import date
 from statistics import median
 from uuid import UUID
 
-from shared.events.base import Event
+from shared.events.base import Event, Text
 from shared.events.curriculum import (
     CauseKind,
+    FrameworkPublished,
     GapAnswered,
     PlanInForce,
     PlanPublished,
@@ -27,6 +28,7 @@ from shared.events.placement import TimetableChanged, TimetableImpossible, Timet
 from shared.events.recruitment import CohortEnrolled
 
 FACTS: tuple[type[Event], ...] = (
+    FrameworkPublished,
     CohortEnrolled,
     PlanPublished,
     PlanInForce,
@@ -82,6 +84,11 @@ class Picture:
     effects: dict[UUID, EffectMeasured] = field(default_factory=dict)
     impossible: dict[UUID, TimetableImpossible] = field(default_factory=dict)
     timetables: dict[UUID, TimetablePublished | TimetableChanged] = field(default_factory=dict)
+    names: dict[str, Text] = field(default_factory=dict)
+
+    def name(self, competency: str) -> Text:
+        """A competency by the name that its framework gives it; its code where there is none yet."""
+        return self.names.get(competency, Text(zh=competency, en=competency))
 
     def plan_of(self, cohort_id: UUID, today: date) -> PlanInForce | None:
         """The version that a cohort is taught by on this day, or the first that will be."""
@@ -132,6 +139,8 @@ def fold(facts: Iterable[tuple[Event, date]]) -> Picture:
 
 def _plan_fact(picture: Picture, fact: Event) -> bool:
     match fact:
+        case FrameworkPublished():
+            picture.names |= {each.code: each.title for each in fact.competencies}
         case CohortEnrolled():
             picture.cohorts[fact.cohort_id] = fact
         case PlanPublished():

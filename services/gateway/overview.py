@@ -16,7 +16,7 @@ from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(tags=["overview"])
-LATEST = 30
+LATEST = 100
 CLASSES = {kind.__name__: kind for kind in EVENTS.values()}
 BOUND = frozenset({Role.MENTOR, Role.PANEL_ENTERPRISE, Role.INTEGRATOR, Role.TRAINEE})
 

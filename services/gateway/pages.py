@@ -1,5 +1,8 @@
 """The gateway's first screens: sign-in, and the loop overview with its live parts."""
 
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -104,4 +107,12 @@ async def _loop(transaction: Transaction, person: Person, show: str) -> dict[str
         or (show == "late" and lane["late"])
         or (show == "mine" and lane["revision"] and str(lane["revision"]["revision_id"]) in mine)
     ]
-    return {**seen, "shown": shown, "show": show if show in SHOWS else "all"}
+    runs = list(_runs(seen["latest"]))
+    return {**seen, "shown": shown, "runs": runs, "show": show if show in SHOWS else "all"}
+
+
+def _runs(latest: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Equal events one after another as one line with their number, so that a hundred ratings hide nothing else."""
+    for _, equal in groupby(latest, key=itemgetter("name", "publisher", "business_day")):
+        events = list(equal)
+        yield {**events[0], "times": len(events)}

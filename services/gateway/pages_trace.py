@@ -16,6 +16,7 @@ from shared.web.page import render
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 50
+LIMITS = ("minimum", "maximum", "minLength", "maxLength", "maxItems")
 Operator = require(Role.OPERATOR, Role.ADMIN)
 
 
@@ -112,14 +113,11 @@ def _form(part: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """Type, limits and meaning of one field in a line."""
     part = {**schema.get("$defs", {}).get(part.get("$ref", "").rpartition("/")[2], {}), **part}
     kinds = [one.get("format") or one.get("type") or "object" for one in part.get("anyOf", [part])]
-    limits = {
-        name: part[name]
-        for name in ("minimum", "maximum", "minLength", "maxLength", "maxItems")
-        if name in part
-    }
+    told = {name: value for one in [part, *part.get("anyOf", [])] for name, value in one.items()}
+    limits = {name: told[name] for name in LIMITS if name in told}
     return {
         "form": " / ".join(kinds),
         "limits": ", ".join(f"{name} {value}" for name, value in limits.items()),
-        "choices": part.get("enum", []),
+        "choices": told.get("enum", []),
         "says": part.get("description", ""),
     }

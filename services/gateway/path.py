@@ -1,6 +1,7 @@
 """The path of an event: which events it caused, and what every handler made of each. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,16 +44,21 @@ def trace(
         if row.event_id != root and row.causation_id in nodes:
             nodes[row.causation_id]["then"].append(nodes[row.event_id])
     said = {handler["outcome"] for node in nodes.values() for handler in node["handlers"]}
-    last = max((row.occurred_at for row in rows), default=None)
-    first = rows[0].occurred_at if rows else None
+    moments = [row.occurred_at for row in rows] + _ends(nodes.values())
     return {
         "event": told.get(root),
         "state": next((word for word in BAD if word in said), "done"),
-        "took_ms": round((last - first).total_seconds() * 1000) if last and first else 0,
+        "took_ms": round((max(moments) - moments[0]).total_seconds() * 1000) if moments else 0,
         "path": [nodes[root]] if root in nodes else [],
         "missing": list(missing),
         "truncated": len(rows) >= LONGEST,
     }
+
+
+def _ends(nodes: Iterable[Mapping[str, Any]]) -> list[datetime]:
+    """When each handler had done its part, or gave up."""
+    said = (handler.get("at") for node in nodes for handler in node["handlers"])
+    return [datetime.fromisoformat(at) if isinstance(at, str) else at for at in said if at]
 
 
 def _outcome(found: Mapping[str, Any], *, reasons: bool) -> dict[str, Any]:

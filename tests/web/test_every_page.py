@@ -25,6 +25,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("operator", "/events"),
         ("operator", f"/events/{event}"),
         ("operator", "/failed"),
+        ("admin", "/sources"),
         ("integrator", "/excel"),
         ("mentor", "/feedback/rate"),
         ("coordinator", "/feedback/verdicts"),

@@ -5,6 +5,7 @@
   const board = document.querySelector("[data-live-kinds]");
   const state = document.getElementById("live-state");
   if (!board || !state || !window.EventSource) return;
+  const at = document.getElementById("live-at");
   const GAP = 700;
   const POLL = 10000;
   let paused = false, lost = false, last = 0, later = null;
@@ -38,6 +39,9 @@
     button.setAttribute("aria-pressed", String(paused));
     show();
     if (!paused) refresh();
+  });
+  board.addEventListener("htmx:afterSwap", () => {
+    if (at) at.textContent = `${at.dataset.updated} ${new Date().toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" })}`;
   });
   window.addEventListener("pagehide", () => stream.close());
 })();
