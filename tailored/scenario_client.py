@@ -28,7 +28,7 @@ class Refused(RuntimeError):  # noqa: N818 - it says what happened
         """`what` names the call."""
         self.status, self.code = status, str(problem.get("code", ""))
         words = [str(problem.get(name)) for name in ("title", "detail", "remedy") if problem.get(name)]
-        super().__init__(f"{what}: {status} {self.code} {' '.join(words) or problem}")
+        super().__init__(f"{what}: {status} {self.code} {' '.join(words)}".rstrip())
 
 
 class NeverCame(RuntimeError):  # noqa: N818 - it says what happened
@@ -165,5 +165,5 @@ def _problem(answer: httpx.Response) -> dict[str, Any]:
     try:
         problem = answer.json()
     except ValueError:
-        return {"detail": answer.text[:200]}
+        return {"detail": "" if "html" in answer.headers.get("content-type", "") else answer.text[:200]}
     return problem if isinstance(problem, dict) else {"detail": str(problem)[:200]}

@@ -18,6 +18,7 @@ from tailored.broker import SERVER, LocalRabbit
 POSTGRES = "TAILORED_TEST_POSTGRES_URL"
 RABBITMQ = "TAILORED_TEST_RABBITMQ_URL"
 MANAGEMENT = "TAILORED_TEST_RABBITMQ_MANAGEMENT_URL"
+DOCKER = "TAILORED_TEST_DOCKER"
 
 
 class ServerMissing(Exception):
@@ -31,18 +32,27 @@ def docker_runs() -> bool:
     )
 
 
+def docker_is_wanted() -> bool:
+    """Only when asked for: our own servers are there in two seconds, images have to be pulled first."""
+    if not os.environ.get(DOCKER):
+        return False
+    if not docker_runs():
+        raise ServerMissing(f"{DOCKER} is set, but `docker info` fails: start Docker, or unset it")
+    return True
+
+
 def postgres() -> str:
     """A URL of a superuser on a server where databases may come and go."""
     given = os.environ.get(POSTGRES)
     if given:
         return given.replace("postgresql://", "postgresql+asyncpg://")
-    if os.environ.get("TAILORED_TEST_DOCKER") and docker_runs():
+    if docker_is_wanted():
         return postgres_in_docker()
     return postgres_from_the_wheel()
 
 
 def postgres_in_docker() -> str:
-    from testcontainers.postgres import PostgresContainer
+    from testcontainers.community.postgres import PostgresContainer
 
     container = PostgresContainer("postgres:17", driver="asyncpg").start()
     atexit.register(container.stop)
@@ -75,7 +85,7 @@ def rabbitmq() -> Rabbit:
     given = os.environ.get(RABBITMQ)
     if given:
         return Rabbit(given, os.environ.get(MANAGEMENT))
-    if not SERVER.exists() and docker_runs():
+    if docker_is_wanted() or (not SERVER.exists() and docker_runs()):
         return rabbitmq_in_docker()
     return rabbitmq_of_our_own()
 
@@ -88,9 +98,17 @@ def rabbitmq_of_our_own() -> Rabbit:
 
 
 def rabbitmq_in_docker() -> Rabbit:
-    from testcontainers.rabbitmq import RabbitMqContainer
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-    container = RabbitMqContainer("rabbitmq:4-management").with_exposed_ports(5672, 15672).start()
+    container = (
+        DockerContainer("rabbitmq:4-management")
+        .with_exposed_ports(5672, 15672)
+        .with_env("RABBITMQ_DEFAULT_USER", "guest")
+        .with_env("RABBITMQ_DEFAULT_PASS", "guest")
+        .waiting_for(LogMessageWaitStrategy("Server startup complete").with_startup_timeout(120))
+        .start()
+    )
     atexit.register(container.stop)
     host, port, management = (
         container.get_container_host_ip(), container.get_exposed_port(5672), container.get_exposed_port(15672)

@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from tailored.postgres import DATABASES
 from tailored.single import build
-from tests.conftest import at, on_server, template
-from tests.programmes.play import System
+from tests.empty_databases import at, on_server, template
+from tests.programmes.front import System
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.programmes.play import Play, text
+from tests.programmes.front import text
+from tests.programmes.play import Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PROFILE = {"safety": 3, "endpoint": 3, "green-metallurgy": 3}

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.programmes.play import Play, Said
+from tests.programmes.front import Said
+from tests.programmes.play import Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.programmes.play import Play, text
+from tests.programmes.front import text
+from tests.programmes.play import Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shared.programmes import load
-from tests.programmes.play import Play, Said, text
+from tests.programmes.front import Said, text, until
+from tests.programmes.play import Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -88,8 +89,6 @@ async def they_are_gone_from_the_old_class(play, origin, before, trainees):
     """Nobody is in two places: the old class's groups no longer have them, and a calendar shows the new class only."""
     moved = {one["trainee_id"] for one in trainees}
     assert moved & {one for group in before["groups"] for one in group["trainee_ids"]}
-
-    from tests.programmes.play import until
 
     async def gone():
         now = await origin.system.get(f"/placement/v1/cohorts/{origin.id('year-2')}/timetable")

@@ -5,7 +5,8 @@ import signal
 from collections import Counter
 
 from tailored.processes import System
-from tests.system.world import QUALITY, RATED, WEEKS, World
+from tests.system.founding import QUALITY, RATED, WEEKS
+from tests.system.world import World
 
 
 async def test_a_service_killed_in_the_middle_loses_nothing(system: System, world: World, tell):

@@ -5,7 +5,8 @@ from collections import Counter
 
 import httpx
 
-from tests.system.world import PATIENCE, QUALITY, World, way
+from tests.system.founding import PATIENCE, QUALITY
+from tests.system.world import World, way
 
 
 async def seen_live(live: Counter[str], kind: str) -> bool:
