@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from services.placement import api, calendar_api
+from services.placement import api, calendar_api, drafting
 from services.placement.handlers import on
 from shared.service import Settings, create_app
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """One process of the service."""
-    return create_app("placement", on, [api.router, calendar_api.router, *_pages()], settings, hub)
+    return create_app(
+        "placement", on, [api.router, calendar_api.router, drafting.router, *_pages()], settings, hub
+    )
 
 
 def _pages() -> list[APIRouter]:

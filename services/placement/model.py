@@ -213,6 +213,8 @@ class Timetable(Table, table=True):
     prices: list[list[Any]] = Field(default_factory=list, sa_column=_json())
     visits_moved: int | None = None
     visits_moved_bound: int | None = None
+    places: dict[str, list[Any]] = Field(default_factory=dict, sa_column=_json())
+    """Stint id -> station id and teaching week, so that a version can be gone back to."""
 
 
 class StintRow(Table, table=True):

@@ -1,8 +1,11 @@
-"""Tables of what people keep here themselves: calendar addresses, proofs, holidays."""
+"""Tables of what people keep here themselves: calendar addresses, proofs, holidays, drafts."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.placement.model import Table
@@ -31,3 +34,13 @@ class Holiday(Table, table=True):
 
     college_id: UUID = Field(primary_key=True)
     monday: date = Field(primary_key=True)
+
+
+class DraftRow(Table, table=True):
+    """Stints of a published timetable that a coordinator has moved, and nobody else sees yet."""
+
+    __tablename__ = "draft"
+    cohort_id: UUID = Field(primary_key=True)
+    base_version: int
+    places: dict[str, list[Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    """Stint id -> station id and teaching week."""

@@ -104,7 +104,7 @@ async def _end(
     cohort.status, cohort.conflicts = "published", []
     if drafted.differs:
         event = say(seen, drafted, outcome)
-        await _keep(session, cohort, drafted, (event, outcome))
+        await keep(session, cohort, drafted, (event, outcome))
         emit(session, event)
         ends = [
             proof.valid_until
@@ -126,12 +126,13 @@ def _impossible(session: AsyncSession, seen: Known, cohort: Cohort, conflicts: l
         emit(session, TimetableImpossible(cohort_id=cohort.cohort_id, conflicts=conflicts, **plan))
 
 
-async def _keep(
+async def keep(
     session: AsyncSession,
     cohort: Cohort,
     drafted: Draft,
     said: tuple[TimetablePublished | TimetableChanged, Outcome],
 ) -> None:
+    """The timetable as said: its stints, and the version that can be gone back to."""
     event, outcome = said
     rows = {
         row.stint_id: row
@@ -164,6 +165,7 @@ async def _keep(
             prices=[[str(station), week, saves] for station, week, saves in outcome.prices],
             visits_moved=moves[0],
             visits_moved_bound=moves[1],
+            places={str(one.stint_id): [str(one.station_id), one.week] for one in event.stints},
         )
     )
 

@@ -86,7 +86,7 @@ def solve(situation: Situation, seconds: float) -> Outcome:
         figures = (answer.cost, answer.lower_bound)
         changed = (0, 0)
     else:
-        problem = _problem(situation, stations)
+        problem = problem_of(situation, stations)
         old = [_published(group, stations, situation.weeks) for group in situation.groups]
         done = repair(problem, old, situation.change_from - 1, seconds)
         cells, prices, figures = list(done.cells), (), (done.cost, min(done.cost, done.cost_bound))
@@ -109,7 +109,7 @@ def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list
     alike: dict[tuple[object, ...], list[int]] = {}
     for at, group in enumerate(situation.groups):
         alike.setdefault((group.trainees, group.visits, group.busy), []).append(at)
-    whole = _problem(situation, stations)
+    whole = problem_of(situation, stations)
     learners = tuple(replace(whole.learners[of_class[0]], size=len(of_class)) for of_class in alike.values())
     return replace(whole, learners=learners), [at for of_class in alike.values() for at in of_class]
 
@@ -119,7 +119,8 @@ def _named(clash: Clash, stations: list[UUID]) -> tuple[str, UUID | None, tuple[
     return clash.rule, station, tuple(week + 1 for week in clash.weeks), clash.missing
 
 
-def _problem(situation: Situation, stations: list[UUID]) -> Problem:
+def problem_of(situation: Situation, stations: list[UUID]) -> Problem:
+    """The situation as numbers for the heart, each group a class of its own."""
     capacity = np.array([situation.seats[station] for station in stations], dtype=np.int64)
     capacity = capacity.reshape(len(stations), situation.weeks)
     learners = tuple(_learners(group, situation, stations) for group in situation.groups)
