@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from services.placement import api, calendar_api, drafting
+from services.placement import api, calendar_api, drafting, exporting
 from services.placement.handlers import on
 from shared.service import Settings, create_app
 
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """One process of the service."""
     return create_app(
-        "placement", on, [api.router, calendar_api.router, drafting.router, *_pages()], settings, hub
+        "placement",
+        on,
+        [api.router, calendar_api.router, drafting.router, exporting.router, *_pages()],
+        settings,
+        hub,
     )
 
 
 def _pages() -> list[APIRouter]:
     with contextlib.suppress(ImportError):
-        from services.placement import pages  # noqa: PLC0415
+        from services.placement import calendar_pages, draft_pages, pages  # noqa: PLC0415
 
-        return [pages.router]
+        return [pages.router, draft_pages.router, calendar_pages.router]
     return []

@@ -58,7 +58,7 @@ async def teacher_calendar(teacher_id: UUID, transaction: Transaction, person: S
 async def make_calendar_address(
     body: NewCalendar, transaction: Transaction, person: SignedIn
 ) -> dict[str, str]:
-    await _own(transaction, person, body.kind, body.person_id)
+    await own(transaction, person, body.kind, body.person_id)
     await transaction.execute(delete(CalendarLink).where(col(CalendarLink.person_id) == body.person_id))
     secret = secrets.token_urlsafe(24)
     link = CalendarLink(
@@ -73,7 +73,7 @@ async def revoke_calendar_address(secret: str, transaction: Transaction, person:
     link = await transaction.get(CalendarLink, hash_of(secret.removesuffix(".ics")))
     if link is None:
         raise NoSuchCalendar
-    await _own(transaction, person, link.kind, link.person_id)
+    await own(transaction, person, link.kind, link.person_id)
     await transaction.delete(link)
 
 
@@ -95,7 +95,8 @@ async def read_calendar(secret: str, transaction: Transaction) -> Response:
     )
 
 
-async def _own(session: Transaction, person: Person, kind: str, person_id: UUID) -> None:
+async def own(session: Transaction, person: Person, kind: str, person_id: UUID) -> None:
+    """Refuse whoever may not see this person's calendar."""
     if kind == "mentor":
         may_see_mentor(person, await session.get(Mentor, person_id), person_id)
     else:

@@ -147,7 +147,7 @@ async def read_options(
     cohort_id: UUID, stint_id: UUID, transaction: Transaction, _: Coordinator
 ) -> list[dict[str, Any]]:
     known, situation = await loaded(transaction, cohort_id)
-    stint = _stint(known, stint_id)
+    stint = stint_of(known, stint_id)
     places = drafted_places(known, await transaction.get(DraftRow, cohort_id))
     return [
         {
@@ -163,7 +163,7 @@ async def read_options(
     ]
 
 
-def _stint(known: Known, stint_id: UUID) -> StintRow:
+def stint_of(known: Known, stint_id: UUID) -> StintRow:
     found = next((stint for stint in known.stints if stint.stint_id == stint_id), None)
     if found is None:
         raise NoSuchStint(str(stint_id))
@@ -174,7 +174,7 @@ def _stint(known: Known, stint_id: UUID) -> StintRow:
 async def move(cohort_id: UUID, body: Move, transaction: Transaction, _: Coordinator) -> dict[str, Any]:
     """Into the draft, whatever rules it breaks: they are named, and hold when it is published."""
     known, situation = await loaded(transaction, cohort_id)
-    stint = _stint(known, body.stint_id)
+    stint = stint_of(known, body.stint_id)
     row = await transaction.get(DraftRow, cohort_id, with_for_update=True)
     if row is None:
         row = DraftRow(cohort_id=cohort_id, base_version=known.cohort.timetable_version, places={})

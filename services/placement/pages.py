@@ -5,10 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.placement import api, queries
+from services.placement import api, drafting, queries
 from services.placement.access import Viewer
+from services.placement.papers import DraftRow
+from shared.errors import Refused
 from shared.messaging import today
+from shared.problems import language_of
 from shared.service import Transaction
+from shared.web.identity import Person, Role
 from shared.web.page import render
 
 router = APIRouter(prefix="/placement", include_in_schema=False)
@@ -28,9 +32,12 @@ async def board_page(
     board = None
     if cohorts:
         board = await api.read_board(transaction, person, from_week, from_week + WEEKS - 1, cohort_id)
+    draft = await _draft(transaction, board["cohort_id"], person) if board else None
     values: dict[str, Any] = {
         "cohorts": cohorts,
         "board": board,
+        "draft": draft,
+        "moved": {str(one["stint_id"]): one["to"] for one in draft["changes"]} if draft else {},
         "from_week": from_week,
         "step": WEEKS,
         "day": await today(transaction),
@@ -43,6 +50,36 @@ async def cohort_page(
     cohort_id: UUID, request: Request, person: Viewer, transaction: Transaction
 ) -> Response:
     """The timetable of one cohort by group, or why there is none yet."""
+    return await show_cohort(request, person, transaction, cohort_id)
+
+
+async def show_cohort(
+    request: Request,
+    person: Person,
+    transaction: Transaction,
+    cohort_id: UUID,
+    refused: Refused | None = None,
+) -> Response:
+    """The page; with the draft for who may change it, and with what was refused."""
     shown = await api.read_timetable(cohort_id, transaction, person)
-    cohort = await queries.cohort_of(transaction, cohort_id)
-    return render(request, "cohort.html", person=person, shown=shown, cohort=cohort)
+    values: dict[str, Any] = {
+        "cohort": await queries.cohort_of(transaction, cohort_id),
+        "draft": await _draft(transaction, cohort_id, person) if shown["timetable_version"] else None,
+        "stations": {str(one["station_id"]): one["station"] for one in shown["stints"]},
+        "refused": _words(refused, language_of(request)) if refused else None,
+    }
+    return render(
+        request, "cohort.html", person=person, status=409 if refused else 200, shown=shown, **values
+    )
+
+
+async def _draft(transaction: Transaction, cohort_id: UUID, person: Person) -> dict[str, Any] | None:
+    row = await transaction.get(DraftRow, cohort_id)
+    if row is None or not person.has(Role.COORDINATOR):
+        return None
+    known, situation = await drafting.loaded(transaction, cohort_id)
+    return drafting.compared(known, situation, row)
+
+
+def _words(refused: Refused, language: str) -> str:
+    return f"{refused.title(language)} {refused.detail} {refused.what_to_do(language)} ({refused.code})"

@@ -32,6 +32,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("manager", "/feedback/effects"),
         ("coordinator", "/placement/board"),
         ("coordinator", f"/placement/cohorts/{story.COHORT.cohort_id}"),
+        ("mentor", "/placement/calendar"),
         ("coordinator", "/recruitment/intakes"),
     ]
 
