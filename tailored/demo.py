@@ -113,13 +113,14 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
         )
         found, code = await _play(run, choices)
         tell.still()
-        took = time.monotonic() - ready
-        peak = memory.peak_mb
-        tell.say(
-            f"用时 {took:.1f} 秒，内存峰值 {peak:.0f} MB（PSS，含 PostgreSQL）",
-            f"Took {took:.1f} s, peak memory {peak:.0f} MB (PSS, PostgreSQL included)",
-        )
-        found |= {"seconds": round(took, 1), "peak_mb": round(peak), "generated": True}
+        found |= {"seconds": round(time.monotonic() - ready, 1), "generated": True}
+        tell.say("用时 {seconds} 秒".format(**found), "Took {seconds} s".format(**found))
+        if system.module:
+            found["peak_mb"] = round(memory.peak_mb)
+            tell.say(
+                "内存峰值 {peak_mb} MB（PSS，含 PostgreSQL）".format(**found),
+                "Peak memory {peak_mb} MB (PSS, PostgreSQL included)".format(**found),
+            )
         if not choices.once and code == 0:
             tell.say(
                 f"页面保持打开：{pages}   Ctrl-C 结束，再次运行会从这里继续",
