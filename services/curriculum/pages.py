@@ -18,6 +18,7 @@ from shared.problems import language_of
 from shared.service import Transaction
 from shared.web.identity import Person, SignedIn
 from shared.web.page import render
+from shared.web.people import NAMES
 
 router = APIRouter(prefix="/curriculum", include_in_schema=False)
 Given = TypeVar("Given")
@@ -84,12 +85,12 @@ async def vote(  # noqa: PLR0917 - the fields of the form
     """A vote on the content that the page showed."""
 
     async def cast() -> None:
-        ballot = _checked(
+        ballot = checked(
             voting.Ballot, choice=choice, content_hash=content_hash, comment=comment.strip() or None
         )
         await voting.vote(revision_id, ballot, person, transaction)
 
-    return await _tried(request, person, transaction, revision_id, cast, comment)
+    return await tried(request, person, transaction, revision_id, cast, comment)
 
 
 @router.post("/revisions/{revision_id}/draft")
@@ -104,12 +105,12 @@ async def edit(revision_id: UUID, request: Request, person: Author, transaction:
             if module and setting in SETTINGS:
                 hours.setdefault(module, {})[setting] = value or "0"
         seen = str(form.get("seen") or "") or None
-        given = {module: _checked(Hours, **each) for module, each in hours.items()}
+        given = {module: checked(Hours, **each) for module, each in hours.items()}
         await voting.edit_draft(
-            revision_id, _checked(voting.Edit, hours=given, seen=seen), person, transaction
+            revision_id, checked(voting.Edit, hours=given, seen=seen), person, transaction
         )
 
-    return await _tried(request, person, transaction, revision_id, change)
+    return await tried(request, person, transaction, revision_id, change)
 
 
 @router.post("/revisions/{revision_id}/withdraw")
@@ -119,12 +120,12 @@ async def withdraw(
     """Take the proposal back, with a reason."""
 
     async def take_back() -> None:
-        await voting.withdraw(revision_id, _checked(voting.Reason, comment=comment), person, transaction)
+        await voting.withdraw(revision_id, checked(voting.Reason, comment=comment), person, transaction)
 
-    return await _tried(request, person, transaction, revision_id, take_back, comment)
+    return await tried(request, person, transaction, revision_id, take_back, comment)
 
 
-def _checked(form: Callable[..., Given], **fields: Any) -> Given:
+def checked(form: Callable[..., Given], **fields: Any) -> Given:
     """What the form says, or a refusal that names the field."""
     try:
         return form(**fields)
@@ -133,7 +134,7 @@ def _checked(form: Callable[..., Given], **fields: Any) -> Given:
         raise Invalid(str(first["msg"]), field=".".join(str(part) for part in first["loc"])) from error
 
 
-async def _tried(
+async def tried(
     request: Request,
     person: Person,
     transaction: Transaction,
@@ -186,6 +187,7 @@ async def _revision(
         day=await today(transaction),
         show=show,
         problem=problem,
+        people=sorted(NAMES.items(), key=lambda one: one[1]) if request.app.state.settings.demo else [],
         comment=comment,
     )
 

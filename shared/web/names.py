@@ -72,6 +72,11 @@ NAMES: dict[str, dict[str, Pair]] = {
         "conflicted": ("回避", "stands aside"),
         "copied": ("抄送", "has a copy"),
     },
+    "staffing": {
+        "ready": ("可任教", "can be taught"),
+        "second-first": ("须先下厂实践", "a stint at the plant first"),
+        "nobody": ("无人可任教", "nobody can teach it"),
+    },
     "cause": {
         "gap": ("能力差距", "Confirmed gap"),
         "technology": ("工艺变化", "Technology change"),
