@@ -114,7 +114,8 @@ class Programme:
             raise NoSolution(reason)
         solution = solver.getSolution()
         value = info.objective_function_value
-        bound = value if relaxed or not isfinite(info.mip_dual_bound) else min(value, info.mip_dual_bound)
+        proven = relaxed or status == highspy.HighsModelStatus.kOptimal
+        bound = value if proven else min(value, info.mip_dual_bound if isfinite(info.mip_dual_bound) else 0.0)
         return Answer(list(solution.col_value), value, bound, list(solution.row_dual))
 
 

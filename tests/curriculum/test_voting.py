@@ -54,7 +54,7 @@ async def test_what_a_panel_reads_has_evidence_diff_impact_and_what_is_possible(
     )
     assert drafted["impact"]["cohorts"][0]["from_week"] == 17
     assert drafted["needs"] == {"college": 2, "enterprise": 2}
-    assert set(drafted["may"]) == {"vote", "return", "reject", "edit", "withdraw"}
+    assert set(drafted["may"]) == {"vote", "return", "reject", "edit", "withdraw", "seat", "nudge"}
     assert [step["act"] for step in drafted["history"]] == ["open", "draft"]
 
 
