@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from services.placement import api, calendar_api, drafting, exporting
+from services.placement import api, calendar_api, calendar_terms, drafting, exporting, working
 from services.placement.handlers import on
 from shared.service import Settings, create_app
 
@@ -18,7 +18,15 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     return create_app(
         "placement",
         on,
-        [api.router, calendar_api.router, drafting.router, exporting.router, *_pages()],
+        [
+            api.router,
+            calendar_api.router,
+            calendar_terms.router,
+            drafting.router,
+            exporting.router,
+            working.router,
+            *_pages(),
+        ],
         settings,
         hub,
     )

@@ -1,5 +1,7 @@
 """The one job of placement: look at a cohort again, and make, repair or leave its timetable."""
 
+import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +22,10 @@ from shared.messaging import Job, Timer, Work, emit
 
 SECONDS = 20.0
 """For a cohort in groups; the search ends sooner when its bound is met or it gains no more."""
+
+
+LOOK = 1.0
+"""Seconds between two words about how far the search is, and two looks whether it is still wanted."""
 
 
 async def ask(session: AsyncSession, *which: Any) -> None:
@@ -43,9 +49,22 @@ async def reconsider_cohort(cohort_id: UUID, work: Work) -> None:
     outcome = None
     if not conflicts:
         standing = _standing(known, situation)
-        outcome = standing or await work.solve(solve, situation, SECONDS)
+        outcome = standing or await _searched(work, situation)
     async with work.finish() as session:
         await _end(session, known, outcome, conflicts)
+
+
+async def _searched(work: Work, situation: Situation) -> Outcome:
+    """The search in a process of its own, with progress each second; cancelled, the process ends at once."""
+    began = time.monotonic()
+    search = asyncio.create_task(work.solve(solve, situation, SECONDS))
+    try:
+        while not (await asyncio.wait({search}, timeout=LOOK))[0]:
+            await work.progress(min(0.95, (time.monotonic() - began) / SECONDS))
+    except BaseException:
+        search.cancel()
+        raise
+    return search.result()
 
 
 async def _look(cohort_id: UUID, work: Work) -> tuple[Known | None, Situation | None, list[Conflict]]:
