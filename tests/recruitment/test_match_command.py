@@ -149,3 +149,51 @@ def test_equal_scores_are_ordered_by_the_hash_of_seed_and_applicant():
     }
     drawn = sorted(people, key=lambda who: sha256(f"seed:{who}".encode()).hexdigest())
     assert sorted(decide(load(document)).all()) == sorted(drawn[:5])
+
+
+PROGRAMMES = "id,seats,pools,note\nsteel,2,local:1,big\nrolling,1,,\n"
+APPLICANTS = "id,preferences,groups,score\na,steel;rolling,local,71.5\nb,steel,,80\n"
+
+
+@pytest.mark.parametrize(
+    ("programmes", "applicants", "place", "message"),
+    [
+        (PROGRAMMES + "steel,3\n", APPLICANTS, "programmes.csv:4", "appears twice"),
+        (PROGRAMMES.replace(",2,", ",-2,"), APPLICANTS, "programmes.csv:2", "at least 0"),
+        (PROGRAMMES.replace(":1", ":3"), APPLICANTS, "programmes.csv:2", "more than the 2"),
+        (PROGRAMMES.replace(":1", ":1:hrad"), APPLICANTS, "programmes.csv:2", "only 'hard'"),
+        (PROGRAMMES.replace("pools", "poools"), APPLICANTS, "programmes.csv:1", "is 'pools' meant?"),
+        (PROGRAMMES + "coke\n", APPLICANTS, "programmes.csv:4", "whole number"),
+        (PROGRAMMES + "coke,1,,,,5\n", APPLICANTS, "programmes.csv:4", "more cells"),
+        (PROGRAMMES, APPLICANTS + "a,steel\n", "applicants.csv:4", "appears twice"),
+        (PROGRAMMES, APPLICANTS + "c,coke\n", "applicants.csv:4", "no programme with the id"),
+        (PROGRAMMES, APPLICANTS + "c,steel;steel\n", "applicants.csv:4", "repeated"),
+        (PROGRAMMES, APPLICANTS + "c,steel,martians,3\n", "applicants.csv:4", "no pool"),
+        (PROGRAMMES, APPLICANTS + "c,steel,,many\n", "applicants.csv:4", "not a number"),
+        (PROGRAMMES, APPLICANTS + "c,steel,,inf\n", "applicants.csv:4", "not a finite number"),
+        (PROGRAMMES, "id,wishes\na,steel\n", "applicants.csv:1", "missing columns: preferences"),
+    ],
+)
+def test_a_bad_pair_of_tables_ends_with_exit_2_and_names_file_and_line(
+    tmp_path, programmes, applicants, place, message
+):
+    (tmp_path / "programmes.csv").write_text(programmes, encoding="utf-8")
+    (tmp_path / "applicants.csv").write_text(applicants, encoding="utf-8")
+    arguments = [str(tmp_path / "programmes.csv"), str(tmp_path / "applicants.csv")]
+    done = CliRunner(env={"LANG": "en_GB.UTF-8"}).invoke(app, arguments)
+    assert done.exit_code == 2, done.output
+    assert f"{place}:" in done.stderr, done.stderr
+    assert message in done.stderr
+
+
+def test_no_damage_to_a_file_ends_in_anything_but_a_result_or_a_named_line(tmp_path):
+    import random
+
+    dice = random.Random(1)
+    for _ in range(150):
+        text = list(MARKET)
+        for _ in range(dice.randint(1, 3)):
+            text[dice.randrange(len(text))] = dice.choice('{}[]",:0-aé ')
+        done = run(tmp_path, "".join(text))
+        assert done.exit_code in (0, 2), done.output
+        assert done.exit_code == 0 or "market.json:" in done.stderr
