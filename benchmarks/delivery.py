@@ -9,7 +9,7 @@ import argparse
 import asyncio
 
 from benchmarks import reporting
-from benchmarks.contenders.entrants import ENTRANTS
+from benchmarks.contenders.entrants import ENTRANTS, INBOX_SIZES
 from benchmarks.contenders.ground import Ground
 from benchmarks.contenders.runs import run
 
@@ -28,7 +28,12 @@ def asked() -> argparse.Namespace:
     reading.add_argument("--only", nargs="*", choices=list(ENTRANTS), default=list(ENTRANTS))
     reading.add_argument("--not-durable", action="store_true", help="fsync and synchronous_commit off")
     reading.add_argument("--dry", action="store_true", help="print, and leave benchmarks/results/ as it is")
+    reading.add_argument(
+        "--inbox", action="store_true", help="instead: a batch handler whose inbox is small, then large"
+    )
     found = reading.parse_args()
+    if found.inbox:
+        found.only = list(INBOX_SIZES)
     if found.quick:
         found.count, found.rounds, found.dry = 4000, 1, True
     return found
@@ -39,7 +44,7 @@ async def rounds_of(options: argparse.Namespace, ground: Ground) -> Rounds:
     rounds: Rounds = {name: [] for name in options.only}
     for number in range(options.rounds):
         for name in options.only:
-            entrant = ENTRANTS[name]
+            entrant = (ENTRANTS | INBOX_SIZES)[name]
             count = max(400, options.count // 20) if entrant.slow else options.count
             said = await run(name, entrant, count, ground)
             rounds[name].append(said)
@@ -58,7 +63,9 @@ async def main() -> None:
     facts |= {"events of a round": options.count, "rounds": options.rounds}
     found = {name: reporting.summary(all_rounds) for name, all_rounds in rounds.items()}
     print("\n".join(reporting.ratio_lines(found)))
-    if not options.dry:
+    if options.inbox and not options.dry:
+        reporting.write_inbox(found, rounds, facts)
+    elif not options.dry:
         reporting.write(found, rounds, facts)
 
 

@@ -37,6 +37,7 @@ WANTED = [
     ("refused_1_percent", "batch", 0.7),
     ("ten_keys", "batch", 0.7),
     ("three_replicas", "batch", None),
+    ("inbox_1000000", "inbox_10000", 0.8),
 ]
 """Ratios of events a second that the project sets itself; none where it only wants to know."""
 
@@ -105,6 +106,19 @@ def write(found: Found, rounds: dict[str, list[dict[str, float]]], facts: dict[s
     (RESULTS / "delivery_rounds.json").write_text(json.dumps(raw, indent=1) + "\n")
     (RESULTS / "delivery.md").write_text("\n".join(_text(found, facts)) + "\n")
     _plot(found)
+
+
+def write_inbox(found: Found, rounds: dict[str, list[dict[str, float]]], facts: dict[str, Any]) -> None:
+    """What the size of the inbox costs."""
+    ((what, by_speed, by_cpu, least),) = ratios(found)
+    ratio = {
+        "what": what,
+        "by events/s": round(by_speed, 2),
+        "by CPU an event": round(by_cpu, 2),
+        "wanted": least,
+    }
+    whole = {"ratio": ratio, **found, "facts": facts, "rounds": rounds}
+    (RESULTS / "inbox.json").write_text(json.dumps(whole, indent=1) + "\n")
 
 
 def _text(found: Found, facts: dict[str, Any]) -> list[str]:

@@ -29,7 +29,7 @@ async def check(name: str, entrant: Entrant, count: int, room: Room) -> None:
     found = await _tables(entrant, room)
     expect = {
         "state rows": (found["state"], wanted),
-        "inbox rows": (found["inbox"], count),
+        "inbox rows": (found["inbox"], count + entrant.inbox_rows),
         "left to send": (found["outbox"], 0),
         "kept as failed": (found["failed"], len(refused)),
         "events said": (said, Counter(wanted)),

@@ -29,6 +29,7 @@ class Entrant:
     refused: bool = False
     slow: bool = False
     fills_itself: bool = False
+    inbox_rows: int = 0
     says: str = ""
 
     @property
@@ -71,6 +72,17 @@ ENTRANTS = {
     "celery": Entrant("celery_worker", slow=True, fills_itself=True, says="Celery, two processes"),
     "dramatiq": Entrant("dramatiq_worker", slow=True, fills_itself=True, says="dramatiq, eight threads"),
 }
+
+INBOX_SIZES = {
+    f"inbox_{rows}": Entrant(
+        "ours", ("batch",), inbox_rows=rows, says=f"batch, {rows} rows in its inbox before"
+    )
+    for rows in (10_000, 1_000_000)
+}
+OLD_ROWS = """INSERT INTO inbox (message_id, handler, type, outcome, correlation, causation)
+SELECT id, 'bench.count_ratings', 'tailored.bench.rated.v1', 'done', id, id FROM (
+  SELECT (lpad(to_hex(1780000000000 + n), 12, '0') || '7' || substr(md5(n::text), 1, 3) || 'a' || substr(md5(n::text), 4, 15))
+    ::uuid AS id FROM generate_series(1, $1::int) AS n) AS old"""
 
 
 def environment(room: Room, count: int) -> dict[str, str]:
@@ -135,6 +147,12 @@ async def delivery_tables(room: Room) -> None:
 
 async def _ours(entrant: Entrant, count: int, room: Room) -> None:
     await delivery_tables(room)
+    if entrant.inbox_rows:
+        connection = await asyncpg.connect(room.postgres)
+        await connection.execute(OLD_ROWS, entrant.inbox_rows, timeout=600)
+        await connection.execute("VACUUM ANALYZE inbox")
+        await connection.execute("CHECKPOINT")
+        await connection.close()
     await topology.apply(room.amqp, topology.queues_of(ours.listener(entrant.arguments[0])))
     async with await aio_pika.connect(room.amqp) as broker:
         channel = await broker.channel()

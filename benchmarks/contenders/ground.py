@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 
 from tailored import postgres as embedded
-from tailored.broker import LocalRabbit
+from tailored.broker import LocalRabbit, NoRabbit
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on"}
 ROOMY = {"max_connections": "100", "shared_buffers": "256MB", "max_wal_size": "2GB", "work_mem": "4MB"}
@@ -37,7 +37,11 @@ class Ground:
         self.folder.chmod(0o755)
         settings = DURABLE if durable else dict.fromkeys(DURABLE, "off")
         self.postgres = embedded.start(self.folder / "pg", **(ROOMY | settings))
-        self.rabbit = LocalRabbit(self.folder / "rabbit")
+        try:
+            self.rabbit = LocalRabbit(self.folder / "rabbit")
+        except NoRabbit as missing:
+            self.postgres.stop()
+            raise SystemExit(str(missing)) from missing
 
     @property
     def postgres_pid(self) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
+from shared.messaging.forgetting import sweep_outbox
 from shared.messaging.schema import SHARDS
 from shared.observability import published
 
@@ -19,6 +20,7 @@ AT_MOST = 500
 SHARDS_AT_ONCE = SHARDS  # all that are free: one transaction for a burst, not two
 LONGEST_TRANSACTION = 5.0
 POLL = 0.5
+SWEEP_EVERY = 20_000
 
 LOCK = """
 SELECT shard FROM shard WHERE EXISTS (SELECT FROM outbox o WHERE o.shard = shard.shard)
@@ -60,7 +62,11 @@ class Relay:
     """Any number of these may run beside one another: a shard row says who sends which keys."""
 
     def __init__(
-        self, service: str, sessions: async_sessionmaker[AsyncSession], transport: Transport
+        self,
+        service: str,
+        sessions: async_sessionmaker[AsyncSession],
+        transport: Transport,
+        sweep_every: int = SWEEP_EVERY,
     ) -> None:
         self.service, self.state = service, "starting"
         self._sessions, self.transport = sessions, transport
@@ -68,6 +74,7 @@ class Relay:
         self._window = AT_MOST
         self._refused = 0
         self._first = 0
+        self._sweep_every, self._unswept = sweep_every, 0
 
     def wake(self) -> None:
         """Something was committed; whoever holds the shard looks again before it sleeps."""
@@ -128,6 +135,10 @@ class Relay:
             self._refused, self._window = 0, min(AT_MOST, self._window * 2)
             await connection.exec_driver_sql(SENT, ([row[0] for row in rows],))
         published.labels(self.service, "confirmed").inc(len(rows))
+        self._unswept += len(rows)
+        if self._unswept >= self._sweep_every:
+            self._unswept = 0
+            await sweep_outbox(self._sessions)
         return len(rows)
 
     async def _narrow(self, session: AsyncSession, messages: Messages, refused: NotConfirmed) -> int:

@@ -96,6 +96,25 @@ async def test_a_message_that_is_never_confirmed_is_put_aside_and_its_key_waits(
     assert await rows(sessions, "SELECT key FROM outbox") == [("bad",)]
 
 
+async def test_the_outbox_stays_small_however_much_goes_through_it(sessions, rows):
+    relay = Relay("teller", sessions, Recorder([]), sweep_every=1000)
+
+    async def send(count: int) -> int:
+        for start in range(0, count, 500):
+            async with sessions.begin() as session:
+                for number in range(start, start + 500):
+                    emit(session, Told(thing=f"k{number}", number=number))
+            while await relay.relay_once():
+                pass
+        return (await rows(sessions, "SELECT pg_total_relation_size('outbox')"))[0][0]
+
+    early = await send(2000)
+    late = await send(10_000)
+
+    assert late < 1.5 * early
+    assert await rows(sessions, "SELECT count(*) FROM outbox") == [(0,)]
+
+
 def confirms() -> Confirms:
     return Confirms(SimpleNamespace())  # type: ignore[arg-type]
 
