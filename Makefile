@@ -20,6 +20,10 @@ up:
 down:
 	docker compose down
 bench: setup
+	@PATH="$$PATH:.cache/uv/bin" uv sync --frozen --inexact --quiet --group bench
 	@.venv/bin/python -m benchmarks.delivery $(ARGS)
+	@.venv/bin/python -m benchmarks.delivery --inbox $(ARGS)
+	@.venv/bin/python -m benchmarks.latency $(ARGS)
+	@.venv/bin/python -m benchmarks.outbox_size $(ARGS)
 vendor:
 	@sh shared/web/vendor.sh
