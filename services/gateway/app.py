@@ -17,6 +17,7 @@ from services.gateway import (
     pages_excel,
     pages_sources,
     pages_trace,
+    pages_try,
     signin,
 )
 from services.gateway.handlers import on
@@ -33,7 +34,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     settings = settings or Settings()
     personas.check(settings)
     routers = [api.router, admin.router, signin.router, overview.router, excel_door.router]
-    routers += [pages.router, pages_trace.router, pages_excel.router, pages_sources.router]
+    routers += [pages.router, pages_trace.router, pages_excel.router, pages_sources.router, pages_try.router]
     app = create_app("gateway", on, routers, settings, hub)
     app.add_exception_handler(DoorRefused, api.door_refused)
     if settings.rabbitmq_url and hub is None and settings.has("consumer"):

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from services.gateway import asking, catalogue, queries, reading
 from services.gateway.overview import type_named
 from services.gateway.vocabulary import EVENTS, PUBLIC_NAMES
+from services.gateway.who import may_send
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn, person_of, require
 from shared.web.page import render
@@ -106,7 +107,8 @@ async def type_page(name: str, request: Request) -> Response:
     ]
     example = json.dumps(one["example"], ensure_ascii=False, indent=2)
     person = await person_of(request)
-    return render(request, "catalogue_type.html", person=person, one=one, fields=fields, example=example)
+    values: dict[str, Any] = {"one": one, "fields": fields, "example": example, "sends": may_send(person, name)}
+    return render(request, "catalogue_type.html", person=person, **values)
 
 
 def _form(part: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

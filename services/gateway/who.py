@@ -24,6 +24,12 @@ FOR_ANY = frozenset({Role.COORDINATOR, Role.ADMIN})
 STAFF = frozenset({Role.OPERATOR, Role.ADMIN, Role.COORDINATOR, Role.MANAGER})
 
 
+def may_send(person: Person | None, name: str) -> bool:
+    """Whether this person's roles are the hand of anybody for events of this name."""
+    allowed = {one for role in (person.roles if person else ()) for one in HANDS.get(role, ())}
+    return bool(allowed & {"*", name})
+
+
 def presented_key(request: Request) -> str | None:
     """The API key of a request, if it has one."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
