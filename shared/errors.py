@@ -38,6 +38,8 @@ class Invalid(Refused):
     code = "E-TLD-422"
     status = 422
     zh = "提交的内容不符合要求的格式。"
+    remedy = "Correct the named field and send it again."
+    remedy_zh = "请更正所列字段后重新提交。"
 
 
 class NotFound(Refused):
@@ -46,6 +48,8 @@ class NotFound(Refused):
     code = "E-TLD-404"
     status = 404
     zh = "不存在，或您无权查看。"
+    remedy = "Check the id, and whom you are signed in as."
+    remedy_zh = "请核对编号，以及您登录的身份。"
 
 
 class NotSignedIn(Refused):
@@ -54,6 +58,8 @@ class NotSignedIn(Refused):
     code = "E-TLD-401"
     status = 401
     zh = "请先登录。"
+    remedy = "Sign in on the page /sign-in, or send `Authorization: Bearer` with a token or key in force."
+    remedy_zh = "请在 /sign-in 页面登录，或发送带有效令牌或密钥的 `Authorization: Bearer`。"
 
 
 class Forbidden(Refused):
@@ -62,6 +68,8 @@ class Forbidden(Refused):
     code = "E-TLD-403"
     status = 403
     zh = "您的角色不允许此操作。"
+    remedy = "Sign in as somebody whose role allows it, or ask that person to do it."
+    remedy_zh = "请以有权限的身份登录，或请有权限的人操作。"
 
 
 class NotYetKnown(Exception):  # noqa: N818 - early is not wrong

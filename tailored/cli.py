@@ -58,6 +58,9 @@ class Lazy(TyperGroup):
         """Every error is one clear line; exit 2 where what was given is at fault."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:  # whoever reads our lines has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
         except Exception as error:
             if not (said := _said(error)):
                 raise
@@ -79,7 +82,7 @@ def _load(name: str) -> Any:
         if isinstance(found, typer.Typer):
             command = typer.main.get_command(found)
         elif callable(found):
-            alone = typer.Typer(pretty_exceptions_enable=False)
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             alone.command(name)(found)
             command = typer.main.get_command(alone)
         else:

@@ -15,7 +15,9 @@ from services.gateway.vocabulary import EVENTS, PUBLIC, PUBLIC_NAMES
 from shared.events.enterprise import PublicEvent
 from tailored.door import Url, call, fail, language
 
-app = typer.Typer(no_args_is_help=True, help="Event types, examples, checking and sending.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Event types, examples, checking and sending."
+)
 Key = Annotated[str | None, typer.Option(envvar="TAILORED_KEY", help="the API key of a source")]
 Where = "http://127.0.0.1:8000"
 

@@ -11,17 +11,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tailored.door import fail, language, told
+
 SERVICES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 Url = Annotated[str, typer.Option(envvar="TAILORED_URL", help="where the system answers")]
 Json = Annotated[bool, typer.Option("--json", help="for programs")]
 HERE = "http://127.0.0.1:8000"
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 
 def _client(url: str) -> httpx.Client:
     """Signed in by TAILORED_TOKEN, or as the operator of the demo."""
-    client = httpx.Client(base_url=url, timeout=10)
+    client = httpx.Client(base_url=url, timeout=10, trust_env=False, headers={"Accept-Language": language()})
     token = os.environ.get("TAILORED_TOKEN")
     if not token:
         answer = client.post("/v1/token", json={"persona": "operator"})
@@ -34,10 +36,7 @@ def _client(url: str) -> httpx.Client:
 
 def _done(answer: httpx.Response) -> Any:
     if answer.status_code >= 400:
-        problem = answer.json()
-        raise ValueError(
-            " ".join(str(problem[part]) for part in ("title", "detail", "remedy") if problem.get(part))
-        )
+        fail(told(answer), status=2)
     return answer.json()
 
 

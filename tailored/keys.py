@@ -7,14 +7,20 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from services.gateway import admin
+from services.gateway.vocabulary import PUBLIC, PUBLIC_NAMES
 from shared.errors import Refused
 from tailored.door import Url, call, fail
 
-app = typer.Typer(no_args_is_help=True, help="Create, list, rotate and revoke the API keys of sources.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Create, list, rotate and revoke the API keys of sources.",
+)
 Database = Annotated[
     str | None,
     typer.Option(envvar="GATEWAY_DATABASE_URL", help="work on the gateway's database itself, without HTTP"),
@@ -34,7 +40,8 @@ def create(  # noqa: PLR0913
     event_type: Annotated[
         list[str] | None, typer.Option(help="an event type that the key may send; repeat")
     ] = None,
-    quota: Annotated[int, typer.Option(help="events a minute")] = 6000,
+    quota: Annotated[int, typer.Option(min=1, max=1_000_000, help="events a minute")] = 6000,
+    broker: Annotated[bool, typer.Option("--broker", help="also a user of the AMQP broker")] = False,
     database_url: Database = None,
     url: Url = "http://127.0.0.1:8000",
     token: Token = None,
@@ -44,6 +51,10 @@ def create(  # noqa: PLR0913
     new = {"name": name, "enterprise_id": str(enterprise), "quota_per_minute": quota}
     new |= {"source_id": str(source)} if source else {}
     types = event_type or ["*"]
+    if unknown := [one for one in types if one not in {*PUBLIC_NAMES, *PUBLIC, "*"}]:
+        fail(f"no such event type: {', '.join(unknown)}. `tailored events types` lists them.", 2)
+    if broker and database_url:
+        fail("a broker user is made by the gateway: leave --database-url out", 2)
 
     async def directly(session: AsyncSession) -> dict[str, Any]:
         made = await admin.add_source(session, admin.NewSource.model_validate(new))
@@ -52,8 +63,9 @@ def create(  # noqa: PLR0913
     if database_url:
         made = _directly(database_url, directly)
     else:
-        source_id = call(url, token, "POST", "/v1/sources", new)["source_id"]
-        made = call(url, token, "POST", "/v1/keys", {"source_id": source_id, "event_types": types})
+        told = call(url, token, "POST", "/v1/sources", {**new, "broker": broker})
+        made = call(url, token, "POST", "/v1/keys", {"source_id": told["source_id"], "event_types": types})
+        made |= {"broker": told["broker"]} if broker else {}
     _show(made, as_json=as_json)
 
 
@@ -123,6 +135,9 @@ def _show(made: dict[str, Any], *, as_json: bool) -> None:
         return
     print(made["key"])
     print(f"source {made['source_id']}, key {made['key_id']}; it is shown this once", flush=True)
+    if amqp := made.get("broker"):
+        print(f"AMQP user {amqp['user']}, password {amqp['password']}; shown this once too")
+        print(f"write to exchange {amqp['exchange']} with routing key {amqp['routing_key']} and user_id set")
 
 
 def _directly(database_url: str, work: Callable[[AsyncSession], Awaitable[Any]]) -> Any:
@@ -138,5 +153,8 @@ def _directly(database_url: str, work: Callable[[AsyncSession], Awaitable[Any]])
         return asyncio.run(run())
     except Refused as refused:
         fail(f"{refused.code} {refused}")
+    except ValidationError as error:
+        first = error.errors()[0]
+        fail(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}", 2)
     except (OSError, ValueError) as error:
         fail(f"the database did not answer: {error}")

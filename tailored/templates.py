@@ -10,7 +10,7 @@ from rich.table import Table
 
 from shared.programmes import Template, check, codes, load, read
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 AsJson = Annotated[bool, typer.Option("--json", help="for machines")]
 Language = Annotated[str, typer.Option("--lang", help="zh or en")]
 

@@ -16,7 +16,7 @@ MANAGEMENT = typer.Option(envvar="RABBITMQ_MANAGEMENT_URL", help="http://user:pa
 Management = Annotated[str, MANAGEMENT]
 POLICIES = Path(__file__).parents[1] / "deploy" / "rabbitmq" / "definitions.json"
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 
 def vhost_of(url: str) -> str:

@@ -2,9 +2,11 @@ import asyncio
 import json
 
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from services.gateway.app import create
+from services.gateway.model import Source
 from shared.messaging.inprocess import Hub
 from tailored import events as events_command
 from tailored import keys as keys_command
@@ -33,6 +35,20 @@ async def test_what_the_gateway_says_it_also_hears_and_writes_down(sessions, set
 
 def run(app, *words):
     return CliRunner().invoke(app, list(words))
+
+
+async def test_a_key_for_a_type_that_does_not_exist_is_refused_before_its_source_is_made(
+    sessions, enterprise
+):
+    url = sessions.kw["bind"].url.render_as_string(hide_password=False)
+    words = ("create", "--enterprise", str(enterprise), "--event-type", "Nope", "--database-url", url)
+
+    done = await asyncio.to_thread(run, keys_command.app, *words)
+
+    assert done.exit_code == 2
+    assert "no such event type: Nope" in done.stderr
+    async with sessions() as session:
+        assert (await session.scalars(select(Source))).all() == []
 
 
 async def test_keys_are_made_listed_rotated_and_revoked_on_the_database(sessions, enterprise):
