@@ -107,7 +107,12 @@ async def type_page(name: str, request: Request) -> Response:
     ]
     example = json.dumps(one["example"], ensure_ascii=False, indent=2)
     person = await person_of(request)
-    values: dict[str, Any] = {"one": one, "fields": fields, "example": example, "sends": may_send(person, name)}
+    values: dict[str, Any] = {
+        "one": one,
+        "fields": fields,
+        "example": example,
+        "sends": may_send(person, name),
+    }
     return render(request, "catalogue_type.html", person=person, **values)
 
 
