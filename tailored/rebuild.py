@@ -22,7 +22,9 @@ def rebuild(
         raise typer.Exit(2)
     rebuilt = asyncio.run(_replay(database_url))
     typer.echo(json.dumps(asdict(rebuilt)))
-    raise typer.Exit(1 if rebuilt.ratings_changed or rebuilt.verdicts_different else 0)
+    raise typer.Exit(
+        1 if rebuilt.ratings_changed or rebuilt.verdicts_different or rebuilt.statistics_different else 0
+    )
 
 
 async def _replay(url: str) -> Rebuilt:

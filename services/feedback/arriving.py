@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback.copies import Cohort, InForce, Member, Mentor
+from services.feedback import tallying
+from services.feedback.copies import Cohort, InForce, Member, Mentor, PlanVersion
 from services.feedback.model import Rating
 from services.feedback.refusals import RatingOfAnother
 from shared.calendar import week_of
@@ -24,6 +25,7 @@ class Surroundings:
     cohorts: Mapping[UUID, Sequence[Cohort]]
     versions: Mapping[UUID, Sequence[InForce]]
     enterprise: Mapping[UUID, UUID]
+    plans: Collection[tuple[UUID, int]]
 
 
 async def record(
@@ -36,14 +38,18 @@ async def record(
     seen_steps = steps or {}
     rows = [{**derive(rating, around), "steps": seen_steps.get(rating.rating_id)} for rating in ratings]
     once = sorted({row["rating_id"]: row for row in rows}.values(), key=lambda row: str(row["rating_id"]))
-    new = insert(Rating).values(once).on_conflict_do_nothing().returning(col(Rating.rating_id))
-    return set(await session.scalars(new)) if once else set()
+    if not once:
+        return set()
+    insertion = insert(Rating).values(once).on_conflict_do_nothing().returning(col(Rating.rating_id))
+    new = set(await session.scalars(insertion))
+    await tallying.add(session, [row for row in once if row["rating_id"] in new])
+    return new
 
 
 async def surroundings(
     session: AsyncSession, trainees: Collection[UUID], mentors: Collection[UUID]
 ) -> Surroundings:
-    """Three reads for any number of ratings."""
+    """Four reads for any number of ratings."""
     belongs = (
         select(Member.trainee_id, Cohort)
         .join(Cohort, col(Cohort.cohort_id) == Member.cohort_id)
@@ -59,7 +65,10 @@ async def surroundings(
     for force in await session.scalars(forces):
         versions.setdefault(force.cohort_id, []).append(force)
     named = select(Mentor.mentor_id, Mentor.enterprise_id).where(col(Mentor.mentor_id).in_(mentors))
-    return Surroundings(cohorts, versions, dict((await session.execute(named)).all()))
+    ours = {force.plan_id for forces in versions.values() for force in forces}
+    plans = select(PlanVersion.plan_id, PlanVersion.plan_version).where(col(PlanVersion.plan_id).in_(ours))
+    there = {(plan_id, version) for plan_id, version in (await session.execute(plans)).all()}
+    return Surroundings(cohorts, versions, dict((await session.execute(named)).all()), there)
 
 
 def derive(rating: TraineeRated, around: Surroundings) -> dict[str, object]:
@@ -76,6 +85,8 @@ def derive(rating: TraineeRated, around: Surroundings) -> dict[str, object]:
     versions = around.versions[cohort.cohort_id]
     begun = [version for version in versions if version.effective_from <= rating.observed_on]
     force = begun[-1] if begun else versions[0]
+    if (force.plan_id, force.plan_version) not in around.plans:
+        raise NotYetKnown("plan_version", f"{force.plan_id}/{force.plan_version}")
     return {
         **rating.model_dump(),
         "cohort_id": cohort.cohort_id,

@@ -86,6 +86,7 @@ class Finding:
     high: float | None
     p: float | None
     threshold: float
+    e_value: float | None = None
 
 
 def fit(ratings: Ratings, mentors: int, competencies: int) -> Fit:

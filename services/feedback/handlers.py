@@ -1,13 +1,13 @@
 """What feedback does when something happens elsewhere. Start reading here.
 
-Ratings are only kept when they arrive; the monthly look that decides is a timer, in `looks.py`.
+A batch of ratings decides at once (`deciding.py`); the monthly look that puts verdicts on record is a timer, in `looks.py`.
 """
 
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback import arriving, copying, promises, rules
+from services.feedback import arriving, copying, deciding, promises, rules, tallying
 from services.feedback.copies import Cohort
 from services.feedback.looks import check_promise_when_due, look_at_ratings_of_month, on
 from services.feedback.model import Gap, PromiseState
@@ -32,7 +32,7 @@ from shared.events.enterprise import (
     StationsOffered,
     TraineeRated,
 )
-from shared.events.feedback import PromiseChecked
+from shared.events.feedback import GapConfirmed, PromiseChecked
 from shared.events.placement import TimetableChanged, TimetablePublished
 from shared.events.recruitment import CohortEnrolled, IntakeClosed, ProgrammeOpened, TraineeWithdrew
 from shared.messaging import Timer, known, today
@@ -41,9 +41,10 @@ __all__ = ["on"]
 
 
 @on.batch(TraineeRated, order="commutes")
-async def record_ratings(ratings: list[TraineeRated], session: AsyncSession) -> None:
-    """Set-based: cohort, plan version and week are derived here; a rating that is here already stays as it is."""
+async def record_ratings(ratings: list[TraineeRated], session: AsyncSession) -> list[GapConfirmed]:
+    """Set-based: kept once, added to the running statistics, and what they prove now is said."""
     await arriving.record(session, ratings)
+    return await deciding.after(session, {rating.rating_id for rating in ratings})
 
 
 @on(GapAnswered, order="snapshot")
@@ -51,6 +52,8 @@ async def note_answer_to_gap(answered: GapAnswered, session: AsyncSession) -> No
     gap = await session.get(Gap, answered.gap_id, with_for_update=True)
     if gap and gap.state != "closed":
         gap.apply(answered)
+        await session.flush()
+        await tallying.begin_again(session, gap)
 
 
 @on(ProgrammeOpened, order="snapshot")
@@ -67,6 +70,8 @@ async def keep_cohort_and_plan_its_looks(
         first = rules.first_of_next_month(enrolled.first_monday)
         session.add(Timer.at(first, look_at_ratings_of_month, enrolled.cohort_id, first))
     await copying.cohort(session, enrolled)
+    await session.flush()
+    await tallying.assumption(session, enrolled.cohort_id, await today(session))
     for trainee in enrolled.trainees:
         await known(session, "trainee", trainee.trainee_id)
     day, said = await today(session), []

@@ -1,15 +1,17 @@
 """What feedback does later: the monthly look at all ratings, and promises that fall due."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
-from services.feedback import evidence, promises, queries, rules
-from services.feedback.copies import Cohort
+from services.feedback import comparing, promises, queries, rules, rules_of_effect, tallying, tasks
+from services.feedback.copies import Cohort, Programme
 from services.feedback.model import Effect, Gap, PromiseState, Verdict
 from services.feedback.rules import Case, Found
+from services.feedback.tally import Spread
 from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded, PromiseChecked
 from shared.ids import uuid7
 from shared.messaging import Listener, Timer, today
@@ -17,18 +19,8 @@ from shared.messaging import Listener, Timer, today
 __all__ = ["check_promise_when_due", "look_at_ratings_of_month", "on"]
 
 on = Listener("feedback")
-FIGURES = (
-    "ratings",
-    "trainees",
-    "mentors",
-    "stations",
-    "uncorrected_mean",
-    "estimate",
-    "low",
-    "high",
-    "p",
-    "threshold",
-)
+FIGURES = ("ratings", "trainees", "mentors", "stations", "uncorrected_mean", "estimate", "low", "high", "p", "threshold",
+           "e_value")  # fmt: skip
 
 
 @on.due
@@ -40,12 +32,19 @@ async def look_at_ratings_of_month(
     programme = await queries.lock_programme(session, cohort.programme_id)
     following = rules.first_of_next_month(day)
     session.add(Timer.at(following, look_at_ratings_of_month, cohort_id, following))
-    case = await queries.case_of(session, cohort, programme, day) if programme else None
+    case = await of_record(session, cohort, programme, day) if programme else None
     if case is None:
         return []
     found = rules.judge(case)
     session.add_all(_verdict(case, one, day) for one in found)
     return [*await _say(session, case, found, day), *await _measure(session, cohort, case, day)]
+
+
+async def of_record(session: AsyncSession, cohort: Cohort, programme: Programme, day: date) -> Case | None:
+    """A look by the ratings of the days before it: the same whenever it is made, and by any replica."""
+    case = await queries.case_of(session, cohort, programme, day)
+    kept = await tallying.assumption(session, cohort.cohort_id)
+    return case and replace(case, spread=Spread(**kept.spread), assumed=tallying.assumed(kept))
 
 
 async def _say(
@@ -62,23 +61,25 @@ async def _say(
         )
         question = rules.ask(case, one, practising, day)
         if question:
-            said.append(question)
+            theirs = await tasks.trainees_of(session, case.cohort_id, question.mentor_id, day)
+            trainee = rules.whom(case, one.asked.competency, theirs)
+            said.append(question.model_copy(update={"trainee_id": trainee}))
     return said
 
 
 async def _measure(
     session: AsyncSession, cohort: Cohort, case: Case, day: date
 ) -> list[EffectMeasured | GapClosed]:
-    pair = await queries.comparison_of(session, cohort, case)
+    pair = await comparing.comparison_of(session, cohort, case)
     if pair is None:
         return []
-    measured, mentors = rules.measure(pair, uuid7())
+    measured, mentors = rules_of_effect.measure(pair, uuid7())
     session.add(Effect.from_event(measured, day, mentors))
     answered = select(Gap).where(
         Gap.plan_id == pair.plan_id, Gap.state == "answered", Gap.answered_by_version == pair.to_version
     )
     gaps = {gap.gap_id: gap for gap in await session.scalars(answered.order_by(Gap.competency))}
-    closed = rules.close([(gap.gap_id, gap.competency) for gap in gaps.values()], measured)
+    closed = rules_of_effect.close([(gap.gap_id, gap.competency) for gap in gaps.values()], measured)
     for one in closed:
         gaps[one.gap_id].apply(one)
     return [measured, *closed]
@@ -90,7 +91,7 @@ def _verdict(case: Case, found: Found, day: date) -> Verdict:
     return Verdict(
         cohort_id=case.cohort_id, looked_on=day, competency=found.asked.competency, plan_id=case.plan_id,
         plan_version=case.plan_version, due_week=found.asked.due_week, answer=found.answer, reason=found.reason,
-        rule=evidence.RULE, required=found.asked.level, looks=case.bar.looks, **figures,
+        rule=case.rule, required=found.asked.level, looks=case.bar.looks, **figures,
     )  # fmt: skip
 
 

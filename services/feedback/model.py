@@ -57,6 +57,7 @@ class Verdict(Table, table=True):
     high: float | None = None
     p: float | None = None
     threshold: float | None = None
+    e_value: float | None = None
     looks: int = 1
 
 

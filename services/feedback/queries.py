@@ -12,8 +12,10 @@ from sqlmodel import col, select
 from services.feedback import rules
 from services.feedback.copies import Cohort, InForce, Mentor, PlanVersion, Programme, Station
 from services.feedback.evidence import Bar
-from services.feedback.model import Effect, Gap, Rating
-from services.feedback.rules import Asked, Case, Comparison, Seen
+from services.feedback.mixed_evalue import Answer
+from services.feedback.model import Gap, Rating
+from services.feedback.rules import Asked, Case, Seen
+from services.feedback.statistics import Vignette, VignetteAnswer
 from shared.calendar import week_of
 from shared.programmes.grammar import Evidence
 
@@ -35,7 +37,9 @@ async def in_force(session: AsyncSession, cohort_id: UUID, day: date) -> InForce
     return (begun or versions[:1] or [None])[-1]  # type: ignore[list-item]
 
 
-async def case_of(session: AsyncSession, cohort: Cohort, programme: Programme, day: date) -> Case | None:
+async def case_of(
+    session: AsyncSession, cohort: Cohort, programme: Programme, day: date, *, with_ratings: bool = True
+) -> Case | None:
     """Everything that a look on this day may know: ratings of days before it."""
     force = await in_force(session, cohort.cohort_id, day)
     plan = await session.get(PlanVersion, (force.plan_id, force.plan_version)) if force else None
@@ -43,19 +47,25 @@ async def case_of(session: AsyncSession, cohort: Cohort, programme: Programme, d
         return None
     taught_under_two = await _revised_since(session, plan) if force.from_week > 1 else set()
     gaps = (await session.scalars(gaps_of(plan.plan_id, plan.plan_version))).all()
-    newest: dict[str, date] = {}
-    for gap in gaps:
-        if gap.state != "open":
-            newest[gap.competency] = max(gap.evidence_until, newest.get(gap.competency, gap.evidence_until))
-    asked = requirements(plan, newest, taught_under_two)
+    asked = requirements(plan, newest_answered(gaps), taught_under_two)
     thresholds = Evidence.model_validate(programme.evidence)
     return Case(
         cohort_id=cohort.cohort_id, programme_id=programme.programme_id, plan_id=plan.plan_id,
         plan_version=plan.plan_version, week=week_of(cohort.first_monday, day - timedelta(days=1)), asked=asked,
-        seen=await seen_of(session, cohort.cohort_id, plan, day),
+        seen=await seen_of(session, cohort.cohort_id, plan, day) if with_ratings else (),
         station=await stations(session), bar=bar_of(thresholds, asked, plan.last_week),
         open_gaps={gap.competency: gap.gap_id for gap in gaps if gap.state == "open"},
+        answers=await answers_of(session, programme.programme_id, day),
     )  # fmt: skip
+
+
+def newest_answered(gaps: Sequence[Gap]) -> dict[str, date]:
+    """The last day of the evidence of each competency's gaps that have ended: what is newer may speak again."""
+    newest: dict[str, date] = {}
+    for gap in gaps:
+        if gap.state != "open":
+            newest[gap.competency] = max(gap.evidence_until, newest.get(gap.competency, gap.evidence_until))
+    return newest
 
 
 def bar_of(thresholds: Evidence, asked: Sequence[Asked], last_week: int) -> Bar:
@@ -108,6 +118,25 @@ async def stations(session: AsyncSession) -> dict[UUID, UUID]:
     return {mentor: station for mentor, station in rows.all()}  # noqa: C416 - rows are not pairs to the type checker
 
 
+async def answers_of(session: AsyncSession, programme_id: UUID, day: date) -> tuple[Answer, ...]:
+    """What mentors have said before a day of the programme's vignettes: of each mentor and vignette the newest."""
+    wanted = (
+        select(VignetteAnswer, Vignette)
+        .join(Vignette, col(Vignette.vignette_id) == VignetteAnswer.vignette_id)
+        .where(Vignette.programme_id == programme_id, col(VignetteAnswer.answered_on) < day)
+        .order_by(
+            col(VignetteAnswer.answered_on), col(VignetteAnswer.vignette_id), col(VignetteAnswer.mentor_id)
+        )
+    )
+    newest = {
+        (said.vignette_id, said.mentor_id): (said, of) for said, of in (await session.execute(wanted)).all()
+    }
+    return tuple(
+        Answer(said.vignette_id, said.mentor_id, of.competency, said.level, of.agreed)
+        for said, of in newest.values()
+    )
+
+
 async def practising(session: AsyncSession, competency: str, day: date) -> list[UUID]:
     """Mentors present on a day, at a station where this is practised."""
     wanted = (
@@ -122,57 +151,6 @@ async def practising(session: AsyncSession, competency: str, day: date) -> list[
 def gaps_of(plan_id: UUID, plan_version: int) -> Select[Gap]:
     """Gaps of one plan version, whatever became of them."""
     return select(Gap).where(Gap.plan_id == plan_id, Gap.plan_version == plan_version)
-
-
-async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Comparison | None:
-    """The earlier cohort under an older version, where both have passed the same teaching weeks; None until then."""
-    if any(one.moved for one in case.asked):
-        return None  # it was taught under both versions itself
-    earlier = (
-        select(Cohort, PlanVersion)
-        .join(InForce, col(InForce.cohort_id) == Cohort.cohort_id)
-        .join(
-            PlanVersion,
-            (col(PlanVersion.plan_id) == InForce.plan_id)
-            & (col(PlanVersion.plan_version) == InForce.plan_version),
-        )
-        .where(Cohort.programme_id == cohort.programme_id, col(Cohort.first_monday) < cohort.first_monday)
-        .where(InForce.plan_id == case.plan_id, InForce.plan_version < case.plan_version)
-        .order_by(col(Cohort.first_monday).desc(), col(InForce.plan_version).desc())
-    )
-    after = await session.get_one(PlanVersion, (case.plan_id, case.plan_version))
-    for other, before in (await session.execute(earlier)).all():
-        changed = rules.revised(before.coverage, after.coverage) & {one.competency for one in case.asked}
-        due = due_of(before, after)
-        theirs = _within(await seen_of(session, other.cohort_id, before, date.max), due, 10_000)
-        last = max((one.week for one in theirs), default=0)
-        if not changed or not last or case.week <= last or await _measured(session, case, other, before):
-            continue
-        return Comparison(
-            programme_id=cohort.programme_id, plan_id=case.plan_id, from_version=before.plan_version,
-            to_version=case.plan_version, cohort_before=other.cohort_id, cohort_after=cohort.cohort_id, week=last,
-            revised=tuple(sorted(changed)), before=theirs, after=_within(case.seen, due, last),
-        )  # fmt: skip
-    return None
-
-
-def due_of(before: PlanVersion, after: PlanVersion) -> dict[str, int]:
-    """From which week on a competency is compared: that of the older version, which both cohorts know."""
-    weeks = {one.competency: one.due_week for one in requirements(after, {}, set())}
-    return {**weeks, **{one.competency: one.due_week for one in requirements(before, {}, set())}}
-
-
-def _within(seen: Sequence[Seen], due: dict[str, int], last: int) -> tuple[Seen, ...]:
-    return tuple(one for one in seen if due.get(one.competency, 10_001) <= one.week <= last)
-
-
-async def _measured(session: AsyncSession, case: Case, other: Cohort, before: PlanVersion) -> bool:
-    done = select(Effect.effect_id).where(
-        Effect.plan_id == case.plan_id, Effect.from_version == before.plan_version,
-        Effect.to_version == case.plan_version, Effect.cohort_before == other.cohort_id,
-        Effect.cohort_after == case.cohort_id,
-    )  # fmt: skip
-    return (await session.scalar(done)) is not None
 
 
 async def due_ratings(

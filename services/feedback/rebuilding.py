@@ -1,14 +1,18 @@
 """Derives every rating anew from the facts and judges the newest look of each cohort again: nothing may differ."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
+import numpy as np
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import arriving, queries, rules
+from services.feedback import arriving, looks, rules, tallying
 from services.feedback.copies import Cohort, Programme
 from services.feedback.model import Rating, Verdict
+from services.feedback.running import Running
+from services.feedback.statistics import RunningRow
 from shared.events.enterprise import TraineeRated
 
 DERIVED = ("cohort_id", "plan_id", "plan_version", "week")
@@ -18,12 +22,14 @@ MANY = 5000
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """How many ratings and verdicts were made anew, and how many of them differed (ratings are then corrected)."""
+    """How many ratings, verdicts and statistics were made anew, and how many differed (ratings and statistics are then put right)."""
 
     ratings: int
     ratings_changed: int
     verdicts: int
     verdicts_different: int
+    statistics: int = 0
+    statistics_different: int = 0
 
 
 async def rebuild(session: AsyncSession) -> Rebuilt:
@@ -34,12 +40,45 @@ async def rebuild(session: AsyncSession) -> Rebuilt:
     for cohort_id, day in (await session.execute(newest)).all():
         cohort = await session.get_one(Cohort, cohort_id)
         programme = await session.get_one(Programme, cohort.programme_id)
-        case = await queries.case_of(session, cohort, programme, day)
-        for found in rules.judge(case) if case else []:
+        case = await looks.of_record(session, cohort, programme, day)
+        rule = await session.scalar(
+            select(Verdict.rule).where(Verdict.cohort_id == cohort_id, Verdict.looked_on == day)
+        )
+        for found in rules.judge(replace(case, rule=rule)) if case and rule else []:
             stored = await session.get(Verdict, (cohort_id, day, found.asked.competency))
             verdicts += 1
             different += stored is None or not _same(stored, found)
-    return Rebuilt(count, changed, verdicts, different)
+    return Rebuilt(count, changed, verdicts, different, *await _statistics(session))
+
+
+async def _statistics(session: AsyncSession) -> tuple[int, int]:
+    """Every row of running statistics, made anew from the ratings and held against the live one."""
+    rows = (
+        await session.execute(select(RunningRow.cohort_id, RunningRow.plan_id, RunningRow.plan_version))
+    ).all()
+    different = 0
+    for cohort_id, plan_id, version in rows:
+        key = (cohort_id, plan_id, version)
+        live, (anew, _) = await tallying.load(session, key), await tallying.anew(session, key)
+        if not _alike(live, anew):
+            different += 1
+            await tallying.replace(session, key)
+    return len(rows), different
+
+
+def _alike(live: Running, anew: Running) -> bool:
+    if set(live.pairs) != set(anew.pairs) or live.trainees != anew.trainees or live.until != anew.until:
+        return False
+    order = [live.pairs.index(pair) for pair in anew.pairs]
+    close = partial(np.allclose, rtol=EQUAL, atol=EQUAL)
+    same = close(live.tally.cross[np.ix_(order, order)], anew.tally.cross) and close(
+        live.tally.vector[order], anew.tally.vector
+    )
+    return bool(
+        same
+        and [live.n[at] for at in order] == list(anew.n)
+        and [live.total[at] for at in order] == list(anew.total)
+    )
 
 
 async def _ratings(session: AsyncSession) -> tuple[int, int]:

@@ -1,16 +1,20 @@
 """The decisions of feedback: values in, verdicts and events out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 
-from services.feedback import effect, evidence
+from services.feedback import evidence, mixed_evalue, running
+from services.feedback.beliefs import Assumed
 from services.feedback.evidence import Bar, Finding, Ratings
-from shared.events.feedback import EffectMeasured, EffectOn, GapClosed, GapConfirmed, MoreRatingsNeeded
+from services.feedback.mixed_evalue import Answer
+from services.feedback.running import Due, Pair, Running
+from services.feedback.tally import Spread
+from shared.events.feedback import GapConfirmed, MoreRatingsNeeded
 
 SAME_COVERAGE = 0.02
 """A competency whose weighted hours changed by less than this part counts as not revised."""
@@ -54,6 +58,16 @@ class Case:
     station: Mapping[UUID, UUID]
     bar: Bar
     open_gaps: Mapping[str, UUID]
+    answers: tuple[Answer, ...] = ()
+    spread: Spread = field(default_factory=Spread)
+    assumed: Assumed = field(default_factory=Assumed)
+    running: Running | None = None
+    rule: str = mixed_evalue.RULE
+
+    @property
+    def due(self) -> dict[str, Asked]:
+        """What may be decided by now."""
+        return {asked.competency: asked for asked in self.asked if asked.due_week <= self.week}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +83,57 @@ class Found:
 
 
 def judge(case: Case) -> list[Found]:
-    """Every requirement of the plan version: short, ask, fine, not-identifiable or not-due."""
-    due = {asked.competency: asked for asked in case.asked if asked.due_week <= case.week}
+    """Every requirement of the plan version: short, ask, fine, watch, not-identifiable or not-due. By the rule of the case."""
+    return RULES[case.rule](case)
+
+
+def by_mixed_model(case: Case) -> list[Found]:
+    """From the running statistics; where the case brings none, from its ratings, which gives the same."""
+    now = case.running or running_of(case)
+    levels = {(one.competency, one.newer_than): one.level for one in case.due.values()}
+    found = mixed_evalue.judge(now, case.answers, levels, case.station, case.bar, case.assumed)
+    findings = dict(zip(levels, found, strict=True))
+    return [_found_in(one, findings, now) for one in case.asked]
+
+
+def running_of(case: Case) -> Running:
+    """The statistics of the ratings that the case holds."""
+    due = {asked.competency: asked for asked in case.asked}
+    ratings = [
+        Due(
+            one.trainee,
+            Pair(one.mentor, one.competency, _since(due[one.competency], one.observed_on)),
+            one.level,
+            one.observed_on,
+        )
+        for one in case.seen
+        if one.competency in due and one.week >= due[one.competency].due_week
+    ]
+    return running.of(ratings, case.spread)
+
+
+def _since(asked: Asked, day: date) -> date | None:
+    return asked.newer_than if asked.newer_than and day > asked.newer_than else None
+
+
+def _found_in(asked: Asked, findings: Mapping[tuple[str, date | None], Finding], now: Running) -> Found:
+    key = (asked.competency, asked.newer_than)
+    if key not in findings:
+        return Found(asked, None, "not-due", "not-due")
+    rated = {pair.mentor: n for pair, n in zip(now.pairs, now.n, strict=True) if pair[1:] == key and n}
+    return _told(asked, findings[key], now.until.get(key), rated)
+
+
+def _told(asked: Asked, finding: Finding, until: date | None, rated: Mapping[UUID, int]) -> Found:
+    answer, reason = finding.answer, finding.reason
+    if asked.moved and answer in {"short", "ask"}:
+        answer, reason = "not-due", "taught-under-two-versions"
+    return Found(asked, finding, answer, reason, until, rated)
+
+
+def by_mentor_means(case: Case) -> list[Found]:
+    """The first rule, by which older verdicts were made."""
+    due = case.due
     codes = {competency: code for code, competency in enumerate(sorted(due))}
     seen = [one for one in case.seen if one.competency in codes and _counts(one, due[one.competency])]
     mentors = sorted({one.mentor for one in seen})
@@ -79,6 +142,10 @@ def judge(case: Case) -> list[Found]:
     stations = [case.station.get(mentor, mentor) for mentor in mentors]
     findings = evidence.judge(ratings, stations, levels, case.bar) if due else []
     return [_found(asked, codes, findings, seen) for asked in case.asked]
+
+
+RULES = {mixed_evalue.RULE: by_mixed_model, evidence.RULE: by_mentor_means}
+"""Every rule that ever made a stored verdict, by its name and version."""
 
 
 def _counts(one: Seen, asked: Asked) -> bool:
@@ -91,15 +158,11 @@ def _found(
     code = codes.get(asked.competency)
     if code is None:
         return Found(asked, None, "not-due", "not-due")
-    finding = findings[code]
     mine = [one for one in seen if one.competency == asked.competency]
-    answer, reason = finding.answer, finding.reason
-    if asked.moved and answer in {"short", "ask"}:
-        answer, reason = "not-due", "taught-under-two-versions"
     rated: dict[UUID, int] = {}
     for one in mine:
         rated[one.mentor] = rated.get(one.mentor, 0) + 1
-    return Found(asked, finding, answer, reason, max((one.observed_on for one in mine), default=None), rated)
+    return _told(asked, findings[code], max((one.observed_on for one in mine), default=None), rated)
 
 
 def columns(seen: Sequence[Seen], mentors: Sequence[UUID], codes: Mapping[str, int]) -> Ratings:
@@ -130,26 +193,45 @@ def confirm(case: Case, found: Found, gap_id: UUID) -> GapConfirmed | None:
         gap_id=gap_id, programme_id=case.programme_id, cohort_id=case.cohort_id, plan_id=case.plan_id,
         plan_version=case.plan_version, competency=found.asked.competency, required=found.asked.level,
         estimate=estimate, low=low, high=high, uncorrected_mean=mean, ratings=finding.ratings,
-        trainees=finding.trainees, mentors=finding.mentors, stations=finding.stations, rule=evidence.RULE,
-        evidence_until=found.until,
+        trainees=finding.trainees, mentors=finding.mentors, stations=finding.stations, rule=case.rule,
+        evidence_until=found.until, e_value=finding.e_value,
     )  # fmt: skip
 
 
 def ask(case: Case, found: Found, practising: Sequence[UUID], on: date) -> MoreRatingsNeeded | None:
-    """The mentor who has rated it least decides soonest: first one at a station without a rating, then by count."""
+    """Names the mentor whose answer decides soonest, where it may fall short but the evidence does not carry a verdict."""
     if found.answer not in {"ask", "not-identifiable"}:
         return None
+    return MoreRatingsNeeded(
+        cohort_id=case.cohort_id, plan_version=case.plan_version, competency=found.asked.competency,
+        mentor_id=whose_answer(case, found, practising),
+        reason=REASONS_ON_THE_WIRE.get(found.reason, found.reason), asked_on=on,
+    )  # fmt: skip
+
+
+def whose_answer(case: Case, found: Found, practising: Sequence[UUID]) -> UUID | None:
+    """Whose next rating narrows the estimate most; where mentors or stations are too few, first one who is not there yet."""
     rated = found.rated or {}
+    if found.reason == "too-few-ratings" and case.rule == mixed_evalue.RULE:
+        levels = {one.competency: one.level for one in case.asked}
+        solved = mixed_evalue.model(case.running or running_of(case), case.answers, levels, case.assumed)
+        key = (found.asked.competency, found.asked.newer_than)
+        return mixed_evalue.soonest(solved, key, sorted({*practising, *rated}))
     covered = {case.station.get(mentor) for mentor in rated}
 
     def keenness(mentor: UUID) -> tuple[bool, int, UUID]:
         return case.station.get(mentor) in covered, rated.get(mentor, 0), mentor
 
-    mentor = min({*practising, *rated}, key=keenness, default=None)
-    return MoreRatingsNeeded(
-        cohort_id=case.cohort_id, plan_version=case.plan_version, competency=found.asked.competency,
-        mentor_id=mentor, reason=REASONS_ON_THE_WIRE.get(found.reason, found.reason), asked_on=on,
-    )  # fmt: skip
+    return min({*practising, *rated}, key=keenness, default=None)
+
+
+def whom(case: Case, competency: str, trainees: Sequence[UUID]) -> UUID | None:
+    """Of a mentor's trainees, one not rated on this yet and otherwise best known: whose rating tells most of the competency."""
+    mine = {one.trainee for one in case.seen if one.competency == competency}
+    known: dict[UUID, int] = {}
+    for one in case.seen:
+        known[one.trainee] = known.get(one.trainee, 0) + 1
+    return min(trainees, key=lambda who: (who in mine, -known.get(who, 0), who), default=None)
 
 
 def revised(before: Mapping[str, float], after: Mapping[str, float]) -> set[str]:
@@ -170,58 +252,3 @@ def looks_planned(first_due_week: int, last_week: int) -> int:
 def first_of_next_month(day: date) -> date:
     """The day of the next look."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two cohorts under two versions of a plan, in the same teaching weeks."""
-
-    programme_id: UUID
-    plan_id: UUID
-    from_version: int
-    to_version: int
-    cohort_before: UUID
-    cohort_after: UUID
-    week: int
-    revised: tuple[str, ...]
-    before: tuple[Seen, ...]
-    after: tuple[Seen, ...]
-
-
-def measure(pair: Comparison, effect_id: UUID) -> tuple[EffectMeasured, dict[str, int]]:
-    """The effect on each revised competency, and by how many mentors each was measured."""
-    names = sorted({one.competency for one in (*pair.before, *pair.after)} | set(pair.revised))
-    codes = {name: code for code, name in enumerate(names)}
-    mentors = sorted({one.mentor for one in (*pair.before, *pair.after)})
-    sides = (columns(pair.before, mentors, codes), columns(pair.after, mentors, codes))
-    changes = effect.compare(*sides, [codes[name] for name in sorted(pair.revised)], len(mentors), len(names))
-    effects = [
-        EffectOn(
-            competency=names[one.competency], difference=one.difference or 0.0, low=_or(one.low, -4.0),
-            high=_or(one.high, 4.0), ratings_before=one.ratings_before, ratings_after=one.ratings_after,
-            verdict=one.verdict,
-        )
-        for one in changes
-    ]  # fmt: skip
-    measured = EffectMeasured(
-        effect_id=effect_id, programme_id=pair.programme_id, plan_id=pair.plan_id, from_version=pair.from_version,
-        to_version=pair.to_version, cohort_before=pair.cohort_before, cohort_after=pair.cohort_after, week=pair.week,
-        effects=effects, rule=effect.RULE,
-    )  # fmt: skip
-    return measured, {names[one.competency]: one.mentors for one in changes}
-
-
-def _or(value: float | None, unknown: float) -> float:
-    return unknown if value is None else value
-
-
-def close(gaps: Sequence[tuple[UUID, str]], measured: EffectMeasured) -> list[GapClosed]:
-    """The loop is closed for each gap that this version answered."""
-    verdicts = {one.competency: one.verdict for one in measured.effects}
-    return [
-        GapClosed(
-            gap_id=gap_id, competency=competency, verdict=verdicts[competency], effect_id=measured.effect_id
-        )
-        for gap_id, competency in gaps
-        if competency in verdicts
-    ]

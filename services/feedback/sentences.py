@@ -20,6 +20,24 @@ ANSWERS = {
             "{required:g}; and it still is with any one mentor left out."
         ),
     ),
+    "evidence-carries": (
+        (
+            "校正师傅严格程度后估计为 {estimate:.2f}（95% 区间 {low:.2f}–{high:.2f}），低于要求的 {required:g}；"
+            "证据值 e = {e_value:.3g}，与其他能力一并检验后仍成立。"
+        ),
+        (
+            "Corrected for severity it is {estimate:.2f} (95 % interval {low:.2f} to {high:.2f}), below the required "
+            "{required:g}; its e-value {e_value:.3g} carries that among all competencies, however often one has looked."
+        ),
+    ),
+    "low-beside-others": (
+        "没有证据表明低于要求的 {required:g}，但明显低于其他能力；请留意，不触发任何修订。",
+        "Nothing shows that it lies below the required {required:g}, but it is low beside the others: watch it; nothing is triggered.",
+    ),
+    "required-at-scale-end": (
+        "要求为量表最高级；评价只可能偏低，无法判断。要求请设为不超过 4 级。",
+        "The required level is the end of the scale, where ratings can only err downwards: require at most level 4.",
+    ),
     "not-below": (
         "校正后没有证据表明低于要求的 {required:g}。",
         "Corrected for severity, nothing shows that it lies below the required {required:g}.",

@@ -123,6 +123,25 @@ async def _trainees_of(
     ]  # fmt: skip
 
 
+async def trainees_of(
+    session: AsyncSession, cohort_id: UUID, mentor_id: UUID | None, day: date
+) -> list[UUID]:
+    """Trainees of a cohort who are with a mentor from this week on: those of the first week that has any."""
+    timetable = await session.get(Timetable, cohort_id)
+    mentor = await session.get(Mentor, mentor_id) if mentor_id else None
+    if timetable is None or mentor is None:
+        return []
+    monday = (day - timedelta(days=day.weekday())).isoformat()
+    stints = sorted(
+        (one for one in timetable.stints if one["monday"] >= monday and with_mentor(one, mentor)),
+        key=lambda one: one["monday"],
+    )
+    groups = {one["group"] for one in stints if one["monday"] == stints[0]["monday"]}
+    return [
+        UUID(who) for group in timetable.groups if group["group"] in groups for who in group["trainee_ids"]
+    ]
+
+
 async def titles(session: AsyncSession, codes: list[str]) -> dict[str, dict[str, str]]:
     """What competencies are called; the code itself where nobody has said."""
     rows = await session.scalars(select(CompetencyName).where(col(CompetencyName.code).in_(codes)))

@@ -9,6 +9,14 @@ from pydantic import Field
 from shared.events.base import Code, Event, Value
 
 
+class Attribution(Value):
+    """Where a shortfall comes from: a module that builds all that is short, one workshop, the whole intake, or one rater."""
+
+    kind: Code = Field(description="module, workshop, intake, rater")
+    name: str
+    difference: float = Field(description="levels, against the others of the kind")
+
+
 class GapConfirmed(Event):
     """A competency falls short of what the position requires, and chance or severe mentors do not explain it."""
 
@@ -30,6 +38,16 @@ class GapConfirmed(Event):
     stations: int
     rule: str = Field(description="name and version of the rule that decided")
     evidence_until: date
+    e_value: float | None = Field(
+        default=None, description="evidence for a shortfall; at most 1 on average without one"
+    )
+    attribution: list[Attribution] = Field(
+        default_factory=list, description="as far as the design identifies it"
+    )
+    comments: int = Field(
+        default=0, description="comments of mentors that a person has assigned to this competency"
+    )
+    reopens: UUID | None = Field(default=None, description="the gap whose answer made it worse")
 
 
 class MoreRatingsNeeded(Event):
@@ -40,6 +58,9 @@ class MoreRatingsNeeded(Event):
     plan_version: int
     competency: Code
     mentor_id: UUID | None
+    trainee_id: UUID | None = Field(
+        default=None, description="whose rating would tell most, of that mentor's trainees"
+    )
     reason: Code = Field(description="too-few-mentors, too-few-stations, one-mentor-decides, too-few-ratings")
     asked_on: date
 

@@ -1,6 +1,7 @@
 """Alembic starts here."""
 
-import services.feedback.model  # noqa: F401 - its tables register with Table
+import services.feedback.model
+import services.feedback.statistics  # noqa: F401 - their tables register with Table
 from services.feedback.copies import Table
 from shared.migrations import run
 

@@ -1,0 +1,124 @@
+"""What a tally lets one believe of competencies and mentors, under several frozen assumptions about the mentors at once.
+
+eta of (mentor j, competency k) = programme + competency k - severity j - particular severity of j on k, all N(0, variance)
+around what is required. The particular severities, one for each pair, are absorbed (Henderson's equations), so that only
+programme, competencies and mentors are left to solve. How strict mentors differ by competency is not known beforehand:
+each candidate variance is frozen, and the ratings weigh them by their marginal likelihood.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.special import log_ndtr, logsumexp
+
+from services.feedback.tally import Floats, Ints, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """Prior variances; `mentors` holds the candidates (mentor, mentor x competency), equally likely beforehand.
+
+    Ours and stated: mentor sd .45 or .75, on one competency 0 to .5; the programme .5 around what is required, each competency
+    another .5.
+    """
+
+    mentors: tuple[tuple[float, float], ...] = tuple(
+        (rater**2, own**2)
+        for rater, own in ((0.45, 0.0), (0.45, 0.15), (0.45, 0.3), (0.45, 0.5), (0.75, 0.0), (0.75, 0.3))
+    )
+    programme: float = 0.25
+    competency: float = 0.25
+
+    @property
+    def gap(self) -> float:
+        """Variance of a competency's level around what is required, before the first rating."""
+        return self.programme + self.competency
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Which mentor and competency each column of a tally stands for (codes from 0)."""
+
+    mentor: Ints
+    competency: Ints
+    mentors: int
+    competencies: int
+
+    def design(self) -> tuple[Floats, Floats]:
+        """Effects (programme, competencies, mentors) in each pair's ratings, and in its answers to vignettes."""
+        rows = np.arange(len(self.mentor))
+        severe = np.zeros((len(rows), 1 + self.competencies + self.mentors))
+        severe[rows, 1 + self.competencies + self.mentor] = -1.0
+        whole = severe.copy()
+        whole[:, 0] = 1.0
+        whole[rows, 1 + self.competency] = 1.0
+        return whole, severe
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Under one assumption: mean and covariance of the gaps (level less required) and then the severities; log likelihood."""
+
+    mean: Floats
+    covariance: Floats
+    likelihood: float
+
+
+def believe(ratings: Tally, vignettes: Tally, pairs: Pairs, assumed: Assumed) -> list[Belief]:
+    """One belief for each candidate. `ratings` are centred on what is required, `vignettes` on the agreed levels."""
+    whole, severe = pairs.design()
+    both = ratings.cross + vignettes.cross
+    cross = ratings.cross @ whole + vignettes.cross @ severe
+    vector = ratings.vector + vignettes.vector
+    direct = whole.T @ ratings.cross @ whole + severe.T @ vignettes.cross @ severe
+    pulled = whole.T @ ratings.vector + severe.T @ vignettes.vector
+    wanted = np.eye(whole.shape[1])[1:]
+    wanted[: pairs.competencies, 0] = 1.0
+    found = []
+    factors: dict[float, tuple[Floats, Floats, float]] = {}
+    for rater, particular in assumed.mentors:
+        if particular not in factors:
+            factor = cho_factor(np.eye(len(both)) + particular * both)
+            absorbed = particular * cho_solve(factor, np.c_[cross, vector])
+            factors[particular] = (absorbed[:, :-1], absorbed[:, -1], float(np.log(np.diag(factor[0])).sum()))
+        gone, gone_vector, logs = factors[particular]
+        information, left = direct - cross.T @ gone, pulled - cross.T @ gone_vector
+        prior = np.r_[
+            assumed.programme, np.full(pairs.competencies, assumed.competency), np.full(pairs.mentors, rater)
+        ]
+        root = np.sqrt(prior)
+        inner = cho_factor(np.eye(len(prior)) + root[:, None] * information * root)
+        covariance = root[:, None] * cho_solve(inner, np.diag(root))
+        effects = covariance @ left
+        logs = logs + float(np.log(np.diag(inner[0])).sum())
+        likelihood = 0.5 * float(vector @ gone_vector + left @ effects) - logs
+        found.append(Belief(wanted @ effects, wanted @ covariance @ wanted.T, likelihood))
+    return found
+
+
+def mixed(beliefs: list[Belief]) -> tuple[Floats, Floats]:
+    """Means and standard errors over all candidates, weighed by how well each explains the ratings."""
+    logs = np.array([one.likelihood for one in beliefs])
+    weight = np.exp(logs - logsumexp(logs))
+    means = np.array([one.mean for one in beliefs])
+    mean = weight @ means
+    spread = np.array([np.diag(one.covariance) for one in beliefs]) + (means - mean) ** 2
+    return mean, np.sqrt(weight @ spread)
+
+
+def e_values(beliefs: list[Belief], competencies: int, assumed: Assumed, tolerance: float = 0.0) -> Floats:
+    """Evidence that each competency lies below what is required (less `tolerance`), against that it lies exactly there.
+
+    Savage-Dickey Bayes factor, half-normal below, both sides averaged over the candidates. Under the model the mean of an
+    e-value is at most 1 at any stopping time (Ville's inequality), so looking after every rating costs nothing.
+    """
+    likelihood = np.array([[one.likelihood] for one in beliefs])
+    mean = np.array([one.mean[:competencies] for one in beliefs])
+    variance = np.array([np.diag(one.covariance)[:competencies] for one in beliefs])
+    before = assumed.gap
+    below = log_ndtr((-tolerance - mean) / np.sqrt(variance)) - log_ndtr(-tolerance / np.sqrt(before))
+    at = 0.5 * (np.log(before / variance) - (mean + tolerance) ** 2 / variance + tolerance**2 / before)
+    logs = logsumexp(likelihood + below, axis=0) - logsumexp(likelihood + at, axis=0)
+    evidence: Floats = np.exp(np.minimum(logs, 700.0))
+    return evidence

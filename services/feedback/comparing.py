@@ -1,0 +1,65 @@
+"""Finds the cohorts whose comparison tells whether a new plan version helped."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.feedback import rules
+from services.feedback.copies import Cohort, InForce, PlanVersion
+from services.feedback.model import Effect
+from services.feedback.queries import requirements, seen_of
+from services.feedback.rules import Case, Seen
+from services.feedback.rules_of_effect import Comparison
+
+
+async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Comparison | None:
+    """The earlier cohort under an older version, where both have passed the same teaching weeks; None until then."""
+    if any(one.moved for one in case.asked):
+        return None  # it was taught under both versions itself
+    earlier = (
+        select(Cohort, PlanVersion)
+        .join(InForce, col(InForce.cohort_id) == Cohort.cohort_id)
+        .join(
+            PlanVersion,
+            (col(PlanVersion.plan_id) == InForce.plan_id)
+            & (col(PlanVersion.plan_version) == InForce.plan_version),
+        )
+        .where(Cohort.programme_id == cohort.programme_id, col(Cohort.first_monday) < cohort.first_monday)
+        .where(InForce.plan_id == case.plan_id, InForce.plan_version < case.plan_version)
+        .order_by(col(Cohort.first_monday).desc(), col(InForce.plan_version).desc())
+    )
+    after = await session.get_one(PlanVersion, (case.plan_id, case.plan_version))
+    for other, before in (await session.execute(earlier)).all():
+        changed = rules.revised(before.coverage, after.coverage) & {one.competency for one in case.asked}
+        due = due_of(before, after)
+        theirs = _within(await seen_of(session, other.cohort_id, before, date.max), due, 10_000)
+        last = max((one.week for one in theirs), default=0)
+        if not changed or not last or case.week <= last or await _measured(session, case, other, before):
+            continue
+        return Comparison(
+            programme_id=cohort.programme_id, plan_id=case.plan_id, from_version=before.plan_version,
+            to_version=case.plan_version, cohort_before=other.cohort_id, cohort_after=cohort.cohort_id, week=last,
+            revised=tuple(sorted(changed)), before=theirs, after=_within(case.seen, due, last),
+        )  # fmt: skip
+    return None
+
+
+def due_of(before: PlanVersion, after: PlanVersion) -> dict[str, int]:
+    """From which week on a competency is compared: that of the older version, which both cohorts know."""
+    weeks = {one.competency: one.due_week for one in requirements(after, {}, set())}
+    return {**weeks, **{one.competency: one.due_week for one in requirements(before, {}, set())}}
+
+
+def _within(seen: Sequence[Seen], due: dict[str, int], last: int) -> tuple[Seen, ...]:
+    return tuple(one for one in seen if due.get(one.competency, 10_001) <= one.week <= last)
+
+
+async def _measured(session: AsyncSession, case: Case, other: Cohort, before: PlanVersion) -> bool:
+    done = select(Effect.effect_id).where(
+        Effect.plan_id == case.plan_id, Effect.from_version == before.plan_version,
+        Effect.to_version == case.plan_version, Effect.cohort_before == other.cohort_id,
+        Effect.cohort_after == case.cohort_id,
+    )  # fmt: skip
+    return (await session.scalar(done)) is not None

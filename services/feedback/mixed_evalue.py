@@ -1,0 +1,229 @@
+"""The deciding rule `mixed-evalue/1`: is a competency short? It may be asked after every rating.
+
+rating = required + programme + competency + trainee + trainee x competency - severity - severity on this competency + noise,
+Gaussian, with variances frozen before the first rating (`tally.py`, `beliefs.py`). A competency's e-value against "exactly
+what is required" is held against those of all others by e-BH, which keeps the chance of any false revision of a cohort at
+`alpha`, however often one looks. Answers to common vignettes enter as agreed level + doubt - severity - ... + noise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from scipy.special import ndtr
+
+from services.feedback import evalues
+from services.feedback.beliefs import Assumed, Belief, Pairs, believe, e_values, mixed
+from services.feedback.evidence import Bar, Finding, largest_linked
+from services.feedback.running import Pair, Running, keys_of
+from services.feedback.tally import Counts, Floats, Spread, Tally, information
+
+RULE = "mixed-evalue/1"
+Z95 = 1.959963984540054
+DOUBT = 0.2**2
+"""Variance of the true level of a vignette around the level that both sides agreed on."""
+HIGHEST_REQUIRED = 4.0
+"""At the end of the scale ratings can only err downwards, so a requirement of 5 would look missed by all."""
+LIKELY_BELOW = 0.9
+WATCHED = 20.0
+
+Key = tuple[str, date | None]
+
+
+class Answer(NamedTuple):
+    """What a mentor said of a common vignette, and the level that both sides had agreed on."""
+
+    vignette: UUID
+    mentor: UUID
+    competency: str
+    level: int
+    agreed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A solved model with its names."""
+
+    pairs: tuple[Pair, ...]
+    keys: list[Key]
+    mentors: list[UUID]
+    coded: Pairs
+    ratings: Tally
+    vignettes: Tally
+    beliefs: list[Belief]
+    assumed: Assumed
+
+
+def model(
+    running: Running, answers: Sequence[Answer], required: Mapping[str, float], assumed: Assumed
+) -> Model:
+    """Everything believed; levels are held against what is required."""
+    mine = [one for one in answers if one.mentor in set(running.mentors)]
+    pairs = (
+        *running.pairs,
+        *sorted({pair for one in mine for pair in _places(one, running)} - set(running.pairs)),
+    )
+    keys, mentors = keys_of(pairs), sorted({pair.mentor for pair in pairs})
+    coded = Pairs(
+        np.array([mentors.index(pair.mentor) for pair in pairs], dtype=np.int64),
+        np.array([keys.index(pair[1:]) for pair in pairs], dtype=np.int64), len(mentors), len(keys),
+    )  # fmt: skip
+    levels = np.array([required.get(key[0], 0.0) for key in keys])
+    ratings = running.tally.widened(len(pairs))
+    ratings = Tally(ratings.cross, ratings.vector - ratings.cross @ levels[coded.competency])
+    vignettes = _vignettes(mine, running, pairs, coded, running.spread)
+    return Model(
+        pairs, keys, mentors, coded, ratings, vignettes, believe(ratings, vignettes, coded, assumed), assumed
+    )
+
+
+def _places(one: Answer, running: Running) -> list[Pair]:
+    """A vignette's answer speaks of the mentor on that competency; it is the same before and after a gap was answered."""
+    newest = max(
+        (pair.since or date.min for pair in running.pairs if pair.competency == one.competency),
+        default=date.min,
+    )
+    return [Pair(one.mentor, one.competency, None if newest == date.min else newest)]
+
+
+def _vignettes(
+    answers: Sequence[Answer], running: Running, pairs: Sequence[Pair], coded: Pairs, spread: Spread
+) -> Tally:
+    tally = Tally.empty(len(pairs))
+    if not answers:
+        return tally
+    cases = sorted({one.vignette for one in answers})
+    rows = [
+        (cases.index(one.vignette), pairs.index(_places(one, running)[0]), 1, one.level - one.agreed)
+        for one in answers
+    ]
+    counts = Counts(*np.array(rows, dtype=np.int64).T)
+    return tally.plus(
+        information(counts, coded.competency, replace(spread, trainee=DOUBT, trainee_competency=0.0))
+    )
+
+
+def judge(
+    running: Running, answers: Sequence[Answer], asked: Mapping[Key, float], station: Mapping[UUID, UUID], bar: Bar,
+    assumed: Assumed,
+) -> list[Finding]:  # fmt: skip
+    """A finding for each (competency, since) that is asked and due, in their order."""
+    solved = model(running, answers, {key[0]: level for key, level in asked.items()}, assumed)
+    size = len(solved.keys)
+    mean, error = mixed(solved.beliefs) if solved.pairs else (np.zeros(0), np.zeros(0))
+    evidence = e_values(solved.beliefs, size, assumed, bar.tolerance) if solved.pairs else np.zeros(0)
+    linked = linked_keys(running, answers)
+    decides = {
+        key: float(evidence[at]) for at, key in enumerate(solved.keys) if key in asked and key in linked
+    }
+    order = list(asked)
+    chosen = evalues.act_on([decides.get(key, 0.0) for key in order], bar.alpha)
+    found = []
+    for number, key in enumerate(order):
+        at = solved.keys.index(key) if key in solved.keys and running.trainees.get(key) else None
+        raters = {
+            pair.mentor for pair, n in zip(running.pairs, running.n, strict=True) if pair[1:] == key and n
+        }
+        whole = _counted(number, key, running, raters, station, asked[key])
+        if at is None:
+            found.append(replace(whole, answer="ask", reason="no-ratings"))
+            continue
+        figures = replace(
+            whole, estimate=asked[key] + float(mean[at]), low=asked[key] + float(mean[at] - Z95 * error[at]),
+            high=asked[key] + float(mean[at] + Z95 * error[at]), e_value=float(evidence[at]),
+            threshold=bar.alpha / max(len(order), 1),
+        )  # fmt: skip
+        below = float(ndtr((-bar.tolerance - mean[at]) / error[at]))
+        answer, reason = _answer(figures, below, bar, linked=key in linked, short=number in chosen)
+        if answer == "fine" and relative(solved, at) >= WATCHED:
+            answer, reason = "watch", "low-beside-others"
+        found.append(replace(figures, answer=answer, reason=reason))
+    return found
+
+
+def _counted(
+    number: int, key: Key, running: Running, raters: set[UUID], station: Mapping[UUID, UUID], required: float
+) -> Finding:
+    mine = [at for at, pair in enumerate(running.pairs) if pair[1:] == key]
+    ratings = sum(running.n[at] for at in mine)
+    return Finding(
+        competency=number, answer="fine", reason="not-below", required=required, ratings=ratings,
+        trainees=running.trainees.get(key, 0), mentors=len(raters),
+        stations=len({station.get(mentor, mentor) for mentor in raters}),
+        uncorrected_mean=sum(running.total[at] for at in mine) / ratings if ratings else None,
+        estimate=None, low=None, high=None, p=None, threshold=0.0,
+    )  # fmt: skip
+
+
+def _answer(found: Finding, below: float, bar: Bar, *, linked: bool, short: bool) -> tuple[str, str]:
+    if found.required > HIGHEST_REQUIRED:
+        return "not-identifiable", "required-at-scale-end"
+    if not linked:
+        return "not-identifiable", "mentors-not-linked"
+    if below < LIKELY_BELOW:
+        return "fine", "not-below"
+    if found.mentors < bar.minimum_mentors:
+        return "ask", "too-few-mentors"
+    if found.stations < bar.minimum_stations:
+        return "ask", "too-few-stations"
+    return ("short", "evidence-carries") if short else ("ask", "too-few-ratings")
+
+
+def linked_keys(running: Running, answers: Sequence[Answer]) -> set[Key]:
+    """Competencies of the largest part in which mentors are linked by competencies, or vignettes, that several rate."""
+    keys, mentors = keys_of(running.pairs), running.mentors
+    if not keys:
+        return set()
+    cases = sorted({one.vignette for one in answers})
+    rated = np.zeros((len(mentors), len(keys) + len(cases)), bool)
+    for pair, n in zip(running.pairs, running.n, strict=True):
+        rated[mentors.index(pair.mentor), keys.index(pair[1:])] |= n > 0
+    for one in answers:
+        if one.mentor in mentors:
+            rated[mentors.index(one.mentor), len(keys) + cases.index(one.vignette)] = True
+    inside = largest_linked(rated)[1]
+    return {key for at, key in enumerate(keys) if inside[at]}
+
+
+def relative(solved: Model, at: int) -> float:
+    """E-value that a competency lies below the mean of the others, severity cancelling: it may say "watch", never trigger."""
+    size = len(solved.keys)
+    if size < 3:
+        return 1.0
+    contrast = np.full(size, -1.0 / (size - 1))
+    contrast[at] = 1.0
+    prior = solved.assumed.competency * (1 + 1 / (size - 1))
+    best = max(solved.beliefs, key=lambda one: one.likelihood)
+    variance = float(contrast @ best.covariance[:size, :size] @ contrast)
+    return evalues.below(float(contrast @ best.mean[:size]), variance, prior)
+
+
+def severities(solved: Model) -> dict[UUID, tuple[float, float]]:
+    """Levels (positive = severe) and standard error, by mentor."""
+    mean, error = mixed(solved.beliefs)
+    size = len(solved.keys)
+    return {one: (float(mean[size + at]), float(error[size + at])) for at, one in enumerate(solved.mentors)}
+
+
+def soonest(solved: Model, key: Key, mentors: Sequence[UUID]) -> UUID | None:
+    """The mentor whose next rating of this competency would narrow its estimate most (the gain of one more observation)."""
+    if key not in solved.keys or not mentors:
+        return None
+    at, size = solved.keys.index(key), len(solved.keys)
+    best = max(solved.beliefs, key=lambda one: one.likelihood)
+    variance: Floats = best.covariance
+    own = solved.assumed.mentors[solved.beliefs.index(best)]
+
+    def gain(mentor: UUID) -> tuple[float, str]:
+        if mentor not in solved.mentors:
+            shared, spread = variance[at, at], variance[at, at] + own[0] + own[1]
+        else:
+            place = size + solved.mentors.index(mentor)
+            shared = variance[at, at] - variance[at, place]
+            spread = variance[at, at] - 2 * variance[at, place] + variance[place, place] + own[1]
+        return -float(shared**2 / (spread + 1.0)), str(mentor)
+
+    return min(mentors, key=gain)

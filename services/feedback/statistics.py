@@ -1,0 +1,68 @@
+"""The tables behind the deciding rule: running statistics, what was assumed before the first rating, and common vignettes."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.feedback.copies import Table
+
+
+class Assumption(Table, table=True):
+    """Variances of a cohort, frozen before its first rating and never changed; `source` says where they come from."""
+
+    cohort_id: UUID = Field(primary_key=True)
+    frozen_on: date
+    source: str
+    spread: dict[str, float] = Field(sa_type=JSONB)
+    assumed: dict[str, Any] = Field(sa_type=JSONB)
+
+
+class RunningRow(Table, table=True):
+    """The statistics of a cohort under a plan version: one row, read and written under the programme's lock."""
+
+    __tablename__ = "running"
+    cohort_id: UUID = Field(primary_key=True)
+    plan_id: UUID = Field(primary_key=True)
+    plan_version: int = Field(primary_key=True)
+    pairs: list[list[Any]] = Field(sa_type=JSONB)
+    trainees: list[list[Any]] = Field(sa_type=JSONB)
+    figures: bytes
+
+
+class TraineeSum(Table, table=True):
+    """How often and how high one trainee was rated, by place of the pair: what must come off before more goes on."""
+
+    __tablename__ = "trainee_sum"
+    cohort_id: UUID = Field(primary_key=True)
+    plan_id: UUID = Field(primary_key=True)
+    plan_version: int = Field(primary_key=True)
+    trainee_id: UUID = Field(primary_key=True)
+    sums: bytes
+
+
+class Vignette(Table, table=True):
+    """A short case that all mentors of a programme rate, with the level that both sides agreed on."""
+
+    vignette_id: UUID = Field(primary_key=True)
+    programme_id: UUID = Field(index=True)
+    competency: str
+    story: dict[str, str] = Field(sa_type=JSONB)
+    agreed: int
+    agreed_by: str
+    from_day: date
+    withdrawn_on: date | None = None
+
+
+class VignetteAnswer(Table, table=True):
+    """The level that a mentor gave to a vignette in a term; a term's first answer counts."""
+
+    __tablename__ = "vignette_answer"
+    vignette_id: UUID = Field(primary_key=True)
+    mentor_id: UUID = Field(primary_key=True)
+    term: str = Field(primary_key=True)
+    enterprise_id: UUID
+    level: int
+    answered_on: date
