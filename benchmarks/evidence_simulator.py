@@ -14,6 +14,7 @@ Ints = NDArray[np.int64]
 TRAINEE_SD = (0.3, 0.5)
 NOISE_SD = (0.6, 0.8)
 MONTHS = 7
+AGREED, STRAYS_SD = (3, 4, 2), 0.15
 CORE = 3
 """In the design `by_station` so many competencies are rated by every mentor, each other one at two stations only."""
 
@@ -36,10 +37,22 @@ class Scenario:
     severe_station: float = 0.0
     growth: float = 0.0
     by_station: bool = False
+    vignettes: int = 0
 
     @property
     def short(self) -> frozenset[int]:
         return frozenset(range(CORE, CORE + 3)) if self.low else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What every mentor said of every vignette before the first rating; their true levels stray from the agreed ones by sd .15."""
+
+    vignette: Ints
+    mentor: Ints
+    competency: Ints
+    level: Ints
+    agreed: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Cohort:
     month: Ints
     station: Ints
     truth: Floats
+    answers: Answers
 
 
 def draw(scenario: Scenario, seed: tuple[int, ...]) -> Cohort:
@@ -82,7 +96,22 @@ def draw(scenario: Scenario, seed: tuple[int, ...]) -> Cohort:
     latent += -severity[mentor] - particular[mentor, competency] + chance.normal(0, noise, len(month))
     level = np.clip(np.round(latent), 1, 5)
     due = month >= early
-    return Cohort(trainee[due], mentor[due], competency[due], level[due], month[due] - early, station, truth)
+    answers = _answers(scenario, severity, particular, noise, np.random.default_rng((*seed, 1)))
+    return Cohort(
+        trainee[due], mentor[due], competency[due], level[due], month[due] - early, station, truth, answers
+    )
+
+
+def _answers(
+    scenario: Scenario, severity: Floats, particular: Floats, noise: float, chance: np.random.Generator
+) -> Answers:
+    size, mentors, each = scenario.competencies, scenario.mentors, scenario.vignettes
+    number, mentor, code = (part.ravel() for part in np.mgrid[0:each, 0:mentors, 0:size])
+    agreed = np.array(AGREED)[number % len(AGREED)]
+    true = agreed + chance.normal(0, STRAYS_SD, (max(each, 1), size))[number, code]
+    latent = true - severity[mentor] - particular[mentor, code] + chance.normal(0, noise, len(number))
+    level = np.clip(np.round(latent), 1, 5).astype(np.int64)
+    return Answers(number * size + code, mentor, code, level, agreed)
 
 
 def _mentors(place: Ints, station: Ints, chance: np.random.Generator) -> Ints:
