@@ -7,7 +7,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
-from services.feedback import comparing, promises, queries, rules, rules_of_effect, tallying, tasks
+from services.feedback import (
+    comparing,
+    promises,
+    queries,
+    rules,
+    rules_of_asking,
+    rules_of_effect,
+    tallying,
+    tasks,
+)
 from services.feedback.copies import Cohort, Programme
 from services.feedback.model import Effect, Gap, PromiseState, Verdict
 from services.feedback.rules import Case, Found
@@ -59,10 +68,10 @@ async def _say(
         practising = (
             await queries.practising(session, one.asked.competency, day) if one.answer == "ask" else []
         )
-        question = rules.ask(case, one, practising, day)
+        question = rules_of_asking.ask(case, one, practising, day)
         if question:
             theirs = await tasks.trainees_of(session, case.cohort_id, question.mentor_id, day)
-            trainee = rules.whom(case, one.asked.competency, theirs)
+            trainee = rules_of_asking.whom(case, one.asked.competency, theirs)
             said.append(question.model_copy(update={"trainee_id": trainee}))
     return said
 

@@ -20,7 +20,19 @@ CHANCE_AND_CLOCK = {
     "shuffle",
     "time",
 }
-PURE = ("rules", "matching", "coverage", "rotation", "evidence")
+PURE = (
+    "rules",
+    "matching",
+    "coverage",
+    "rotation",
+    "evidence",
+    "mixed",
+    "tally",
+    "beliefs",
+    "running",
+    "effect",
+    "evalues",
+)
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "processor", "data", "info", "misc"}
 
 
