@@ -7,7 +7,6 @@ import pytest
 
 from benchmarks import evidence as benchmark
 from benchmarks.evidence_simulator import Scenario, draw
-from services.feedback.mixed import Sheet, sums_of
 
 SMALL = Scenario("small", trainees=24, mentors=4, stations=2, competencies=6, ratings_each=14, mentor_sd=0.0)
 
@@ -44,14 +43,9 @@ def test_every_contender_finds_a_wide_shortfall(name):
     assert scenario.short <= set(told.flagged)
 
 
-def test_sums_that_grow_are_those_of_all_ratings_at_once():
-    drawn = draw(SMALL, (5,))
-    target = np.full(SMALL.competencies, SMALL.target)
-    end, grown = list(benchmark.growing(drawn, SMALL, target))[-1]
-    sheet = Sheet(drawn.trainee[:end], drawn.mentor[:end], drawn.competency[:end], drawn.level[:end])
+def test_vignettes_are_answered_by_every_mentor_and_change_no_rating():
+    without, with_them = draw(SMALL, (5,)), draw(replace(SMALL, vignettes=2), (5,))
 
-    whole = sums_of(sheet, target, with_pairs=True)
-
-    assert np.allclose(grown.cross, whole.cross)
-    assert np.allclose(grown.cells, whole.cells)
-    assert (grown.owner == whole.owner).all()
+    assert (without.level == with_them.level).all()
+    assert (len(without.answers.level), len(with_them.answers.level)) == (0, 2 * 4 * 6)
+    assert set(with_them.answers.agreed) == {3, 4}
