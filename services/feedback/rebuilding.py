@@ -12,7 +12,6 @@ from services.feedback import arriving, looks, rules, tallying
 from services.feedback.copies import Cohort, Programme
 from services.feedback.model import Rating, Verdict
 from services.feedback.running import Running
-from services.feedback.statistics import RunningRow
 from shared.events.enterprise import TraineeRated
 
 DERIVED = ("cohort_id", "plan_id", "plan_version", "week")
@@ -54,7 +53,7 @@ async def rebuild(session: AsyncSession) -> Rebuilt:
 async def _statistics(session: AsyncSession) -> tuple[int, int]:
     """Every row of running statistics, made anew from the ratings and held against the live one."""
     rows = (
-        await session.execute(select(RunningRow.cohort_id, RunningRow.plan_id, RunningRow.plan_version))
+        await session.execute(select(Rating.cohort_id, Rating.plan_id, Rating.plan_version).distinct())
     ).all()
     different = 0
     for cohort_id, plan_id, version in rows:

@@ -63,10 +63,12 @@ def due_rating(row: Mapping[str, Any], weeks: Mapping[str, int], since: Mapping[
 
 
 async def _grow(session: AsyncSession, key: Key, ratings: Sequence[Due]) -> None:
-    found = await load(session, key)
+    """Where there are no statistics yet they are made of all ratings that are kept, these among them."""
+    if await session.get(RunningRow, key) is None:
+        await _keep(session, key, *await anew(session, key))
+        return
     had = await sums_of(session, key, {one.trainee for one in ratings})
-    grown, sums = running.add(found, had, ratings)
-    await _keep(session, key, grown, sums)
+    await _keep(session, key, *running.add(await load(session, key), had, ratings))
 
 
 async def load(session: AsyncSession, key: Key) -> Running:
