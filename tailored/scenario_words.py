@@ -74,6 +74,7 @@ VERDICTS = {
     "improved": ("有提高", "improved"),
     "worse": ("变差", "worse"),
     "no-effect": ("无效果", "no effect"),
+    "higher-cause-open": ("高于以前，原因未定", "higher than before, cause not established"),
     "not-enough-data": ("数据不足", "not enough data"),
 }
 

@@ -15,7 +15,7 @@ from services.feedback.rules_of_effect import Comparison
 
 
 async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Comparison | None:
-    """The earlier cohort under an older version, where both have passed the same teaching weeks; None until then."""
+    """The earlier cohort under an older version, in the teaching weeks that both have passed; None once it is measured."""
     if any(one.moved for one in case.asked):
         return None  # it was taught under both versions itself
     earlier = (
@@ -36,12 +36,14 @@ async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Co
         due = due_of(before, after)
         theirs = _within(await seen_of(session, other.cohort_id, before, date.max), due, 10_000)
         last = max((one.week for one in theirs), default=0)
-        if not changed or not last or case.week <= last or await _measured(session, case, other, before):
+        if not changed or not last or await _measured(session, case, other, before):
             continue
+        week = min(last, case.week)
         return Comparison(
             programme_id=cohort.programme_id, plan_id=case.plan_id, from_version=before.plan_version,
-            to_version=case.plan_version, cohort_before=other.cohort_id, cohort_after=cohort.cohort_id, week=last,
-            revised=tuple(sorted(changed)), before=theirs, after=_within(case.seen, due, last),
+            to_version=case.plan_version, cohort_before=other.cohort_id, cohort_after=cohort.cohort_id, week=week,
+            revised=tuple(sorted(changed)), before=_within(theirs, due, week), after=_within(case.seen, due, week),
+            complete=case.week > last,
         )  # fmt: skip
     return None
 

@@ -46,7 +46,10 @@ async def look_at_ratings_of_month(
         return []
     found = rules.judge(case)
     session.add_all(_verdict(case, one, day) for one in found)
-    return [*await _say(session, case, found, day), *await _measure(session, cohort, case, day)]
+    said = await _say(session, case, found, day)
+    open_now = {one.competency: one.gap_id for one in said if isinstance(one, GapConfirmed)}
+    with_these = replace(case, open_gaps={**case.open_gaps, **open_now})
+    return [*said, *await _measure(session, cohort, with_these, found, day)]
 
 
 async def of_record(session: AsyncSession, cohort: Cohort, programme: Programme, day: date) -> Case | None:
@@ -77,12 +80,12 @@ async def _say(
 
 
 async def _measure(
-    session: AsyncSession, cohort: Cohort, case: Case, day: date
-) -> list[EffectMeasured | GapClosed]:
+    session: AsyncSession, cohort: Cohort, case: Case, found: list[Found], day: date
+) -> list[EffectMeasured | GapClosed | GapConfirmed]:
     pair = await comparing.comparison_of(session, cohort, case)
-    if pair is None:
+    measured, mentors = rules_of_effect.measure(pair, uuid7()) if pair else (None, {})
+    if pair is None or measured is None or not rules_of_effect.is_known(pair, measured):
         return []
-    measured, mentors = rules_of_effect.measure(pair, uuid7())
     session.add(Effect.from_event(measured, day, mentors))
     answered = select(Gap).where(
         Gap.plan_id == pair.plan_id, Gap.state == "answered", Gap.answered_by_version == pair.to_version
@@ -91,7 +94,17 @@ async def _measure(
     closed = rules_of_effect.close([(gap.gap_id, gap.competency) for gap in gaps.values()], measured)
     for one in closed:
         gaps[one.gap_id].apply(one)
-    return [measured, *closed]
+    return [measured, *closed, *_reopened(session, case, found, closed, day)]
+
+
+def _reopened(
+    session: AsyncSession, case: Case, found: list[Found], closed: list[GapClosed], day: date
+) -> list[GapConfirmed]:
+    by_name = {one.asked.competency: one for one in found}
+    again = [rules_of_effect.reopen(case, by_name[one.competency], one, uuid7()) for one in closed]
+    gaps = [one for one in again if one]
+    session.add_all(Gap.from_event(one, day) for one in gaps)
+    return gaps
 
 
 def _verdict(case: Case, found: Found, day: date) -> Verdict:

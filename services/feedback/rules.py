@@ -178,20 +178,23 @@ def columns(seen: Sequence[Seen], mentors: Sequence[UUID], codes: Mapping[str, i
 
 def confirm(case: Case, found: Found, gap_id: UUID) -> GapConfirmed | None:
     """A shortfall is said once until it is answered, however often it is found again."""
-    finding = found.finding
-    if (
-        found.answer != "short"
-        or finding is None
-        or found.until is None
-        or found.asked.competency in case.open_gaps
-    ):
+    if found.answer != "short" or found.asked.competency in case.open_gaps:
         return None
-    estimate, low, high, mean = finding.estimate, finding.low, finding.high, finding.uncorrected_mean
-    assert estimate is not None and low is not None and high is not None and mean is not None  # noqa: PT018
+    return gap_of(case, found, gap_id)
+
+
+def gap_of(case: Case, found: Found, gap_id: UUID) -> GapConfirmed | None:
+    """A gap with all its evidence; None where nothing was rated or nothing can be estimated."""
+    finding = found.finding
+    if finding is None or found.until is None or finding.uncorrected_mean is None:
+        return None
+    estimate, low, high = finding.estimate, finding.low, finding.high
+    if estimate is None or low is None or high is None:
+        return None
     return GapConfirmed(
         gap_id=gap_id, programme_id=case.programme_id, cohort_id=case.cohort_id, plan_id=case.plan_id,
         plan_version=case.plan_version, competency=found.asked.competency, required=found.asked.level,
-        estimate=estimate, low=low, high=high, uncorrected_mean=mean, ratings=finding.ratings,
+        estimate=estimate, low=low, high=high, uncorrected_mean=finding.uncorrected_mean, ratings=finding.ratings,
         trainees=finding.trainees, mentors=finding.mentors, stations=finding.stations, rule=case.rule,
         evidence_until=found.until, e_value=finding.e_value,
     )  # fmt: skip

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.feedback import effect
-from services.feedback.rules import Seen, columns
-from shared.events.feedback import EffectMeasured, EffectOn, GapClosed
+from services.feedback import effect_mixed
+from services.feedback.rules import Case, Found, Seen, columns, gap_of
+from shared.events.feedback import EffectMeasured, EffectOn, GapClosed, GapConfirmed
+
+CERTAIN = {"improved", "worse", "higher-cause-open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Comparison:
     revised: tuple[str, ...]
     before: tuple[Seen, ...]
     after: tuple[Seen, ...]
+    complete: bool = True
 
 
 def measure(pair: Comparison, effect_id: UUID) -> tuple[EffectMeasured, dict[str, int]]:
@@ -31,7 +34,9 @@ def measure(pair: Comparison, effect_id: UUID) -> tuple[EffectMeasured, dict[str
     codes = {name: code for code, name in enumerate(names)}
     mentors = sorted({one.mentor for one in (*pair.before, *pair.after)})
     sides = (columns(pair.before, mentors, codes), columns(pair.after, mentors, codes))
-    changes = effect.compare(*sides, [codes[name] for name in sorted(pair.revised)], len(mentors), len(names))
+    changes = effect_mixed.compare(
+        *sides, [codes[name] for name in sorted(pair.revised)], len(mentors), len(names)
+    )
     effects = [
         EffectOn(
             competency=names[one.competency], difference=one.difference or 0.0, low=_or(one.low, -4.0),
@@ -43,9 +48,22 @@ def measure(pair: Comparison, effect_id: UUID) -> tuple[EffectMeasured, dict[str
     measured = EffectMeasured(
         effect_id=effect_id, programme_id=pair.programme_id, plan_id=pair.plan_id, from_version=pair.from_version,
         to_version=pair.to_version, cohort_before=pair.cohort_before, cohort_after=pair.cohort_after, week=pair.week,
-        effects=effects, rule=effect.RULE,
+        effects=effects, rule=effect_mixed.RULE,
     )  # fmt: skip
     return measured, {names[one.competency]: one.mentors for one in changes}
+
+
+def is_known(pair: Comparison, measured: EffectMeasured) -> bool:
+    """Said as soon as every effect is certain (its interval holds at every look), at the latest when all weeks are over."""
+    return pair.complete or all(one.verdict in CERTAIN for one in measured.effects)
+
+
+def reopen(case: Case, found: Found, closed: GapClosed, gap_id: UUID) -> GapConfirmed | None:
+    """An answer that made it worse is a gap again, of the new version, linked to the one that it answered."""
+    if closed.verdict != "worse" or closed.competency in case.open_gaps:
+        return None
+    said = gap_of(case, found, gap_id)
+    return said and said.model_copy(update={"reopens": closed.gap_id, "rule": effect_mixed.RULE})
 
 
 def _or(value: float | None, unknown: float) -> float:

@@ -83,8 +83,15 @@ EFFECTS = {
             "beyond what competencies changed that were not revised."
         ),
     ),
+    "higher-cause-open": (
+        "新版本高 {difference:.2f} 级（{low:.2f} 至 {high:.2f}），但没有同期对照（未修订的能力太少），原因未定。",
+        (
+            "Higher than before by {difference:.2f} levels ({low:.2f} to {high:.2f}), cause not established: too few "
+            "competencies were left unrevised to compare with."
+        ),
+    ),
     "worse": (
-        "新版本低 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）。",
+        "新版本低 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）；差距重新打开。",
         "The new version is lower: {difference:.2f} levels ({low:.2f} to {high:.2f}).",
     ),
     "no-effect": (

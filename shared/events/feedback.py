@@ -74,7 +74,7 @@ class EffectOn(Value):
     high: float
     ratings_before: int
     ratings_after: int
-    verdict: Code = Field(description="improved, worse, no-effect, not-enough-data")
+    verdict: Code = Field(description="improved, worse, no-effect, higher-cause-open, not-enough-data")
 
 
 class EffectMeasured(Event):

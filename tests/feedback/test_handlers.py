@@ -167,38 +167,57 @@ async def test_with_two_mentors_it_asks_for_a_third_instead(session):
     assert question.mentor_id not in {None, *two}
 
 
-async def test_the_effect_of_a_version_is_measured_between_cohorts_and_closes_the_gap(session):
-    ids = world.world()
+async def answered_by_version_two(session, ids, **after):
+    """Casting fell short under version 1; the next cohort is taught under version 2 and rated as `after` says."""
     await world.set_up(session, ids)
     [gap] = await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
     start = date(2022, 9, 5)
     await handlers.keep_plan_version(world.plan(ids, version=2, hours={"casting": 60.0}), session)
-    await handlers.note_answer_to_gap(
-        GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.ANSWERED, plan_version=2, competency="casting"),
-        session,
-    )
-    await handlers.keep_cohort_and_plan_its_looks(
-        world.cohort(ids, ids.later, ids.late_trainees, start, 2022), session
-    )
+    answer = GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.ANSWERED, plan_version=2, competency="casting")
+    await handlers.note_answer_to_gap(answer, session)
+    enrolled = world.cohort(ids, ids.later, ids.late_trainees, start, 2022)
+    await handlers.keep_cohort_and_plan_its_looks(enrolled, session)
     await handlers.keep_plan_in_force(world.in_force(ids, ids.later, 2, 1, start), session)
     await session.flush()
-    later = world.rate(
-        ids, seed=1, first_monday=start, trainees=ids.late_trainees, low={"casting": 0.2}, at=4.4
-    )
+    later = world.rate(ids, seed=1, first_monday=start, trainees=ids.late_trainees, **after)
     await handlers.record_ratings([one.model_copy(update={"rating_id": uuid4()}) for one in later], session)
+    return gap
 
-    too_soon = await look_at_ratings_of_month(ids.later, date(2022, 11, 1), session)
-    said = await look_at_ratings_of_month(ids.later, date(2022, 12, 1), session)
-    again = await look_at_ratings_of_month(ids.later, date(2023, 1, 1), session)
 
-    assert not any(isinstance(one, EffectMeasured) for one in [*too_soon, *again])
+LOOKS_AT_LATER = (date(2022, 10, 1), date(2022, 11, 1), date(2022, 12, 1), date(2023, 1, 1))
+
+
+async def test_the_effect_of_a_version_is_said_once_when_it_is_certain_and_closes_the_gap(session):
+    ids = world.world()
+    gap = await answered_by_version_two(session, ids, low={"casting": 0.2}, at=4.4)
+
+    said = [one for day in LOOKS_AT_LATER for one in await look_at_ratings_of_month(ids.later, day, session)]
+
     [measured] = [one for one in said if isinstance(one, EffectMeasured)]
     [on_casting] = measured.effects
-    assert on_casting.verdict == "improved"
+    assert (on_casting.verdict, measured.rule) == ("improved", "did-mixed/1")
     assert on_casting.low < 1.0 < on_casting.high
     [closed] = [one for one in said if isinstance(one, GapClosed)]
     assert (closed.gap_id, closed.verdict) == (gap.gap_id, "improved")
     assert (await session.get_one(Gap, gap.gap_id)).state == "closed"
+
+
+async def test_a_version_that_made_it_worse_reopens_the_revision(session):
+    ids = world.world()
+    gap = await answered_by_version_two(session, ids, low={"casting": 2.0})
+    confirmed = select(Gap).where(Gap.plan_version == 2)
+    for one in await session.scalars(
+        confirmed
+    ):  # without this the cohort's own shortfall would already be open
+        await session.delete(one)
+    await session.flush()
+
+    said = [one for day in LOOKS_AT_LATER for one in await look_at_ratings_of_month(ids.later, day, session)]
+
+    [closed] = [one for one in said if isinstance(one, GapClosed)]
+    assert (closed.gap_id, closed.verdict) == (gap.gap_id, "worse")
+    assert {one.plan_version for one in said if isinstance(one, GapConfirmed)} == {2}
+    assert [one.state for one in await session.scalars(confirmed)] == ["open"]
 
 
 async def test_a_cohort_that_changed_version_on_the_way_confirms_no_gap_on_what_was_revised(session):

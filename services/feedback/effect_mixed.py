@@ -1,0 +1,146 @@
+"""Did a plan version help? Both versions in one model, as pure functions of the ratings; it may be asked at every look.
+
+rating = level of the competency under the version + trainee + trainee x competency - severity - severity on this competency
+- drift of this mentor + noise. Levels are flat, so they hold what drifts with all mentors; the others have stated variances.
+The effect on a revised competency is its change less the mean change of those that were not revised and that mentors rated
+under both versions (difference in differences): severity, a drift of all mentors, a better intake and growth common to all
+cancel. Interval: anytime-valid normal-mixture confidence sequence (Robbins 1970) of that contrast.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.feedback import evalues
+from services.feedback.effect import WIDEST, Change
+from services.feedback.evidence import Ratings
+from services.feedback.tally import Counts, Floats, Ints, Spread, Tally, information
+
+RULE = "did-mixed/1"
+FLAT = 100.0
+SEVERITY, PARTICULAR, DRIFT = 0.45**2, 0.3**2, 0.15**2
+LEAST_CONTROLS = 2
+LEAST_MENTORS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Change of one competency, against `controls` others; `mentors` rated it under both versions."""
+
+    difference: float
+    half_width: float
+    controls: int
+    mentors: int
+
+
+def compare(
+    before: Ratings,
+    after: Ratings,
+    revised: Sequence[int],
+    mentors: int,
+    competencies: int,
+    alpha: float = 0.05,
+) -> list[Change]:
+    """A change for each revised competency. Codes are the same in both."""
+    levels, covariance = levels_of(before, after, mentors, competencies)
+    both = [len(np.intersect1d(_raters(before, k), _raters(after, k))) for k in range(competencies)]
+    controls = [k for k in range(competencies) if k not in set(revised) and both[k] >= LEAST_MENTORS]
+    return [
+        _change(code, before, after, _contrast(code, controls, levels, covariance, both[code], alpha))
+        for code in revised
+    ]
+
+
+def levels_of(
+    before: Ratings, after: Ratings, mentors: int, competencies: int, spread: Spread | None = None
+) -> tuple[Floats, Floats]:
+    """Levels less their common middle, by version and competency (2 x competencies in a row), and their covariance."""
+    spread = spread or Spread()
+    pairs = mentors * competencies
+    middle = float(np.r_[before.level, after.level].mean()) if len(before.level) + len(after.level) else 0.0
+    code = np.arange(2 * pairs) % competencies
+    mentor = np.arange(2 * pairs) // competencies % mentors
+    version = np.arange(2 * pairs) // pairs
+    used = np.unique(np.r_[_pair(before, competencies), pairs + _pair(after, competencies)])
+    tally = Tally.empty(len(used))
+    for number, ratings in enumerate((before, after)):
+        place = np.searchsorted(used, number * pairs + _pair(ratings, competencies))
+        counts = _counts(ratings.trainee, place, ratings.level)
+        tally = tally.plus(information(counts, code[used], spread))
+    tally = Tally(tally.cross, tally.vector - middle * tally.cross.sum(axis=1))
+    design, prior = _effects(code[used], mentor[used], version[used], mentors, competencies)
+    wanted = np.eye(2 * competencies, design.shape[1])
+    return posterior(tally, design, prior, wanted)
+
+
+def _effects(
+    code: Ints, mentor: Ints, version: Ints, mentors: int, competencies: int
+) -> tuple[Floats, Floats]:
+    """Levels, severities, drifts (of all, of each) and particular severities in the ratings of each pair and version."""
+    rows, kinds = np.arange(len(code)), 2 * competencies
+    own = np.unique(mentor * competencies + code)
+    design = np.zeros((len(code), kinds + 2 * mentors + len(own)))
+    design[rows, version * competencies + code] = 1.0
+    design[rows, kinds + mentor] = -1.0
+    design[rows, kinds + mentors + mentor] = -1.0 * version
+    design[rows, kinds + 2 * mentors + np.searchsorted(own, mentor * competencies + code)] = -1.0
+    prior = np.r_[
+        np.full(kinds, FLAT), np.full(mentors, SEVERITY), np.full(mentors, DRIFT), np.full(len(own), PARTICULAR)
+    ]  # fmt: skip
+    return design, prior
+
+
+def posterior(tally: Tally, design: Floats, prior: Floats, wanted: Floats) -> tuple[Floats, Floats]:
+    """Means and covariance of `wanted @ effects`, where the pairs' values are `design @ effects`, effects N(0, prior)."""
+    shared = (design * prior) @ design.T
+    gain = np.linalg.solve(np.eye(len(shared)) + tally.cross @ shared, np.c_[tally.cross, tally.vector])
+    with_pairs = (wanted * prior) @ design.T
+    covariance: Floats = (wanted * prior) @ wanted.T - with_pairs @ gain[:, :-1] @ with_pairs.T
+    return with_pairs @ gain[:, -1], covariance
+
+
+def _contrast(
+    code: int, controls: Sequence[int], levels: Floats, covariance: Floats, mentors: int, alpha: float
+) -> Contrast | None:
+    """What drifted with all mentors is in every level: it leaves the difference only where there are controls."""
+    size = len(levels) // 2
+    if mentors < LEAST_MENTORS:
+        return None
+    weights = np.zeros(2 * size)
+    enough = len(controls) >= LEAST_CONTROLS
+    for k, weight in [(code, 1.0), *((k, -1.0 / len(controls)) for k in controls if enough)]:
+        weights[size + k] += weight
+        weights[k] -= weight
+    half = evalues.half_width(float(weights @ covariance @ weights), alpha)
+    return Contrast(float(weights @ levels), half, len(controls) if enough else 0, mentors)
+
+
+def _change(code: int, before: Ratings, after: Ratings, found: Contrast | None) -> Change:
+    counts = (int((before.competency == code).sum()), int((after.competency == code).sum()))
+    if found is None:
+        return Change(code, None, None, None, *counts, 0, "not-enough-data")
+    low, high = found.difference - found.half_width, found.difference + found.half_width
+    return Change(code, found.difference, low, high, *counts, found.mentors, verdict(found))
+
+
+def verdict(found: Contrast) -> str:
+    """Without a concurrent comparison a rise is told as such, its cause not."""
+    if found.difference > found.half_width:
+        return "improved" if found.controls else "higher-cause-open"
+    if found.difference < -found.half_width:
+        return "worse"
+    return "no-effect" if found.half_width <= WIDEST and found.controls else "not-enough-data"
+
+
+def _raters(ratings: Ratings, code: int) -> Ints:
+    return np.unique(ratings.mentor[ratings.competency == code])
+
+
+def _pair(ratings: Ratings, competencies: int) -> Ints:
+    return ratings.mentor * competencies + ratings.competency
+
+
+def _counts(trainee: Ints, pair: Ints, level: Floats) -> Counts:
+    nothing = Counts(*(np.zeros(0, np.int64) for _ in range(4)))
+    return nothing.plus(Counts(trainee, pair, np.ones(len(pair), np.int64), level.astype(np.int64)))
