@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from services.placement import api, calendar_api, calendar_terms, drafting, exporting, working
+from services.placement import api, calendar_api, calendar_terms, drafting, exporting, rota_api, working
 from services.placement.handlers import on
 from shared.service import Settings, create_app
 
@@ -24,6 +24,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
             calendar_terms.router,
             drafting.router,
             exporting.router,
+            rota_api.router,
             working.router,
             *_pages(),
         ],

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from services.placement.mentoring import WEEKDAYS, Room
 from services.placement.model import Mentor, Offer, Shutdown
+from services.placement.papers import Duty
+from services.placement.rota import GUIDING
 from shared.events.base import Text
 from shared.events.enterprise import Station
 
@@ -27,7 +30,11 @@ class Floor:
     """Copies of what enterprises said, asked by station and Monday. A week counts only if all its working days do."""
 
     def __init__(
-        self, offers: Iterable[Offer], mentors: Iterable[Mentor], shutdowns: Iterable[Shutdown]
+        self,
+        offers: Iterable[Offer],
+        mentors: Iterable[Mentor],
+        shutdowns: Iterable[Shutdown],
+        duties: Iterable[Duty] = (),
     ) -> None:
         self._offers: dict[UUID, list[Offer]] = defaultdict(list)
         self._workshops: dict[UUID, set[UUID]] = defaultdict(set)
@@ -41,6 +48,10 @@ class Floor:
         self._shutdowns: dict[UUID, list[Shutdown]] = defaultdict(list)
         for shutdown in shutdowns:
             self._shutdowns[shutdown.workshop_id].append(shutdown)
+        self._duties: dict[tuple[UUID, date], dict[int, str]] = defaultdict(dict)
+        for duty in duties:
+            monday = duty.day - timedelta(days=duty.day.weekday())
+            self._duties[duty.mentor_id, monday][duty.day.weekday()] = duty.shift
 
     def stations(self) -> list[UUID]:
         """Every station that was ever offered."""
@@ -72,13 +83,28 @@ class Floor:
         return None
 
     def mentors(self, station_id: UUID, monday: date) -> list[Mentor]:
-        """Who is there that whole week."""
+        """Who guides there on any day of that week."""
+        return [mentor for mentor in self._named(station_id, monday) if any(self._guides(mentor, monday))]
+
+    def _named(self, station_id: UUID, monday: date) -> list[Mentor]:
         return [
             mentor
             for mentor in self._mentors[station_id]
             if mentor.effective_from <= monday
             and (mentor.left_from is None or mentor.left_from > monday + FRIDAY)
         ]
+
+    def _guides(self, mentor: Mentor, monday: date) -> list[bool]:
+        """Monday to Friday: by the rota of the week, if there is one."""
+        rota = self._duties.get((mentor.mentor_id, monday - timedelta(days=monday.weekday())))
+        return [rota is None or rota.get(day) in GUIDING for day in WEEKDAYS]
+
+    def room(self, station_id: UUID, monday: date) -> Room:
+        """How many trainees each mentor there may guide, day by day."""
+        return {
+            mentor.mentor_id: [mentor.ratio * here for here in self._guides(mentor, monday)]
+            for mentor in self.mentors(station_id, monday)
+        }
 
     def has_mentor(self, station_id: UUID) -> bool:
         """Whether anybody was ever named there who has not left."""
@@ -95,9 +121,10 @@ class Floor:
         )
 
     def seats(self, station_id: UUID, monday: date) -> int:
-        """Mentors present times their ratio, never more than the bench, none in a shutdown."""
+        """Mentors present times their ratio on the day with the fewest, never more than the bench, none in a shutdown."""
         start, end = self.offered(station_id, monday), self.offered(station_id, monday + FRIDAY)
         if start is None or end is None or self.closed(station_id, monday):
             return 0
-        guided = sum(mentor.ratio for mentor in self.mentors(station_id, monday))
+        room = self.room(station_id, monday).values()
+        guided = min(sum(days[day] for days in room) for day in WEEKDAYS)
         return min(start.station.seats, end.station.seats, guided)

@@ -44,3 +44,11 @@ class DraftRow(Table, table=True):
     base_version: int
     places: dict[str, list[Any]] = Field(sa_column=Column(JSONB, nullable=False))
     """Stint id -> station id and teaching week."""
+
+
+class Duty(Table, table=True):
+    """The shift of a mentor on a day, from the rota of the crew. In a week without any, a mentor is there all week."""
+
+    mentor_id: UUID = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    shift: str

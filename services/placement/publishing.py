@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.placement.groups import groups_of, held_back
 from services.placement.known import Known
-from services.placement.mentoring import Guided, assign
+from services.placement.mentoring import Guided, Room, assign, take
 from services.placement.model import StintRow
 from services.placement.timetable import Outcome, Place
 from shared.events.placement import Group, Stint, TimetableChanged, TimetablePublished
@@ -98,19 +98,13 @@ def _mentors(
     return found | assign(guided, {place: _present(known, *place) for place in places})
 
 
-def _present(known: Known, station: UUID, monday: date) -> list[tuple[UUID, int]]:
-    """Mentors there with what other cohorts leave of their ratio."""
-    left = {mentor.mentor_id: mentor.ratio for mentor in known.floor.mentors(station, monday)}
+def _present(known: Known, station: UUID, monday: date) -> Room:
+    """Mentors there with what other cohorts leave of their ratio, day by day."""
+    room = known.floor.room(station, monday)
     for stint in known.others:
-        if (stint.station_id, stint.monday) != (station, monday):
-            continue
-        trainees = stint.seats
-        for mentor in map(UUID, stint.mentor_ids):
-            taken = min(left.get(mentor, 0), trainees)
-            trainees -= taken
-            if mentor in left:
-                left[mentor] -= taken
-    return [(mentor, room) for mentor, room in left.items() if room > 0]
+        if (stint.station_id, stint.monday) == (station, monday):
+            take([UUID(mentor) for mentor in stint.mentor_ids], room, stint.seats)
+    return room
 
 
 def _moved(row: StintRow | None, stint: Stint) -> bool:

@@ -22,7 +22,7 @@ from services.placement.model import (
     StintRow,
     Timetable,
 )
-from services.placement.papers import Holiday, Proof
+from services.placement.papers import Duty, Holiday, Proof
 from shared.events.curriculum import PlanPublished
 from shared.messaging import today
 from shared.programmes.grammar import Template
@@ -33,7 +33,8 @@ async def floor(session: AsyncSession) -> Floor:
     offers = (await session.scalars(select(Offer))).all()
     mentors = (await session.scalars(select(Mentor))).all()
     shutdowns = (await session.scalars(select(Shutdown))).all()
-    return Floor(offers, mentors, shutdowns)
+    duties = (await session.scalars(select(Duty))).all()
+    return Floor(offers, mentors, shutdowns, duties)
 
 
 async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:

@@ -86,7 +86,7 @@ PACKS = {
                 "design brief of this product; check against the regulation in force",
             ),
             Rule("hours_per_day", 8, Text(zh="每日不超过8小时", en="at most 8 hours a day"), CONFIGURATION, checked=False),
-            Rule("night_shifts", 0, Text(zh="不安排夜班", en="no night shifts"), CONFIGURATION, checked=False),
+            Rule("night_shifts", 0, Text(zh="不安排夜班", en="no night shifts: only a mentor on the day shift guides"), CONFIGURATION),
             Rule(
                 "share_of_staff", 0.10, Text(zh="实习生占在岗职工人数不超过10%", en="interns are at most 10% of the staff"),
                 CONFIGURATION + ": enterprises do not report staff numbers yet", checked=False,
