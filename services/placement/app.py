@@ -35,7 +35,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
 
 def _pages() -> list[APIRouter]:
     with contextlib.suppress(ImportError):
-        from services.placement import calendar_pages, draft_pages, pages  # noqa: PLC0415
+        from services.placement import calendar_pages, draft_pages, pages, rota_pages  # noqa: PLC0415
 
-        return [pages.router, draft_pages.router, calendar_pages.router]
+        return [pages.router, draft_pages.router, calendar_pages.router, rota_pages.router]
     return []

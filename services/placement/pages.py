@@ -66,7 +66,7 @@ async def show_cohort(
         "cohort": await queries.cohort_of(transaction, cohort_id),
         "draft": await _draft(transaction, cohort_id, person) if shown["timetable_version"] else None,
         "stations": {str(one["station_id"]): one["station"] for one in shown["stints"]},
-        "refused": _words(refused, language_of(request)) if refused else None,
+        "refused": words_of(refused, language_of(request)) if refused else None,
     }
     return render(
         request, "cohort.html", person=person, status=409 if refused else 200, shown=shown, **values
@@ -81,5 +81,6 @@ async def _draft(transaction: Transaction, cohort_id: UUID, person: Person) -> d
     return drafting.compared(known, situation, row)
 
 
-def _words(refused: Refused, language: str) -> str:
+def words_of(refused: Refused, language: str) -> str:
+    """A refusal as one line: what, which, what to do, and its code."""
     return f"{refused.title(language)} {refused.detail} {refused.what_to_do(language)} ({refused.code})"

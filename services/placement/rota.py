@@ -16,7 +16,7 @@ WRITTEN = {
     DAY: {"day", "d", "白", "白班", "早", "早班"},
     EVENING: {"evening", "e", "中", "中班"},
     NIGHT: {"night", "n", "夜", "夜班"},
-    OFF: {"off", "", "-", "休", "休息"},
+    OFF: {"off", "-", "休", "休息"},
 }
 SHIFTS = {word: shift for shift, words in WRITTEN.items() for word in words}
 Shift = tuple[UUID, date, str]
@@ -63,6 +63,8 @@ def from_sheet(content: bytes) -> tuple[list[Shift], list[BadCell]]:
     for number, row in enumerate(rows[1:], start=2):
         if any(cell not in {None, ""} for cell in row):
             _line(number, row, days, (found, bad, seen))
+    if not found and not bad:
+        bad.append(BadCell(2, 2, Text(zh="表中没有任何班次", en="there is no shift in the sheet")))
     return found, bad
 
 
@@ -86,7 +88,9 @@ def _line(
     seen.add(mentor)
     for at, day in days.items():
         cell = row[at] if at < len(row) else None
-        shift = SHIFTS.get(str("" if cell is None else cell).strip().lower())
+        if cell in {None, ""}:
+            continue  # nothing is said of that day
+        shift = SHIFTS.get(str(cell).strip().lower())
         if shift is None:
             bad.append(
                 BadCell(

@@ -1,10 +1,10 @@
 """Rotas over HTTP: a pattern of crews, or a sheet by the day. The enterprise keeps its own, or the college for it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, UploadFile
+from fastapi import APIRouter, Response, UploadFile
 from pydantic import Field
 from sqlalchemy import delete, select
 from sqlmodel import col
@@ -16,6 +16,7 @@ from services.placement.papers import Duty
 from services.placement.reconsidering import ask
 from services.placement.rota import Shift, from_pattern, from_sheet
 from shared.errors import Invalid
+from shared.messaging import today
 from shared.service import Transaction
 from shared.web.identity import Person, Role, require
 
@@ -72,6 +73,24 @@ async def keep_sheet(file: UploadFile, transaction: Transaction, person: Planner
         said = f"row {first.row}, column {first.column}: {first.words.zh} / {first.words.en}"
         raise BadRota(said, field="file", cells=cells)
     return await _keep(transaction, person, shifts)
+
+
+@router.get("/sheet.csv")
+async def empty_sheet(transaction: Transaction, person: Planner) -> Response:
+    """The mentors who are there now, under the next four weeks of days, ready to be filled in."""
+    wanted = select(Mentor).where(col(Mentor.left_from).is_(None)).order_by(col(Mentor.mentor_id))
+    if not person.has(Role.COORDINATOR):
+        wanted = wanted.where(col(Mentor.enterprise_id) == person.enterprise_id)
+    first = await today(transaction)
+    days = [first + timedelta(days=number - first.weekday()) for number in range(28)]
+    lines = [["mentor_id", *map(str, days)]]
+    lines += [[str(mentor.mentor_id), *[""] * len(days)] for mentor in await transaction.scalars(wanted)]
+    text = "".join(",".join(line) + "\r\n" for line in lines)
+    return Response(
+        "\ufeff" + text,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="rota.csv"', "Cache-Control": "no-store"},
+    )
 
 
 async def _keep(session: Transaction, person: Person, shifts: list[Shift]) -> dict[str, int]:

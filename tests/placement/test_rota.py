@@ -61,7 +61,7 @@ def test_a_sheet_is_read_and_every_bad_cell_named():
     assert from_sheet(out.getvalue()) == (
         [
             (one, date(2021, 3, 1), "day"), (one, date(2021, 3, 2), "night"),
-            (two, date(2021, 3, 1), "off"), (two, date(2021, 3, 2), "day"),
+            (two, date(2021, 3, 2), "day"),
         ], [],
     )  # fmt: skip
 
@@ -107,3 +107,14 @@ async def test_a_rota_changes_the_seats_of_the_board_and_belongs_to_its_enterpri
     good = {"file": ("rota.csv", f"mentor,2021-03-01\n{an('mentor-lab-1-0')},夜\n".encode())}
     kept = await client.post("/placement/v1/rotas/sheet", files=good, headers=plant)
     assert kept.json() == {"mentors": 1, "days": 1}
+
+    english = plant | {"Accept-Language": "en"}
+    page = await client.post("/placement/rotas", files=bad, headers=english)
+    assert page.status_code == 422
+    assert "Row 2, column 2:" in page.text
+    assert "Kept: 1 mentors" in (await client.post("/placement/rotas", files=good, headers=english)).text
+    sheet = await client.get("/placement/v1/rotas/sheet.csv", headers=plant)
+    assert len(sheet.text.splitlines()) == 1 + 8 * 4
+    taken = {"file": ("rota.csv", sheet.content)}
+    empty = await client.post("/placement/v1/rotas/sheet", files=taken, headers=plant)
+    assert "there is no shift in the sheet" in empty.text, "an empty sheet sends nobody home"

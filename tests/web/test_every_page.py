@@ -33,6 +33,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("coordinator", "/placement/board"),
         ("coordinator", f"/placement/cohorts/{story.COHORT.cohort_id}"),
         ("mentor", "/placement/calendar"),
+        ("panel-enterprise", "/placement/rotas"),
         ("coordinator", "/recruitment/intakes"),
     ]
 

@@ -1,0 +1,37 @@
+"""The rota of the crews as a sheet: take it, fill it in, send it; every bad cell is named and nothing of it kept."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response, UploadFile
+
+from services.placement import rota_api
+from services.placement.pages import words_of
+from services.placement.rota_api import BadRota, Planner
+from shared.errors import Refused
+from shared.problems import language_of
+from shared.service import Transaction
+from shared.web.page import render
+
+router = APIRouter(prefix="/placement", include_in_schema=False)
+
+
+@router.get("/rotas")
+async def rotas_page(request: Request, person: Planner) -> Response:
+    """What the sheet looks like, and where to send it."""
+    return render(request, "rotas.html", person=person, refused=None, cells=[], kept=None)
+
+
+@router.post("/rotas")
+async def send_rota(
+    request: Request, person: Planner, transaction: Transaction, file: UploadFile
+) -> Response:
+    """Kept whole, or refused with every bad cell."""
+    values: dict[str, Any] = {"refused": None, "cells": [], "kept": None}
+    try:
+        async with transaction.begin_nested():
+            values["kept"] = await rota_api.keep_sheet(file, transaction, person)
+    except Refused as refused:
+        values["refused"] = words_of(refused, language_of(request))
+        values["cells"] = refused.details.get("cells", []) if isinstance(refused, BadRota) else []
+    status = 422 if values["refused"] else 200
+    return render(request, "rotas.html", person=person, status=status, **values)
