@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from services.placement.problem_file import BadFile, Rotation, read
+from tailored.json_lines import line_of
 from tailored.rotate_picture import heat_map
+from tailored.rotate_table import write_table
 
 BAD_INPUT = 2
 RULES = {
@@ -46,6 +48,9 @@ def rotate(  # noqa: PLR0917 - a command line has as many options as it has
         int, typer.Option(min=0, help="Weeks before this one stay (from 0). 此周之前不变。")
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON. 以 JSON 输出。")] = False,  # noqa: FBT002 - a flag
+    table: Annotated[
+        Path | None, typer.Option(help="Write the plan as a table, .xlsx or .csv. 计划表格。")
+    ] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw seats by week as SVG. 席位热图。")] = None,
 ) -> None:
     """Plan rotations with the fewest weeks between theory and workshop, with a proven bound."""
@@ -54,10 +59,12 @@ def rotate(  # noqa: PLR0917 - a command line has as many options as it has
     try:
         found = _solve(rotation, repair, from_week, seconds)
     except BadFile as bad:
-        _refuse(str(repair), bad.place, bad.zh, bad.en)
+        _refuse(str(repair), _placed(repair or problem, bad.place), bad.zh, bad.en)
     written = json.dumps(found, ensure_ascii=False)
     seats = _taken(rotation, found["plan"])
     try:
+        if table:
+            write_table(table, rotation.weeks, found["plan"])
         if out:
             out.write_text(written + "\n", encoding="utf-8")
         if picture:
@@ -74,7 +81,13 @@ def _rotation(path: Path) -> Rotation:
     try:
         return read(_json(path))
     except BadFile as bad:
-        _refuse(str(path), bad.place, bad.zh, bad.en)
+        _refuse(str(path), _placed(path, bad.place), bad.zh, bad.en)
+
+
+def _placed(path: Path, place: str) -> str:
+    """The place with its line, where the file has it."""
+    line = line_of(path.read_text(encoding="utf-8"), place)
+    return f"line {line}, {place}" if line else place
 
 
 def _json(path: Path) -> Any:
@@ -124,13 +137,16 @@ def _summary(rotation: Rotation, found: dict[str, Any], seconds: float) -> None:
     table = Table(title="轮岗计划" if zh else "Rotation", show_header=False)
     table.add_row("学员" if zh else "trainees", str(len(found["plan"])))
     table.add_row("已安排岗位实践" if zh else "visits placed", str(visits))
-    table.add_row("未能安排" if zh else "visits without a place", str(len(found["uncovered"])))
+    table.add_row(
+        "未能安排" if zh else "visits without a place",
+        _with_bound(found, "uncovered_lower_bound", len(found["uncovered"])),
+    )
     table.add_row("理论到实践的滞后（加权周）" if zh else "lag, weighted weeks", f"{found['cost']:g}")
     table.add_row("已证明的下界" if zh else "proven lower bound", f"{found['lower_bound']:g}")
     table.add_row("差距" if zh else "gap", f"{100 * found['gap']:.3f} %")
     if "changed_lower_bound" in found:
-        least = found["changed_lower_bound"]
-        table.add_row("改动的岗位实践" if zh else "visits changed", f"{found['changed']} (>= {least})")
+        changed = _with_bound(found, "changed_lower_bound", found["changed"])
+        table.add_row("改动的岗位实践" if zh else "visits changed", changed)
     table.add_row("用时" if zh else "time", f"{seconds:.1f} s")
     console.print(table)
     for conflict in found.get("conflicts", []):
@@ -143,6 +159,10 @@ def _summary(rotation: Rotation, found: dict[str, Any], seconds: float) -> None:
         )
     if len(rotation.class_size) == 0:
         console.print("没有班级" if zh else "there are no classes")
+
+
+def _with_bound(found: dict[str, Any], bound: str, number: int) -> str:
+    return f"{number} (>= {found[bound]})" if bound in found else str(number)
 
 
 def _words(conflict: dict[str, Any], *, zh: bool) -> str:
