@@ -230,26 +230,19 @@ def shown(row: dict[str, object]) -> None:
 
 
 def main(runs: int, seed: int, only: str) -> None:
-    """Prints each row as it is made; the results file holds the rows made so far."""
+    """Prints each row as it is made and keeps it in the results file, beside the newest of the other rows."""
     began = process_time()
-    how = {
-        "runs": runs,
-        "seed": seed,
-        "step": STEP,
-        "alpha": ALPHA,
-        "spread": asdict(SPREAD),
-        "assumed": asdict(ASSUMED),
-    }
+    how = {"seed": seed, "step": STEP, "alpha": ALPHA, "spread": asdict(SPREAD), "assumed": asdict(ASSUMED)}
     where = {"python": sys.version.split()[0], "numpy": np.__version__, "machine": platform.machine()}
-    rows: list[dict[str, object]] = []
     for number, scenario in enumerate(SCENARIOS):
         if only not in scenario.name:
             continue
-        rows.append(play(scenario, number, runs, seed))
-        shown(rows[-1])
-        if not only:
-            whole = {**how, **where, "cpu_seconds": round(process_time() - began, 1), "rows": rows}
-            RESULTS.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        started = process_time()
+        row = play(scenario, number, runs, seed)
+        shown(row)
+        kept = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else {}
+        kept[scenario.name] = {**row, "cpu_seconds": round(process_time() - started, 1)}
+        RESULTS.write_text(json.dumps({**how, **where, "rows": kept}, indent=1, ensure_ascii=False) + "\n")
     print(f"{runs} runs a row, seed {seed}, {process_time() - began:.0f} s of CPU")
 
 
@@ -257,6 +250,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=10, help="simulated cohorts a row (1000 for a claim)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="rows whose name contains this; writes no results")
+    parser.add_argument("--only", default="", help="only rows whose name contains this")
     chosen = parser.parse_args()
     main(chosen.runs, chosen.seed, chosen.only)

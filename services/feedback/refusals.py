@@ -69,3 +69,19 @@ class RatingOfAnother(Refused):
     code = "E-FBK-ENTERPRISE"
     status = 404
     zh = "该评价的师傅属于其他企业。"
+
+
+class VignetteUnknown(NotFound):
+    """No such vignette or programme, or it is not asked of you."""
+
+    code = "E-FBK-VIGNETTE"
+    zh = "没有该案例或项目，或未请您评价。"
+
+
+class AnswerChanged(Refused):
+    """You have rated this vignette this term with another level; the first answer counts."""
+
+    code = "E-FBK-ANSWER"
+    zh = "本学期您已评价过该案例且等级不同；以首次评价为准。"
+    remedy = "Rate it again next term; a change of scale then shows."
+    remedy_zh = "请在下学期再次评价；尺度的变化届时可见。"
