@@ -48,7 +48,7 @@ class System:
         await tables.execute(work.SCHEMA + RECEIVED)
         await tables.close()
         if self._module == "latency_ours":
-            await delivery_tables(self._room)
+            await delivery_tables(self._room.postgres)
             await topology.apply(self._room.amqp, topology.queues_of(latency_ours.actor()))
         else:
             await plain_queues(self._room)

@@ -79,15 +79,12 @@ async def main() -> None:
     asked = reading.parse_args()
     if asked.quick:
         asked.count = 40_000
-    ground = Ground()
+    ground = Ground(broker=False)
     try:
         facts = await ground.facts()
-        async with ground.room() as room:
-            connection = await asyncpg.connect(room.postgres)
-            await connection.execute(work.SCHEMA)
-            await connection.close()
-            await delivery_tables(room)
-            found = await go_through(asked.count, room.postgres, NEVER if asked.unswept else SWEEP_EVERY)
+        async with ground.database() as postgres:
+            await delivery_tables(postgres)
+            found = await go_through(asked.count, postgres, NEVER if asked.unswept else SWEEP_EVERY)
     finally:
         ground.stop()
     print(json.dumps(found))

@@ -133,20 +133,20 @@ async def _fill(count: int, room: Room) -> None:
     await broker.close()
 
 
-async def delivery_tables(room: Room) -> None:
+async def delivery_tables(postgres: str) -> None:
     """As a service's first migration makes them."""
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
-    sessions = ours.sessions_on(room.postgres)
+    sessions = ours.sessions_on(postgres)
     async with sessions.kw["bind"].begin() as connection:
         await connection.run_sync(lambda plain: schema.upgrade(Operations(MigrationContext.configure(plain))))
-        await connection.execute(text("DROP TABLE bench_inbox, bench_outbox"))
+        await connection.execute(text("DROP TABLE IF EXISTS bench_inbox, bench_outbox"))
     await sessions.kw["bind"].dispose()
 
 
 async def _ours(entrant: Entrant, count: int, room: Room) -> None:
-    await delivery_tables(room)
+    await delivery_tables(room.postgres)
     if entrant.inbox_rows:
         connection = await asyncpg.connect(room.postgres)
         await connection.execute(OLD_ROWS, entrant.inbox_rows, timeout=600)

@@ -32,13 +32,13 @@ class Room:
 class Ground:
     """A PostgreSQL and a RabbitMQ of our own, and their processes."""
 
-    def __init__(self, *, durable: bool = True) -> None:
+    def __init__(self, *, durable: bool = True, broker: bool = True) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tailored-bench-"))
         self.folder.chmod(0o755)
         settings = DURABLE if durable else dict.fromkeys(DURABLE, "off")
         self.postgres = embedded.start(self.folder / "pg", **(ROOMY | settings))
         try:
-            self.rabbit = LocalRabbit(self.folder / "rabbit")
+            self.rabbit = LocalRabbit(self.folder / "rabbit") if broker else None
         except NoRabbit as missing:
             self.postgres.stop()
             raise SystemExit(str(missing)) from missing
@@ -51,6 +51,7 @@ class Ground:
 
     @property
     def rabbit_pid(self) -> int:
+        assert self.rabbit
         return self.rabbit.running.pid
 
     async def facts(self) -> dict[str, Any]:
@@ -58,34 +59,46 @@ class Ground:
         connection = await asyncpg.connect(self.postgres.plain_url())
         found = {name: await connection.fetchval(f"SHOW {name}") for name in STATED}
         await connection.close()
+        facts = {"postgresql": found.pop("server_version"), **found}
+        if self.rabbit is None:
+            return facts
         async with httpx.AsyncClient(base_url=self.rabbit.management_url) as management:
             overview = (await management.get("/api/overview")).json()
-        return {
-            "postgresql": found.pop("server_version"),
-            **found,
-            "rabbitmq": overview["rabbitmq_version"],
-            "queues": "quorum, one node",
-        }
+        return {**facts, "rabbitmq": overview["rabbitmq_version"], "queues": "quorum, one node"}
 
     @asynccontextmanager
-    async def room(self) -> AsyncIterator[Room]:
+    async def database(self) -> AsyncIterator[str]:
+        """The URL of a database that is gone afterwards."""
         name = f"bench_{secrets.token_hex(4)}"
         admin = await asyncpg.connect(self.postgres.plain_url())
         await admin.execute(f'CREATE DATABASE "{name}"')
         await admin.execute("CHECKPOINT")
+        try:
+            yield self.postgres.plain_url(name)
+        finally:
+            await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            await admin.close()
+
+    @asynccontextmanager
+    async def room(self) -> AsyncIterator[Room]:
+        """A database and a virtual host that are gone afterwards."""
+        assert self.rabbit
+        name = f"bench_{secrets.token_hex(4)}"
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        async with httpx.AsyncClient(base_url=self.rabbit.management_url, timeout=60) as management:
+        async with (
+            self.database() as postgres,
+            httpx.AsyncClient(base_url=self.rabbit.management_url, timeout=60) as management,
+        ):
             await _until(management, f"/api/vhosts/{name}")
             (await management.put(f"/api/permissions/{name}/guest", json=everything)).raise_for_status()
             try:
-                yield Room(self.postgres.plain_url(name), self.rabbit.url + name)
+                yield Room(postgres, self.rabbit.url + name)
             finally:
                 await management.delete(f"/api/vhosts/{name}")
-                await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-                await admin.close()
 
     def stop(self) -> None:
-        self.rabbit.remove()
+        if self.rabbit:
+            self.rabbit.remove()
         self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
