@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from shared.messaging import repairing
-from shared.messaging.tables import FailedMessage, Inbox
+from shared.messaging import repairing, unsent
+from shared.messaging.tables import FailedMessage, Inbox, OutboxRejected
 from shared.service import Transaction
 from shared.web.identity import Person, Role, require
 
@@ -59,6 +59,17 @@ class Edit(BaseModel):
     """The repaired content of a message."""
 
     data: dict[str, Any]
+
+
+class Unsent(BaseModel):
+    """A message that the broker would not take, and why; later ones of its key wait."""
+
+    id: UUID
+    key: str
+    type: str
+    reason: str
+    rejected_at: datetime
+    body: str
 
 
 class GivenUp(BaseModel):
@@ -130,7 +141,29 @@ def router_for(service: str) -> APIRouter:
         return {"state": "archived"}
 
     _given_up(router)
+    _unsent(router)
     return router
+
+
+def _unsent(router: APIRouter) -> None:
+    @router.get("/unsent")
+    async def not_sent(transaction: Transaction, _: Operator) -> list[Unsent]:
+        return [_shown(row) for row in await unsent.unsent(transaction)]
+
+    @router.post("/unsent/{message_id}/send", status_code=202)
+    async def send_again(transaction: Transaction, _: Operator, message_id: UUID) -> dict[str, str]:
+        await unsent.send_again(transaction, message_id)
+        return {"state": "sending"}
+
+    @router.post("/unsent/{message_id}/drop", status_code=202)
+    async def drop(transaction: Transaction, _: Operator, message_id: UUID) -> Unsent:
+        return _shown(await unsent.drop(transaction, message_id))
+
+
+def _shown(row: OutboxRejected) -> Unsent:
+    return Unsent.model_validate(
+        row.model_dump(exclude={"body"}) | {"body": row.body.decode(errors="replace")}
+    )
 
 
 def _given_up(router: APIRouter) -> None:

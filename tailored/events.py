@@ -51,6 +51,14 @@ def schema(name: str) -> None:
 
 
 @app.command()
+def asyncapi() -> None:
+    """Print the AsyncAPI 3 document of the whole system: every queue, every event, the CloudEvents headers."""
+    from tailored.asyncapi import text  # noqa: PLC0415 - it reads every service
+
+    print(text(), end="")
+
+
+@app.command()
 def example(name: str) -> None:
     """Print a whole CloudEvent that the gateway accepts."""
     print(json.dumps(catalogue.example_of(_kind(name)), ensure_ascii=False, indent=2))

@@ -102,3 +102,35 @@ def archive(handler: str, message_id: UUID, url: Url = HERE) -> None:
     """Put it aside for good; what waits behind it may run."""
     with _client(url) as client:
         print(_done(client.post(_path(handler, message_id) + "/archive"))["state"])
+
+
+@app.command("unsent")
+def list_unsent(
+    service: Annotated[str | None, typer.Argument(help="one service; all without it")] = None,
+    url: Url = HERE,
+) -> None:
+    """What the broker would not take; later events of the same key wait behind it."""
+    table = Table("service", "message", "key", "type", "reason")
+    with _client(url) as client:
+        for name in [service] if service else SERVICES:
+            for row in _done(client.get(f"/{name}/v1/unsent")):
+                table.add_row(name, row["id"], row["key"], row["type"], row["reason"][:120])
+    Console().print(table)
+
+
+@app.command()
+def send(service: str, message_id: UUID, url: Url = HERE) -> None:
+    """Send an unsent message again, once its reason is gone."""
+    with _client(url) as client:
+        print(_done(client.post(f"/{service}/v1/unsent/{message_id}/send"))["state"])
+
+
+@app.command()
+def drop(service: str, message_id: UUID, url: Url = HERE) -> None:
+    """Give an unsent message up for good, and print it; later ones of its key go on."""
+    with _client(url) as client:
+        print(
+            json.dumps(
+                _done(client.post(f"/{service}/v1/unsent/{message_id}/drop")), ensure_ascii=False, indent=1
+            )
+        )

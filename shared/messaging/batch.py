@@ -7,11 +7,11 @@ it could take 200, and spends its time on transactions.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging.delivery import Delivery
+from shared.messaging.ending import end
 from shared.messaging.faults import DatabaseAway
 from shared.messaging.inbox import handle
 from shared.messaging.listener import Handler
@@ -66,11 +66,7 @@ class Batcher:
             if self.paused or not self.alive:
                 break
             await asyncio.sleep(0.01)
-        for worker in self._workers:
-            worker.cancel()
-        for worker in self._workers:
-            with suppress(asyncio.CancelledError):
-                await worker
+        await end(self._workers)
         self._workers = []
 
     async def _work(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging.delivery import Delivery, delivered
+from shared.messaging.ending import end
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import DatabaseAway, NotConfirmed
 from shared.messaging.inbox import handle
@@ -190,8 +191,7 @@ class HubConsumer:
             event.set()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=10)
-            for task in late:
-                task.cancel()
+            await end(late)
 
 
 async def _breath() -> int:

@@ -13,6 +13,7 @@ import aio_pika
 from aio_pika.abc import AbstractConnection
 from aiormq import spec
 from aiormq.abc import AbstractChannel, ChannelFrame
+from aiormq.exceptions import ChannelClosed, ConnectionFrameError, ConnectionSyntaxError
 
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
@@ -148,9 +149,13 @@ class Publisher:
         if drained:
             await drained
 
-    def _closed(self, _: object) -> None:
+    def _closed(self, closing: "asyncio.Future[Any]") -> None:
+        """Closed by the broker for what was sent, or lost with its connection: then no message is to blame."""
         if self._confirms:
-            self._confirms.fail(NotConfirmed("the channel was closed"))
+            why = None if closing.cancelled() else closing.exception()
+            refused = isinstance(why, ChannelClosed | ConnectionFrameError | ConnectionSyntaxError)
+            kind = NotConfirmed if refused else ConnectionError
+            self._confirms.fail(kind(f"the channel was closed: {why!r}"))
 
     async def _unblocked(self) -> None:
         """A broker short of memory or disk blocks publishers: wait here, outside any transaction."""

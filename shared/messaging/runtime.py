@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging import jobs, retrying, schedule
+from shared.messaging.ending import end
 from shared.messaging.forgetting import AT_ONCE as FORGET_AT_ONCE
 from shared.messaging.forgetting import forget_old
 from shared.messaging.inprocess import Hub, HubConsumer
@@ -106,9 +107,7 @@ class Runtime:
                 async with asyncio.timeout(3):
                     while await self.relay.relay_once():
                         pass
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         if self.relay:
             await self.relay.transport.drop()
 

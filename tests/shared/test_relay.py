@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import defaultdict
+from datetime import UTC, datetime
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from aiormq import spec
 
-from shared.messaging import Listener, emit, topology
+from shared.messaging import Listener, emit, topology, unsent
+from shared.messaging.delivery import delivered
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
 from shared.messaging.publish import Confirms
@@ -170,14 +173,48 @@ async def test_a_missing_binding_keeps_the_relay_from_being_ready(rabbit, rabbit
     assert found.missing == ("events -teller.told-> teller.take",)
 
 
-def test_all_three_spellings_of_cloudevents_headers_are_read():
-    from datetime import UTC, datetime
-    from uuid import uuid4
-
+def an_envelope(**extensions: str) -> Envelope:
     made = uuid4()
-    ours = Envelope(
-        made, "t", "a.b", "/s", "k", 3, datetime.now(UTC), made, made, "00-x", {"externalid": "e"}
-    )
+    return Envelope(made, "t", "a.b", "/s", "k", 3, datetime.now(UTC), made, made, "00-x", extensions)
+
+
+def test_all_three_spellings_of_cloudevents_headers_are_read():
+    ours = an_envelope(externalid="e")
     for prefix in ("ce-", "cloudEvents:", "cloudEvents_"):
         headers = {name.replace("ce-", prefix, 1): value for name, value in ours.headers().items()}
         assert Envelope.from_headers(headers, "a.b") == ours
+
+
+@pytest.mark.parametrize(
+    "attribute", [{"ce-sequence": "9" * 30}, {"ce-sequence": "-1"}, {"ce-type": "a\x00b"}, {"ce-id": "x"}]
+)
+def test_attributes_that_no_database_keeps_make_a_message_broken_instead_of_stuck(attribute):
+    broken = delivered(an_envelope().headers() | attribute, b"{}", "a.b", None, None)
+
+    assert broken.envelope.type == "broken"
+
+
+async def test_what_the_broker_would_not_take_is_sent_again_before_what_waited_or_dropped(sessions, rows):
+    seen: list = []
+    async with sessions.begin() as session:
+        for number in range(3):
+            emit(session, Told(thing="bad", number=number), extensions={"externalid": "7"})
+    relay = Relay("teller", sessions, Recorder(seen, poison="bad"))
+    await drain(relay)
+    async with sessions.begin() as session:
+        [first] = await unsent.unsent(session)
+        await unsent.send_again(session, first.id)
+    relay.transport = Recorder(seen)
+    await drain(relay)
+
+    assert [number for _, _, number in seen] == [0, 1, 2]
+    relay.transport = Recorder(seen, poison="bad")
+    async with sessions.begin() as session:
+        emit(session, Told(thing="bad", number=3))
+    await drain(relay)
+    async with sessions.begin() as session:
+        [again] = await unsent.unsent(session)
+        assert (await unsent.drop(session, again.id)).reason == "poison"
+        with pytest.raises(unsent.NoSuchUnsent):
+            await unsent.send_again(session, again.id)
+    assert await rows(sessions, "SELECT count(*) FROM outbox_rejected") == [(0,)]

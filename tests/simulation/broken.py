@@ -1,0 +1,111 @@
+"""Bugs that may be put in on purpose, to see that the simulation finds them. Each is one that delivery might have had."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from shared.messaging import inbox, order, relay, retrying
+from shared.messaging.batch import Batcher
+from shared.messaging.inbox import FirstTime
+from shared.messaging.order import Admitted
+from shared.messaging.relay import Relay
+from shared.messaging.retrying import Again
+
+
+def believe_what_nobody_confirmed(patch: pytest.MonkeyPatch) -> None:
+    """The relay deletes rows although their publish failed."""
+    begin = Relay.__init__
+
+    def made(self, service, sessions, transport):
+        sent = transport.publish
+
+        async def publish(messages):
+            with suppress(ConnectionError, relay.NotConfirmed):
+                await sent(messages)
+
+        transport.publish = publish
+        begin(self, service, sessions, transport)
+
+    patch.setattr(Relay, "__init__", made)
+
+
+def acknowledge_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """What a killed process had in hand is not delivered again."""
+    handled = Batcher._until_handled
+
+    async def early(self, batch):
+        await self._acknowledge(batch)
+        await handled(self, batch)
+
+    patch.setattr(Batcher, "_until_handled", early)
+
+
+def trust_every_delivery_to_be_the_first(patch: pytest.MonkeyPatch) -> None:
+    """No inbox."""
+
+    async def take(self, session, handler, todo):
+        return list(todo)
+
+    patch.setattr(FirstTime, "take", take)
+
+
+def commit_the_inbox_before_the_handler(patch: pytest.MonkeyPatch) -> None:
+    """The claim in a transaction of its own: at most once."""
+    claimed = FirstTime.take
+
+    async def take(self, session, handler, todo):
+        found = await claimed(self, session, handler, todo)
+        await session.commit()
+        return found
+
+    patch.setattr(FirstTime, "take", take)
+
+
+def let_the_newer_overtake(patch: pytest.MonkeyPatch) -> None:
+    """Where order matters, nothing is parked behind an older message that failed."""
+    patch.setattr(order, "_after_those", lambda _, claimed: Admitted(list(claimed)))
+
+
+def take_stale_snapshots(patch: pytest.MonkeyPatch) -> None:
+    """An older state overwrites a newer one."""
+    patch.setattr(order, "_newer_than", lambda _, claimed: Admitted(list(claimed)))
+
+
+def free_nobody_who_was_parked(patch: pytest.MonkeyPatch) -> None:
+    """What was parked stays parked."""
+
+    async def release(session, handler, keys):
+        """Nothing."""
+
+    patch.setattr(retrying, "release", release)
+    patch.setattr(retrying, "FREE", "SELECT 1")
+
+
+def retry_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """A retried message keeps its row."""
+
+    async def settle(self, session, handler, done):
+        """Nothing."""
+
+    patch.setattr(Again, "settle", settle)
+
+
+def call_a_late_refusal_calm(patch: pytest.MonkeyPatch) -> None:
+    """A refusal after a write is kept without taking the write back."""
+
+    class Blind(inbox.Writes):
+        def happened(self) -> bool:
+            return False
+
+    patch.setattr(inbox, "Writes", Blind)
+
+
+BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    bug.__name__: bug
+    for bug in (
+        believe_what_nobody_confirmed, acknowledge_before_the_commit, trust_every_delivery_to_be_the_first,
+        commit_the_inbox_before_the_handler, let_the_newer_overtake, take_stale_snapshots, free_nobody_who_was_parked,
+        retry_for_ever, call_a_late_refusal_calm,
+    )
+}  # fmt: skip
