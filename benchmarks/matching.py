@@ -170,6 +170,7 @@ def each_size() -> None:
         measured(size, step, lambda o=outcome, gone=leaving: fill(o.seats, o.held, gone=gone), times)
         if n <= 1_000:
             beside_others(size, market)
+        keep()
 
 
 def a_million() -> None:
@@ -209,9 +210,9 @@ def main(*, million: bool) -> None:
     compile_first()
     if million:
         a_million()
+        keep()
     else:
         each_size()
-    keep()
 
 
 if __name__ == "__main__":
