@@ -134,6 +134,7 @@ async def publish_plan(
     await transaction.flush()
     await publishing.keep_version(transaction, published, await today(transaction))
     emit(transaction, published)
+    await queries.alone_with(transaction, programme_id)
     for cohort in await queries.cohorts_without_plan(transaction, programme_id):
         start = (1, cohort.first_monday)
         emit(transaction, publishing.put_in_force(transaction, cohort.cohort_id, new.plan_id, 1, start))

@@ -93,6 +93,7 @@ async def first_plan_of(session: AsyncSession, cohort: Cohort, formed_from: list
     """A new cohort gets the latest version from week 1; one formed from running cohorts keeps what they have."""
     if await queries.in_force(session, cohort.cohort_id):
         return None
+    await queries.alone_with(session, cohort.programme_id)
     start = (1, cohort.first_monday)
     for origin in formed_from:
         if had := await queries.in_force(session, origin):

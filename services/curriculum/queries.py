@@ -224,6 +224,12 @@ async def in_force(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:
     return (await session.scalars(wanted.order_by(col(InForce.from_week), col(InForce.plan_version)))).all()
 
 
+async def alone_with(session: AsyncSession, programme_id: UUID) -> None:
+    """Until the commit: a cohort that enrols and a first plan that is published at once would not see each other."""
+    keys = func.hashtext("first plan"), func.hashtext(str(programme_id))
+    await session.execute(select(func.pg_advisory_xact_lock(*keys)))
+
+
 async def cohorts_without_plan(session: AsyncSession, programme_id: UUID) -> Sequence[Cohort]:
     taught = select(func.count()).where(InForce.cohort_id == Cohort.cohort_id).scalar_subquery()
     return (

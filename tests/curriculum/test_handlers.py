@@ -1,3 +1,4 @@
+import asyncio
 from datetime import date
 
 import pytest
@@ -99,6 +100,22 @@ async def test_a_cohort_that_came_before_its_plan_gets_it_when_it_is_published(
     answer = await client.post(url, json={"modules": told.modules}, headers=token_for("coordinator"))
 
     assert answer.status_code == 201
+    assert [type(event).__name__ for event in await said(sessions)] == ["PlanPublished", "PlanInForce"]
+
+
+async def test_a_plan_that_is_published_while_a_cohort_enrols_waits_and_is_in_force_for_it(
+    told, client, token_for, sessions, said
+):
+    url = f"/curriculum/v1/programmes/{told.programme_id}/plans"
+    async with sessions.begin() as enrolling:
+        assert await handlers.put_plan_in_force_for_cohort(told.cohort(), enrolling) is None
+        publishing = asyncio.create_task(
+            client.post(url, json={"modules": told.modules}, headers=token_for("coordinator"))
+        )
+        done, _ = await asyncio.wait({publishing}, timeout=1)
+        assert not done
+
+    assert (await publishing).status_code == 201
     assert [type(event).__name__ for event in await said(sessions)] == ["PlanPublished", "PlanInForce"]
 
 
