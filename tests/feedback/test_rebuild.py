@@ -1,0 +1,73 @@
+"""The live statistics are what the ratings give, and nothing else."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from services.feedback import deciding, handlers, looks, rules, tallying
+from services.feedback.copies import Cohort, Programme
+from services.feedback.rebuilding import rebuild
+from services.feedback.statistics import Assumption, RunningRow
+from tests.feedback import world
+
+
+@pytest.fixture
+async def ids(session):
+    ids = world.world(mentors=8, trainees=12)
+    await world.set_up(session, ids)
+    ratings = world.rate(ids)
+    for start in range(0, len(ratings), 70):
+        await handlers.record_ratings(ratings[start : start + 70], session)
+    return ids
+
+
+async def test_a_verdict_from_running_statistics_is_that_of_all_ratings_at_once(session, ids):
+    cohort = await session.get_one(Cohort, ids.cohort)
+    programme = await session.get_one(Programme, ids.programme)
+
+    live = rules.judge(await deciding.now(session, ids.cohort))
+    whole = rules.judge(await looks.of_record(session, cohort, programme, date(2022, 1, 1)))
+
+    assert [one.answer for one in live] == [one.answer for one in whole]
+    for one, other in zip(live, whole, strict=True):
+        assert one.finding.estimate == pytest.approx(other.finding.estimate, abs=1e-9)
+        assert one.finding.e_value == pytest.approx(other.finding.e_value, rel=1e-6)
+
+
+async def test_statistics_that_differ_from_the_ratings_are_found_and_put_right(session, ids):
+    row = (await session.scalars(select(RunningRow))).one()
+    figures = np.frombuffer(row.figures).copy()
+    figures[0] += 1e-6
+    row.figures = figures.tobytes()
+    await session.flush()
+
+    first, second = await rebuild(session), await rebuild(session)
+
+    assert (first.statistics, first.statistics_different) == (1, 1)
+    assert second.statistics_different == 0
+
+
+async def test_a_rating_sent_again_leaves_the_statistics_as_they_are(session, ids):
+    before = (await session.scalars(select(RunningRow))).one().figures
+
+    await handlers.record_ratings(world.rate(ids)[:50], session)
+
+    session.expire_all()
+    assert (await session.scalars(select(RunningRow))).one().figures == before
+
+
+async def test_what_is_assumed_is_frozen_when_the_cohort_enrols(session, ids):
+    kept = await session.get_one(Assumption, ids.cohort)
+    kept.spread = {**kept.spread, "residual": 0.6}
+    await session.flush()
+
+    await handlers.keep_cohort_and_plan_its_looks(
+        world.cohort(ids, ids.cohort, ids.trainees, world.START, 2021), session
+    )
+    found = await tallying.assumption(session, ids.cohort)
+
+    assert found.spread["residual"] == 0.6
+    assert replace(tallying.assumed(found)).mentors[0] == (0.45**2, 0.0)
