@@ -213,9 +213,10 @@ def soonest(solved: Model, key: Key, mentors: Sequence[UUID]) -> UUID | None:
     if key not in solved.keys or not mentors:
         return None
     at, size = solved.keys.index(key), len(solved.keys)
-    best = max(solved.beliefs, key=lambda one: one.likelihood)
+    best, own = max(
+        zip(solved.beliefs, solved.assumed.mentors, strict=True), key=lambda one: one[0].likelihood
+    )
     variance: Floats = best.covariance
-    own = solved.assumed.mentors[solved.beliefs.index(best)]
 
     def gain(mentor: UUID) -> tuple[float, str]:
         if mentor not in solved.mentors:

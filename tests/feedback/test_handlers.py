@@ -187,6 +187,21 @@ async def answered_by_version_two(session, ids, **after):
 LOOKS_AT_LATER = (date(2022, 10, 1), date(2022, 11, 1), date(2022, 12, 1), date(2023, 1, 1))
 
 
+async def test_where_the_evidence_does_not_carry_a_verdict_a_mentor_and_one_of_the_trainees_are_named(
+    session,
+):
+    ids = world.world(mentors=12)
+    await world.set_up(session, ids)
+    said = await handlers.record_ratings(world.rate(ids, weeks=[5], low={"casting": 0.7}), session)
+
+    said += await look_at_ratings_of_month(ids.cohort, date(2021, 10, 15), session)
+
+    [question] = [one for one in said if isinstance(one, MoreRatingsNeeded) and one.competency == "casting"]
+    assert (question.reason, gaps(said)) == ("too-few-ratings", set())
+    assert "casting" in world.practised_at(ids.station_of[question.mentor_id])
+    assert question.trainee_id in ids.trainees
+
+
 async def test_the_effect_of_a_version_is_said_once_when_it_is_certain_and_closes_the_gap(session):
     ids = world.world()
     gap = await answered_by_version_two(session, ids, low={"casting": 0.2}, at=4.4)

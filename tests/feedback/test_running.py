@@ -183,3 +183,15 @@ def test_vignettes_tell_severe_mentors_from_a_shortfall():
 
     assert {one.answer for one in asked(severe).values()} != {"fine"}
     assert {one.answer for one in asked(severe, answers).values()} == {"fine"}
+
+
+def test_the_mentor_is_asked_whose_rating_narrows_the_estimate_most():
+    them = [due(i, 0, 1, 3, i) for i in range(1, 20)] + [
+        due(i, m, k, 3, i) for i in range(1, 9) for m in range(4) for k in (0, 2)
+    ]
+    solved = mixed_evalue.model(running.of(them, Spread()), [], dict.fromkeys(CODES, 4.0), Assumed())
+    known, other, stranger = UUID(int=100), UUID(int=101), UUID(int=999)
+
+    assert mixed_evalue.soonest(solved, ("casting", None), [known, other]) == other
+    assert mixed_evalue.soonest(solved, ("casting", None), [known, stranger]) == stranger
+    assert mixed_evalue.soonest(solved, ("casting", None), []) is None
