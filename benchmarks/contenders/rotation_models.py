@@ -104,7 +104,7 @@ def with_highs(problem: dict[str, Any], seconds: float) -> dict[str, Any]:
     info = solver.getInfo()
     return {
         "value": info.objective_function_value if info.primal_solution_status == 2 else None,
-        "bound": info.mip_dual_bound,
+        "bound": info.mip_dual_bound if np.isfinite(info.mip_dual_bound) else None,
         "state": solver.modelStatusToString(solver.getModelStatus()),
         "seconds": round(perf_counter() - began, 2),
     }
