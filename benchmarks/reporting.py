@@ -94,8 +94,10 @@ def ratio_lines(found: Found) -> list[str]:
 def write(found: Found, rounds: dict[str, list[dict[str, float]]], facts: dict[str, Any]) -> None:
     """The figures, every round with its conditions, the text and the plot."""
     RESULTS.mkdir(exist_ok=True)
+    loads = [one["load"] for each in rounds.values() for one in each]
     facts = {
         **facts,
+        "load average (1 minute)": f"{min(loads):.1f} to {max(loads):.1f}",
         "batch size": work.BATCH,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
