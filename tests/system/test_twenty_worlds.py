@@ -12,24 +12,22 @@ pytestmark = [pytest.mark.long, pytest.mark.seeds]
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory):
-    """The end of the demo of every seed, with a shortfall and without; they begin when the first is asked for."""
+def played(request, tmp_path_factory):
+    """The end of the demo of every world that is asked for: its options and its seed; they begin with the first."""
     homes = tmp_path_factory.mktemp("worlds")
+    wanted = [item.callspec.params["world"] for item in request.session.items if item.path == request.path]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        ends: dict[tuple[int, bool], Future] = {}
-        for seed in SEEDS:
-            ends[seed, True] = pool.submit(play, homes / f"{seed}-short", "--approve", "yes", seed=seed)
-        for seed in SEEDS:
-            ends[seed, False] = pool.submit(
-                play, homes / f"{seed}", "--approve", "yes", "--no-shortfall", seed=seed
-            )
+        ends: dict[tuple[int, str], Future] = {}
+        for seed, more in wanted:
+            home = homes / f"{seed}{more}"
+            ends[seed, more] = pool.submit(play, home, "--approve", "yes", *more.split(), seed=seed)
         yield ends
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_short_is_revised_and_what_severe_mentors_say_is_not(played, seed):
-    code, found, said = played[seed, True].result()
+@pytest.mark.parametrize("world", [(seed, "") for seed in SEEDS], ids=map(str, SEEDS))
+def test_what_is_short_is_revised_and_what_severe_mentors_say_is_not(played, world):
+    code, found, said = played[world].result()
 
     assert code == 0, said
     assert found["confirmed"] == [found["truth"]["short"]]
@@ -37,9 +35,9 @@ def test_what_is_short_is_revised_and_what_severe_mentors_say_is_not(played, see
     assert (found["revisions_approved"], found["plan_version"]) == (1, 2)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_where_nothing_is_short_nothing_is_revised(played, seed):
-    code, found, said = played[seed, False].result()
+@pytest.mark.parametrize("world", [(seed, "--no-shortfall") for seed in SEEDS], ids=map(str, SEEDS))
+def test_where_nothing_is_short_nothing_is_revised(played, world):
+    code, found, said = played[world].result()
 
     assert code == 0, said
     assert (found["confirmed"], found["gaps_confirmed"]) == ([], 0)
