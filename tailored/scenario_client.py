@@ -56,7 +56,7 @@ class Client:
 
     async def ready(self) -> None:
         """Wait until the system answers that it is ready."""
-        await self.until(lambda: self._ready(), "the system to be ready", patience=PATIENCE)  # noqa: PLW0108
+        await self.until(lambda: self._ready(), "the system to be ready", patience=2 * PATIENCE)  # noqa: PLW0108
 
     async def _ready(self) -> bool:
         try:
