@@ -15,11 +15,8 @@ from tailored.databases import addresses, migrate
 from tailored.demo_memory import resident
 from tailored.parent import end_with_parent
 from tailored.postgres import Given
-from tailored.processes.child import FORKS
+from tailored.processes.child import FORKS, FRUGAL
 from tailored.processes.system import System
-
-FRUGAL = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-"""For all that we start: five services share one machine."""
 
 
 def keep(system: System) -> None:
