@@ -4,39 +4,13 @@ It ends with 1 and the command that plays it again where a promise was broken.
 """
 
 import argparse
-import logging
 import sys
 import time
-from collections.abc import Iterable
 from multiprocessing import get_context
-
-import pytest
 
 from tests import servers
 from tests.simulation.broken import BUGS
-from tests.simulation.stage import Stage
-
-MOST_SHOWN = 3
-
-
-def play(server: str, seeds: Iterable[int], bug: str | None, *, trace: bool = False) -> tuple[int, int, int]:
-    """How many were played, how many failed, and the steps that they took."""
-    logging.disable(logging.CRITICAL)
-    if bug:
-        BUGS[bug](pytest.MonkeyPatch())
-    stage, bad = Stage(server), 0
-    for seed in seeds:
-        wrong = stage.play(seed)
-        if trace:
-            print("\n".join(stage.gate.trace))
-        if wrong:
-            bad += 1
-            again = f"python -m tests.simulation --seed {seed}{f' --break {bug}' if bug else ''} --trace"
-            print(f"seed {seed} fails: {'; '.join(wrong)}\n  again: {again}", flush=True)
-            if bad == MOST_SHOWN:
-                break
-    stage.close()
-    return stage.played, bad, stage.total
+from tests.simulation.stage import play
 
 
 def main() -> int:

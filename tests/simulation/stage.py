@@ -1,19 +1,24 @@
 """Where seeds are played: a database, a loop without real time, and the slots of the processes."""
 
 import asyncio
+import logging
 import secrets
+from collections.abc import Iterable
 
+import pytest
 from sqlalchemy import text
 
 from shared.messaging import batch, inprocess, relay
 from shared.messaging.ending import end
 from tests.conftest import at, on_server
+from tests.simulation.broken import BUGS
 from tests.simulation.clockwork import Clockwork, Gate, Stuck
 from tests.simulation.database import SERVICES, Monitor, Slot, create
 from tests.simulation.world import World
 
 NAMES = ("teller", "hearer", "other", "single")
 TIDY_EVERY = 100
+MOST_SHOWN = 3
 
 
 class Stage:
@@ -67,3 +72,23 @@ class Stage:
             self.loop.run_until_complete(slot.dispose())
         self.loop.close()
         batch.AT_MOST, relay.AT_MOST, inprocess.AT_MOST, relay.POLL = self._sizes
+
+
+def play(server: str, seeds: Iterable[int], bug: str | None, *, trace: bool = False) -> tuple[int, int, int]:
+    """How many were played, how many failed, and the steps that they took."""
+    logging.disable(logging.CRITICAL)
+    if bug:
+        BUGS[bug](pytest.MonkeyPatch())
+    stage, bad = Stage(server), 0
+    for seed in seeds:
+        wrong = stage.play(seed)
+        if trace:
+            print("\n".join(stage.gate.trace))
+        if wrong:
+            bad += 1
+            again = f"python -m tests.simulation --seed {seed}{f' --break {bug}' if bug else ''} --trace"
+            print(f"seed {seed} fails: {'; '.join(wrong)}\n  again: {again}", flush=True)
+            if bad == MOST_SHOWN:
+                break
+    stage.close()
+    return stage.played, bad, stage.total
