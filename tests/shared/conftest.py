@@ -38,8 +38,13 @@ class Place:
         return sessions
 
     def settings(self, roles: str, **more: object) -> Settings:
-        fixed = {"rabbitmq_url": self.rabbit, "topology_map": OWN_MAP, "roles": roles}
-        return Settings(database_url="postgresql+asyncpg://", **(fixed | more))
+        fixed = {
+            "database_url": "postgresql+asyncpg://",
+            "rabbitmq_url": self.rabbit,
+            "topology_map": OWN_MAP,
+            "roles": roles,
+        }
+        return Settings(**(fixed | more))
 
     @asynccontextmanager
     async def running(
