@@ -19,6 +19,8 @@ async def known(session: AsyncSession, kind: str, missing: object) -> None:
     waiting = update(FailedMessage).where(
         col(FailedMessage.state) == "waiting", col(FailedMessage.waits_for) == name_of(kind, missing)
     )
-    freed = await session.execute(waiting.values(state="retrying", due_at=func.clock_timestamp()))
+    # Its attempts start anew: having been early does not count against a fault that comes later.
+    anew = {"state": "retrying", "attempts": 0, "due_at": func.clock_timestamp()}
+    freed = await session.execute(waiting.values(anew))
     if cast("CursorResult[Any]", freed).rowcount:
         session.sync_session.info.setdefault("woken", set()).add("retrying")

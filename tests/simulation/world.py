@@ -21,7 +21,7 @@ from tests.simulation.database import Monitor, Slot
 from tests.simulation.system import KEYS, Plan, hearer_of, say, teller_of
 
 NUMBERS = 6
-LONGEST = 400.0
+LONGEST = 1500.0
 LOOK = 9.0
 LEFT = """
 SELECT (SELECT count(*) FROM teller.outbox) + (SELECT count(*) FROM hearer.outbox)
@@ -193,7 +193,7 @@ class World:
         began = loop.time()
         while not self._quiet():
             if loop.time() - began > LONGEST:
-                raise Stuck(f"after 400 s something is left: {self._left()}")
+                raise Stuck(f"after 25 minutes something is left: {self._left()}")
             await asyncio.sleep(5)
             if self.broker and loop.time() - began > 120:
                 self.broker.faulty = False
