@@ -9,14 +9,6 @@ from pydantic import Field
 from shared.events.base import Code, Event, Value
 
 
-class Attribution(Value):
-    """Where a shortfall comes from: a module that builds all that is short, one workshop, the whole intake, or one rater."""
-
-    kind: Code = Field(description="module, workshop, intake, rater")
-    name: str
-    difference: float = Field(description="levels, against the others of the kind")
-
-
 class GapConfirmed(Event):
     """A competency falls short of what the position requires, and chance or severe mentors do not explain it."""
 
@@ -40,12 +32,6 @@ class GapConfirmed(Event):
     evidence_until: date
     e_value: float | None = Field(
         default=None, description="evidence for a shortfall; at most 1 on average without one"
-    )
-    attribution: list[Attribution] = Field(
-        default_factory=list, description="as far as the design identifies it"
-    )
-    comments: int = Field(
-        default=0, description="comments of mentors that a person has assigned to this competency"
     )
     reopens: UUID | None = Field(default=None, description="the gap whose answer made it worse")
 
