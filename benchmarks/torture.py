@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests import servers
-from tests.conftest import at, bare, on_server
+from tests.empty_databases import at, bare, on_server
 from tests.shared.conftest import BUSINESS, EFFECT, OWN_MAP
 from tests.shared.torture import Report, Torture
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from shared.messaging import batch, inprocess, relay
 from shared.messaging.ending import end
-from tests.conftest import at, on_server
+from tests.empty_databases import at, on_server
 from tests.simulation.broken import BUGS
 from tests.simulation.clockwork import Clockwork, Gate, Stuck
 from tests.simulation.database import SERVICES, Monitor, Slot, create
