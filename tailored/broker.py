@@ -19,6 +19,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import quote, unquote, urlsplit
 
+from shared.messaging.addresses import addresses
+
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:guest@127.0.0.1:15672/"
 PATIENCE = 90.0
@@ -55,7 +57,7 @@ class Broker:
         """The names of the queues in our virtual host; none where it has no management."""
         if not self.management:
             return []
-        name = quote(unquote(urlsplit(self.url).path[1:]) or "/", safe="")
+        name = quote(unquote(urlsplit(addresses(self.url)[0]).path[1:]) or "/", safe="")
         return sorted(row["name"] for row in json.loads(_ask(self.management, "GET", f"/api/queues/{name}")))
 
 
@@ -64,7 +66,9 @@ def find(home: Path) -> Broker:
     given = os.environ.get("RABBITMQ_URL")
     if given:
         return Broker(
-            given, os.environ.get("RABBITMQ_MANAGEMENT_URL"), f"RabbitMQ at {urlsplit(given).hostname}"
+            given,
+            os.environ.get("RABBITMQ_MANAGEMENT_URL"),
+            f"RabbitMQ at {urlsplit(addresses(given)[0]).hostname}",
         )
     if runs_here():
         return Broker(HERE + room(home), MANAGEMENT_HERE, "the RabbitMQ that runs on this machine")
@@ -95,7 +99,7 @@ def room(home: Path) -> str:
 
 
 def _ask(management: str, method: str, path: str, body: object = None) -> bytes:
-    parts = urlsplit(management)
+    parts = urlsplit(addresses(management)[0])
     login = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
     request = urllib.request.Request(
         f"http://{parts.hostname}:{parts.port}{path}",

@@ -10,8 +10,14 @@ import httpx
 import typer
 
 from shared.messaging import topology as broker
+from shared.messaging.addresses import addresses
 
-Amqp = Annotated[str, typer.Option(envvar="RABBITMQ_URL", help="amqp://user:password@host/vhost")]
+Amqp = Annotated[
+    str,
+    typer.Option(
+        envvar="RABBITMQ_URL", help="amqp://user:password@host/vhost, and after a comma the next node's"
+    ),
+]
 MANAGEMENT = typer.Option(envvar="RABBITMQ_MANAGEMENT_URL", help="http://user:password@host:15672/")
 Management = Annotated[str, MANAGEMENT]
 POLICIES = Path(__file__).parents[1] / "deploy" / "rabbitmq" / "definitions.json"
@@ -21,7 +27,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 def vhost_of(url: str) -> str:
     """The virtual host that an AMQP URL names."""
-    return unquote(urlsplit(url).path.lstrip("/")) or "/"
+    return unquote(urlsplit(addresses(url)[0]).path.lstrip("/")) or "/"
 
 
 @app.command()
@@ -37,7 +43,7 @@ def apply(url: Amqp, management: Annotated[str | None, MANAGEMENT] = None) -> No
 def hold(url: str, management: str) -> list[str]:
     """The policies of deploy/rabbitmq hold in this virtual host; their names."""
     policies = json.loads(POLICIES.read_text())["policies"] if POLICIES.exists() else []
-    with httpx.Client(base_url=management, timeout=10) as client:
+    with httpx.Client(base_url=addresses(management)[0], timeout=10) as client:
         for policy in policies:
             path = f"/api/policies/{quote(vhost_of(url), safe='')}/{policy['name']}"
             body = {name: policy[name] for name in ("pattern", "apply-to", "priority", "definition")}

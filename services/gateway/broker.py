@@ -8,6 +8,7 @@ import httpx
 
 from services.gateway.model import Source
 from shared.errors import Refused
+from shared.messaging.addresses import addresses
 from shared.settings import Settings
 
 INGRESS = "ingress"
@@ -39,11 +40,12 @@ async def create_user(settings: Settings, source: Source) -> dict[str, Any]:
     """A user with a new password; asked again, the old password ends."""
     if not settings.rabbitmq_management_url or not settings.rabbitmq_url:
         raise NoBroker
-    vhost = quote(unquote(urlsplit(settings.rabbitmq_url).path.removeprefix("/")) or "/", safe="")
+    path = urlsplit(addresses(settings.rabbitmq_url)[0]).path
+    vhost = quote(unquote(path.removeprefix("/")) or "/", safe="")
     user, password = user_name(source), secrets.token_urlsafe(32)
     own, reply = str(source.source_id), reply_queue(source.source_id)
     async with httpx.AsyncClient(
-        base_url=settings.rabbitmq_management_url, timeout=SECONDS, trust_env=False
+        base_url=addresses(settings.rabbitmq_management_url)[0], timeout=SECONDS, trust_env=False
     ) as api:
         for path, body in (
             (f"/api/users/{user}", {"password": password, "tags": ""}),

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.gateway import queries, wire
@@ -19,6 +19,7 @@ from services.gateway.broker import INGRESS, QUEUE, reply_queue
 from services.gateway.model import at_once
 from services.gateway.refusals import TooLarge
 from services.gateway.words import DoorRefused
+from shared.messaging.addresses import first_that_answers
 from shared.messaging.envelope import PREFIXES
 
 log = logging.getLogger("tailored.ingress")
@@ -26,21 +27,22 @@ PREFETCH, PAUSE, HEARTBEAT = 50, 1.0, 10
 Sessions = async_sessionmaker[AsyncSession]
 
 
-async def run(url: str, sessions: Sessions) -> None:
+async def run(urls: str, sessions: Sessions) -> None:
     """Listen for ever; a broker or database that is away is waited for."""
     while True:
         with suppress(aio_pika.exceptions.AMQPError, OSError, TimeoutError):
-            connection = await aio_pika.connect_robust(
-                url, heartbeat=HEARTBEAT, client_properties={"name": QUEUE}
-            )
+            connection = await first_that_answers(urls, _connect)
             async with connection:
                 await _listen(connection, sessions)
         await asyncio.sleep(PAUSE)
 
 
-async def _listen(connection: aio_pika.abc.AbstractRobustConnection, sessions: Sessions) -> None:
+async def _connect(url: str) -> AbstractConnection:
+    return await aio_pika.connect(url, heartbeat=HEARTBEAT, client_properties={"name": QUEUE})
+
+
+async def _listen(connection: AbstractConnection, sessions: Sessions) -> None:
     channel = await connection.channel()
-    assert isinstance(channel, AbstractRobustChannel)
     await channel.set_qos(prefetch_count=PREFETCH)
     exchange = await channel.declare_exchange(INGRESS, aio_pika.ExchangeType.TOPIC, durable=True)
     queue = await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
@@ -50,7 +52,7 @@ async def _listen(connection: aio_pika.abc.AbstractRobustConnection, sessions: S
             await _take(message, channel, sessions)
 
 
-async def _take(message: AbstractIncomingMessage, channel: AbstractRobustChannel, sessions: Sessions) -> None:
+async def _take(message: AbstractIncomingMessage, channel: AbstractChannel, sessions: Sessions) -> None:
     """The ack comes after the commit: a crash between them makes a duplicate, and a duplicate is harmless."""
     try:
         answers = await take(message, sessions)
@@ -106,7 +108,7 @@ def headers_of(headers: Mapping[str, Any], content_type: str | None) -> dict[str
 
 
 async def _reply(
-    message: AbstractIncomingMessage, channel: AbstractRobustChannel, answers: Sequence[Answer]
+    message: AbstractIncomingMessage, channel: AbstractChannel, answers: Sequence[Answer]
 ) -> None:
     """To the source's own reply queue and to no other; one that is not there is nobody's loss."""
     wanted = reply_queue(message.routing_key)

@@ -15,6 +15,7 @@ from aiormq import spec
 from aiormq.abc import AbstractChannel, ChannelFrame
 from aiormq.exceptions import ChannelClosed, ConnectionFrameError, ConnectionSyntaxError
 
+from shared.messaging.addresses import first_that_answers
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
 from shared.messaging.topology import UNROUTED
@@ -78,20 +79,17 @@ class Publisher:
     async def connect(self) -> None:
         """Connect and open the channel, where that is not done; waits while the broker blocks publishers."""
         if not self.connected:
-            await self.drop()  # a connection whose channel was lost may be dead without saying so
             try:
-                async with asyncio.timeout(10):
-                    await self._open()
+                await first_that_answers(self._url, self._open)
             except BaseException:
                 await self.drop()
                 raise
         await self._unblocked()
 
-    async def _open(self) -> None:
+    async def _open(self, url: str) -> None:
+        await self.drop()  # a connection whose channel was lost may be dead without saying so
         properties: Any = {"connection_name": self._name}
-        self._connection = await aio_pika.connect(
-            self._url, heartbeat=HEARTBEAT, client_properties=properties
-        )
+        self._connection = await aio_pika.connect(url, heartbeat=HEARTBEAT, client_properties=properties)
         channel = await self._connection.channel(publisher_confirms=True)
         self._confirms = Confirms(await channel.get_underlay_channel())
         self._kept = channel  # an aio-pika channel that nobody holds closes itself

@@ -12,6 +12,7 @@ from faststream.rabbit.message import RabbitMessage
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging import topology
+from shared.messaging.addresses import addresses
 from shared.messaging.arriving import Arrivals
 from shared.messaging.batch import Batcher
 from shared.messaging.deadletters import keep_dead_letter
@@ -20,8 +21,9 @@ from shared.messaging.listener import Listener
 
 log = logging.getLogger("tailored.rabbit")
 LOOK_EVERY = 1.0
-LONGEST_DEAF = 20.0
-"""Seconds that the library may take to come back by itself; then everything is made anew."""
+LONGEST_DEAF, LONGEST_DEAF_OF_MANY = 20.0, 3.0
+"""Seconds that the library may take to come back to its node by itself; then everything is made anew, maybe at another."""
+LONGEST_START = 60.0
 
 
 class Acknowledgements:
@@ -57,12 +59,12 @@ class RabbitConsumer:
         self,
         on: Listener,
         sessions: async_sessionmaker[AsyncSession],
-        url: str,
+        urls: str,
         prefetch: int,
         connections: int,
     ) -> None:
         self.on, self.state = on, "starting"
-        self._sessions, self._url, self._prefetch = sessions, url, prefetch
+        self._sessions, self._urls, self._prefetch = sessions, urls, prefetch
         self._broker: RabbitBroker | None = None
         self._subscribers: list[Any] = []
         free = asyncio.Semaphore(connections)
@@ -85,9 +87,9 @@ class RabbitConsumer:
         wait = 0.2
         while True:
             try:
-                await topology.apply(self._url, topology.queues_of(self.on))
-                self._broker = self._wired()
-                await self._broker.start()
+                async with asyncio.timeout(LONGEST_START):
+                    self._broker = self._wired(await topology.apply(self._urls, topology.queues_of(self.on)))
+                    await self._broker.start()
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - said, and tried again
@@ -101,8 +103,8 @@ class RabbitConsumer:
                 return
 
     async def _until_deaf(self) -> None:
-        deaf = 0.0
-        while deaf < LONGEST_DEAF:
+        deaf, longest = 0.0, LONGEST_DEAF if len(addresses(self._urls)) == 1 else LONGEST_DEAF_OF_MANY
+        while deaf < longest:
             await asyncio.sleep(LOOK_EVERY)
             deaf = 0.0 if all(map(_hears, self._subscribers)) else deaf + LOOK_EVERY
 
@@ -113,9 +115,9 @@ class RabbitConsumer:
                 async with asyncio.timeout(3):
                     await broker.stop()
 
-    def _wired(self) -> RabbitBroker:
+    def _wired(self, url: str) -> RabbitBroker:
         broker = RabbitBroker(
-            self._url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
+            url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
             client_properties=cast("Any", {"heartbeat": 12, "connection_name": f"{self.on.service} consumer"}),
         )  # fmt: skip
         self._subscribers = [self._subscribe(broker, batcher) for batcher in self._batchers]

@@ -3,6 +3,7 @@
 from yarl import URL
 
 from shared.messaging import topology
+from shared.messaging.addresses import addresses
 from shared.messaging.listener import EVERYTHING, Listener
 from shared.messaging.publish import Publisher
 from shared.messaging.relay import Messages
@@ -18,7 +19,7 @@ class RoutedPublisher:
 
     def __init__(self, publisher: Publisher, on: Listener, settings: Settings) -> None:
         self._publisher, self._service = publisher, on.service
-        self._url, self._management = settings.rabbitmq_url or "", settings.rabbitmq_management_url
+        self._urls, self._management = settings.rabbitmq_url or "", settings.rabbitmq_management_url
         known = {queue.name: queue for queue in topology.whole_map(settings.topology_map)}
         self._map = (known | {queue.name: queue for queue in topology.queues_of(on)}).values()
 
@@ -36,9 +37,9 @@ class RoutedPublisher:
         if not asked:
             return []
         if self._management:
-            vhost = URL(self._url).path.lstrip("/") or "/"
+            vhost = URL(addresses(self._urls)[0]).path.lstrip("/") or "/"
             return list((await topology.diff(self._management, vhost, asked)).missing)
-        return await topology.bind_or_miss(self._url, asked)
+        return await topology.bind_or_miss(self._urls, asked)
 
     def _may_hear_us(self, queue: topology.Queue) -> bool:
         return any(topic == EVERYTHING or topic.startswith(f"{self._service}.") for topic in queue.topics)

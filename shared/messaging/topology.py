@@ -1,6 +1,5 @@
 """The shape of the broker: exchanges, a quorum queue for each handler, and what they are bound to."""
 
-import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractConnection
 
+from shared.messaging.addresses import first_that_answers
 from shared.messaging.listener import EVERYTHING, FOR_PEOPLE, Listener
 
 PUBLISHED = "published"  # fanout: where relays write. The log hangs here, so it makes no event routable
@@ -59,9 +59,18 @@ def whole_map(path: Path = MAP) -> list[Queue]:
     return [Queue(one["queue"], tuple(one["topics"]), one["order"] == "in_order") for one in written]
 
 
-async def apply(url: str, queues: Iterable[Queue]) -> None:
-    """Declare everything; harmless where it is there already."""
-    connection = await aio_pika.connect(url, heartbeat=12)
+async def connect(urls: str) -> tuple[AbstractConnection, str]:
+    """To the first node that answers; its address."""
+
+    async def to(url: str) -> tuple[AbstractConnection, str]:
+        return await aio_pika.connect(url, heartbeat=12), url
+
+    return await first_that_answers(urls, to)
+
+
+async def apply(urls: str, queues: Iterable[Queue]) -> str:
+    """Declare everything; harmless where it is there already. Returns the address that answered."""
+    connection, address = await connect(urls)
     async with connection:
         channel = await connection.channel()
         await _exchanges(channel)
@@ -71,6 +80,7 @@ async def apply(url: str, queues: Iterable[Queue]) -> None:
                 await declared.bind(queue.exchange, routing_key=topic)
             await _dead_letters(channel, queue.name.partition(".")[0])
         await _open(channel)
+    return address
 
 
 async def _open(channel: AbstractChannel) -> None:
@@ -121,9 +131,11 @@ async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Differen
     """Compare bindings, by the broker's management API."""
     import httpx  # noqa: PLC0415 - only operators need it
 
-    async with httpx.AsyncClient(base_url=management, timeout=10) as client:
-        answer = await client.get(f"/api/bindings/{vhost.replace('/', '%2F')}")
-        answer.raise_for_status()
+    async def bindings(address: str) -> httpx.Response:
+        async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+            return (await client.get(f"/api/bindings/{vhost.replace('/', '%2F')}")).raise_for_status()
+
+    answer = await first_that_answers(management, bindings)
     ours = (EVENTS, LOG)
     found = {
         f"{one['source']} -{one['routing_key']}-> {one['destination']}"
@@ -134,11 +146,10 @@ async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Differen
     return Difference(tuple(sorted(asked - found)), tuple(sorted(found - asked)))
 
 
-async def bind_or_miss(url: str, queues: Iterable[Queue]) -> list[str]:
+async def bind_or_miss(urls: str, queues: Iterable[Queue]) -> list[str]:
     """The queues that are not there. Those that are there are bound: over AMQP nobody can ask whether they are."""
     missing = []
-    async with asyncio.timeout(10):
-        connection = await aio_pika.connect(url, heartbeat=12)
+    connection, _ = await connect(urls)
     async with connection:
         for queue in queues:
             channel = await connection.channel()
@@ -152,10 +163,10 @@ async def bind_or_miss(url: str, queues: Iterable[Queue]) -> list[str]:
     return missing
 
 
-async def prune(management: str, vhost: str, url: str, queues: Sequence[Queue]) -> list[str]:
+async def prune(management: str, vhost: str, urls: str, queues: Sequence[Queue]) -> list[str]:
     """Remove bindings that no handler asks for any more; queues stay until they are empty and a person removes them."""
     left = (await diff(management, vhost, queues)).left_over
-    connection = await aio_pika.connect(url, heartbeat=12)
+    connection, _ = await connect(urls)
     async with connection:
         channel = await connection.channel()
         for one in left:

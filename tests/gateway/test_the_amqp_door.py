@@ -12,6 +12,7 @@ from httpx import ASGITransport, AsyncClient
 
 from services.gateway import ingress
 from services.gateway.app import create
+from tests.shared.door import Door
 
 
 class Http:
@@ -57,13 +58,21 @@ class Amqp(Http):
 
 
 @pytest.fixture
-async def amqp_client(sessions, settings_for, rabbit, rabbit_server):
-    """The gateway with a broker, and its AMQP door open."""
+async def first_node(rabbit):
+    """The way to the first of two addresses of the broker; it can be shut."""
+    async with Door(rabbit) as door:
+        yield door
+
+
+@pytest.fixture
+async def amqp_client(sessions, settings_for, rabbit, rabbit_server, first_node):
+    """The gateway with a broker of two addresses, and its AMQP door open."""
     url = sessions.kw["bind"].url.render_as_string(hide_password=False)
     app = create(
         settings_for(url, rabbitmq_url=rabbit, rabbitmq_management_url=rabbit_server.management, roles="http")
     )
-    listening = asyncio.create_task(ingress.run(rabbit, app.state.sessions))
+    both = f"{first_node.to_there(rabbit)},{rabbit}"
+    listening = asyncio.create_task(ingress.run(both, app.state.sessions))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://tailored.test") as client:
         yield client
     listening.cancel()
@@ -132,6 +141,20 @@ async def test_the_http_door_takes_refuses_and_knows_duplicates(client, key, rat
 
 async def test_the_amqp_door_takes_refuses_and_knows_duplicates(amqp, rated, said, sessions):
     assert await takes_refuses_and_knows_duplicates(amqp, rated, said, sessions) == {"amqp"}
+
+
+async def test_when_the_node_in_use_dies_the_amqp_door_opens_at_the_other(
+    amqp, rated, said, sessions, first_node
+):
+    async def heard():
+        return len(await said(sessions))
+
+    await amqp.send(rated("r-1"))
+    await until(heard, 1)
+    first_node.shut = True
+    first_node.cut()
+    await amqp.send(rated("r-2"))
+    await until(heard, 2)
 
 
 async def test_a_refusal_comes_to_the_sources_own_reply_queue(amqp, rated):
