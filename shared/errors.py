@@ -1,7 +1,11 @@
 """Whose fault it was. `Refused` is the caller's: said clearly, never retried. Anything else is a fault: retried, then kept."""
 
+from collections.abc import Callable, Iterable, Sequence
 from inspect import cleandoc
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+Heard = TypeVar("Heard")
+Found = TypeVar("Found")
 
 
 class Refused(Exception):  # noqa: N818 - it is the word of the field for "no, and here is why"
@@ -80,3 +84,26 @@ class NotYetKnown(Exception):  # noqa: N818 - early is not wrong
         self.kind = kind
         self.missing = str(missing)
         super().__init__(f"{kind} {missing} is not known here yet")
+
+
+class Declined(Exception):  # noqa: N818 - the handler goes on without them
+    """Some events of a batch are declined, each for a reason of its own; the handler runs again with the others."""
+
+    def __init__(self, reasons: Sequence[tuple[object, Refused | NotYetKnown]]) -> None:
+        """The very events that the handler was given, and why; raise it before anything is written."""
+        self.reasons = reasons
+        super().__init__("; ".join(str(reason) for _, reason in reasons[:3]))
+
+
+def for_each(events: Iterable[Heard], rule: Callable[[Heard], Found]) -> list[Found]:
+    """What the rule finds for each event of a batch; raises Declined with all that it declines."""
+    found: list[Found] = []
+    reasons: list[tuple[object, Refused | NotYetKnown]] = []
+    for event in events:
+        try:
+            found.append(rule(event))
+        except (Refused, NotYetKnown) as reason:
+            reasons.append((event, reason))
+    if reasons:
+        raise Declined(reasons)
+    return found

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from benchmarks.contenders import work
 from benchmarks.contenders.bench import Counted, Rated
-from shared.errors import Refused
+from shared.errors import Refused, for_each
 from shared.messaging import Listener
 from shared.messaging.runtime import Runtime
 from shared.settings import Settings
@@ -28,19 +28,22 @@ def said_of(event: Rated) -> Counted:
     return Counted(rating_id=event.rating_id, trainee_id=event.trainee_id, counted_at=datetime.now(UTC))
 
 
-async def count_rating(event: Rated, session: AsyncSession) -> Counted:
+def accepted(event: Rated) -> Rated:
     if event.remark.startswith(REFUSED_REMARK):
         raise RemarkRefused
-    session.add(work.State(**event.model_dump(exclude={"enterprise_id", "remark"})))
+    return event
+
+
+async def count_rating(event: Rated, session: AsyncSession) -> Counted:
+    session.add(work.State(**accepted(event).model_dump(exclude={"enterprise_id", "remark"})))
     return said_of(event)
 
 
 async def count_ratings(events: list[Rated], session: AsyncSession) -> list[Counted]:
-    if any(event.remark.startswith(REFUSED_REMARK) for event in events):
-        raise RemarkRefused
+    kept = for_each(events, accepted)
     connection = await session.connection()
-    await connection.exec_driver_sql(work.KEEP, tuple(work.columns(events)))
-    return [said_of(event) for event in events]
+    await connection.exec_driver_sql(work.KEEP, tuple(work.columns(kept)))
+    return [said_of(event) for event in kept]
 
 
 def listener(how: str) -> Listener:

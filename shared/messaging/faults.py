@@ -1,10 +1,13 @@
 """What kind of error it was: repeat it unchanged, wait for the database, or keep the message."""
 
+from collections.abc import Sequence
+
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from shared.errors import NotYetKnown, Refused
+from shared.messaging.delivery import Delivery
 from shared.messaging.listener import UnknownType
 
 DEADLOCK_OR_SERIALIZATION = {"40P01", "40001", "55P03"}
@@ -21,10 +24,12 @@ class NotConfirmed(Exception):  # noqa: N818 - it says what happened
 
 
 class Offence(Exception):  # noqa: N818 - it carries the real error
-    """A handler failed; `position` says at which message of the batch, where that is known."""
+    """A handler failed; `offenders` are the messages of the batch that it failed at, where they are known."""
 
-    def __init__(self, error: BaseException, position: int | None = None, *, inside: bool = False) -> None:
-        self.error, self.position, self.inside = error, position, inside
+    def __init__(
+        self, error: BaseException, offenders: Sequence[Delivery] = (), *, inside: bool = False
+    ) -> None:
+        self.error, self.offenders, self.inside = error, offenders, inside
         super().__init__(repr(error))
 
 

@@ -7,16 +7,12 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from shared.events.base import Event
 from shared.messaging import order
-from shared.messaging.causes import Causes
 from shared.messaging.delivery import Delivery
-from shared.messaging.envelope import handling
 from shared.messaging.failures import Failure, keep, mark
 from shared.messaging.faults import DatabaseAway, Offence, is_away, is_repeatable, is_said_calmly
 from shared.messaging.listener import Handler
-from shared.messaging.outbox import emit, say
-from shared.messaging.writes import Writes
+from shared.messaging.running import run_each, run_list
 from shared.observability import handled
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -72,7 +68,7 @@ async def _settle(handler: Handler, todo: list[Delivery], sessions: Sessions, cl
         try:
             await _attempt(handler, todo, sessions, claim)
         except Offence as offence:
-            error, position = offence.error, offence.position
+            error = offence.error
             if is_repeatable(error) and repeats < MOST_REPEATS:
                 repeats += 1
                 await asyncio.sleep(random.uniform(0, 0.02) * repeats)  # noqa: S311
@@ -85,21 +81,23 @@ async def _settle(handler: Handler, todo: list[Delivery], sessions: Sessions, cl
                     continue
                 await _keep_alone(handler, todo[0], error, sessions, claim)
                 return
-            for part in _parts(handler, todo, position):
+            for part in _parts(handler, todo, offence.offenders):
                 await _settle(handler, part, sessions, claim)
         return
 
 
-def _parts(handler: Handler, todo: list[Delivery], position: int | None) -> list[list[Delivery]]:
-    """The batch without its offender, then the offender alone; two halves where nobody knows who it was."""
-    if position is None:
+def _parts(handler: Handler, todo: list[Delivery], offenders: Sequence[Delivery]) -> list[list[Delivery]]:
+    """The batch without its offenders, then each of them alone; two halves where nobody knows who it was."""
+    if not offenders:
         middle = len(todo) // 2
         return [todo[:middle], todo[middle:]]
-    offender = todo[position]
-    if handler.order != "in_order":
-        return [[one for one in todo if one is not offender], [offender]]
-    same = [one for one in todo if one.envelope.key == offender.envelope.key]
-    return [[one for one in todo if one.envelope.key != offender.envelope.key], *([one] for one in same)]
+    by_key = handler.order == "in_order"
+    named = {one.envelope.key if by_key else one.id for one in offenders}
+    rest: list[Delivery] = []
+    alone: list[Delivery] = []
+    for one in todo:
+        (alone if (one.envelope.key if by_key else one.id) in named else rest).append(one)
+    return [rest, *([one] for one in alone)]
 
 
 async def _attempt(handler: Handler, todo: list[Delivery], sessions: Sessions, claim: Claim) -> None:
@@ -115,10 +113,8 @@ async def _attempt(handler: Handler, todo: list[Delivery], sessions: Sessions, c
 async def _transaction(session: AsyncSession, handler: Handler, todo: list[Delivery], claim: Claim) -> None:
     admitted = await order.admit(session, handler, await claim.take(session, handler, todo))
     failures = [Failure(one, None) for one in admitted.behind]
-    if handler.in_batches:
-        done = await _run_list(session, handler, admitted.run, failures)
-    else:
-        done = await _run_each(session, handler, admitted.run, failures, todo)
+    run = run_list if handler.in_batches else run_each
+    done = await run(session, handler, admitted.run, failures)
     await order.advance(session, handler, done)
     await mark(session, handler, admitted.stale, ["stale"] * len(admitted.stale))
     await claim.settle(session, handler, [*done, *admitted.stale])
@@ -126,62 +122,6 @@ async def _transaction(session: AsyncSession, handler: Handler, todo: list[Deliv
     handled.labels(handler.name, "done").inc(len(done))
     if failures:
         handled.labels(handler.name, "kept").inc(len(failures))
-
-
-async def _run_each(
-    session: AsyncSession,
-    handler: Handler,
-    run: list[Delivery],
-    failures: list[Failure],
-    todo: list[Delivery],
-) -> list[Delivery]:
-    done: list[Delivery] = []
-    stopped: set[str] = set()
-    writes = Writes(session)
-    for one in run:
-        if one.envelope.key in stopped:
-            failures.append(Failure(one, None))
-            continue
-        await writes.begin(session)
-        try:
-            with handling(one.envelope):
-                say(session, await handler.function(handler.read(one.envelope, one.body), session))
-        except Exception as error:
-            if not is_said_calmly(error) or writes.happened():
-                raise Offence(error, todo.index(one), inside=True) from error
-            writes.unsay()
-            failures.append(Failure(one, error))
-            if handler.order == "in_order":
-                stopped.add(one.envelope.key)
-            continue
-        done.append(one)
-    return done
-
-
-async def _run_list(
-    session: AsyncSession, handler: Handler, run: list[Delivery], failures: list[Failure]
-) -> list[Delivery]:
-    events, done = [], []
-    for one in run:
-        try:
-            events.append(handler.read(one.envelope, one.body))
-            done.append(one)
-        except Exception as error:  # noqa: BLE001 - a broken message is kept, whatever is wrong with it
-            failures.append(Failure(one, error))
-    if events:
-        try:
-            with handling(done[-1].envelope):
-                result = await handler.function(events, session)
-            if result is not None:
-                _say_each(session, result, Causes(events, [one.envelope for one in done]))
-        except Exception as error:
-            raise Offence(error, inside=True) from error
-    return done
-
-
-def _say_each(session: AsyncSession, result: Event | list[Event], causes: Causes) -> None:
-    for event in result if isinstance(result, list) else [result]:
-        emit(session, event, because=causes.of(event))
 
 
 async def _keep_alone(

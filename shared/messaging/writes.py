@@ -1,8 +1,13 @@
 """Notices whether a handler has written before it declined: if not, its batch goes on without a rollback."""
 
+import re
+from typing import Self
+
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import Session
+
+READING = re.compile(r"\s*(SELECT\b|WITH\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b))", re.IGNORECASE | re.DOTALL)
 
 
 class Writes:
@@ -14,6 +19,14 @@ class Writes:
         self._new = 0
         self._said = 0
         self.flushed = False
+
+    @classmethod
+    async def of(cls, session: AsyncSession) -> Self:
+        """Watch also what is sent past the objects, as set-based SQL is: the connection lives as long as the batch."""
+        writes = cls(session)
+        connection = (await session.connection()).sync_connection
+        event.listen(connection, "before_cursor_execute", writes.executing)
+        return writes
 
     async def begin(self, session: AsyncSession) -> None:
         """Another handler call starts; what earlier ones changed is not held against it."""
@@ -37,6 +50,11 @@ class Writes:
         self.flushed |= self.happened()
         self._new = 0
 
+    def executing(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        """A statement is sent: one that does not only read is a write, but for those of a flush, which is judged already."""
+        if not self.flushed and not self._session._flushing:  # noqa: SLF001 - there is no event without a flush
+            self.flushed = not READING.match(statement)
+
     def _pending(self) -> int:
         return len(self._session._new)  # noqa: SLF001 - `session.new` copies the set at each look
 
@@ -46,10 +64,3 @@ def _flushing(session: Session, *_: object) -> None:
     watching: Writes | None = session.info.get("writes")
     if watching:
         watching.flushing()
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _executing(state: ORMExecuteState) -> None:
-    watching: Writes | None = state.session.info.get("writes")
-    if watching and not state.is_select:
-        watching.flushed = True

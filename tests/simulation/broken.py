@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from shared.messaging import inbox, order, relay, retrying
+from shared.messaging import order, relay, retrying, running
 from shared.messaging.batch import Batcher
 from shared.messaging.inbox import FirstTime
 from shared.messaging.order import Admitted
@@ -94,11 +94,11 @@ def retry_for_ever(patch: pytest.MonkeyPatch) -> None:
 def call_a_late_refusal_calm(patch: pytest.MonkeyPatch) -> None:
     """A refusal after a write is kept without taking the write back."""
 
-    class Blind(inbox.Writes):
+    class Blind(running.Writes):
         def happened(self) -> bool:
             return False
 
-    patch.setattr(inbox, "Writes", Blind)
+    patch.setattr(running, "Writes", Blind)
 
 
 BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
