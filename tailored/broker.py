@@ -24,8 +24,8 @@ from shared.messaging.addresses import addresses
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:guest@127.0.0.1:15672/"
 PATIENCE = 90.0
-QUIET = "+sbwt none +sbwtdcpu none +sbwtdio none"
-"""Erlang's schedulers sleep instead of spinning: the machine is shared with everything else."""
+FRUGAL = "+sbwt none +sbwtdcpu none +sbwtdio none +P 65536 +Q 16384 +MMmcs 0"
+"""Erlang's schedulers sleep instead of spinning, and its tables have the size of one machine that everything else shares."""
 UNTIL_OUR_INPUT_CLOSES = '"$0" & server=$!; cat >/dev/null; kill "$server"; wait "$server"'
 
 
@@ -153,7 +153,7 @@ class LocalRabbit:
             "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": QUIET,
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": FRUGAL,
         }
 
     def start(self) -> None:

@@ -15,7 +15,7 @@ from tailored.postgres_place import NoPostgres, Owner, folders, programs_for
 DATABASES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 SMALL = {
     "listen_addresses": "",
-    "shared_buffers": "32MB",
+    "shared_buffers": "16MB",
     "max_connections": "80",
     "work_mem": "2MB",
     "maintenance_work_mem": "16MB",

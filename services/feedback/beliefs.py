@@ -9,7 +9,6 @@ each candidate variance is frozen, and the ratings weigh them by their marginal 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from scipy.special import log_ndtr, logsumexp
 
 from services.feedback.tally import Floats, Ints, Tally
@@ -79,22 +78,26 @@ def believe(ratings: Tally, vignettes: Tally, pairs: Pairs, assumed: Assumed) ->
     factors: dict[float, tuple[Floats, Floats, float]] = {}
     for rater, particular in assumed.mentors:
         if particular not in factors:
-            factor = cho_factor(np.eye(len(both)) + particular * both)
-            absorbed = particular * cho_solve(factor, np.c_[cross, vector])
-            factors[particular] = (absorbed[:, :-1], absorbed[:, -1], float(np.log(np.diag(factor[0])).sum()))
+            solved, logs = _solve(np.eye(len(both)) + particular * both, np.c_[cross, vector])
+            absorbed = particular * solved
+            factors[particular] = (absorbed[:, :-1], absorbed[:, -1], logs)
         gone, gone_vector, logs = factors[particular]
         information, left = direct - cross.T @ gone, pulled - cross.T @ gone_vector
         prior = np.r_[
             assumed.programme, np.full(pairs.competencies, assumed.competency), np.full(pairs.mentors, rater)
         ]
         root = np.sqrt(prior)
-        inner = cho_factor(np.eye(len(prior)) + root[:, None] * information * root)
-        covariance = root[:, None] * cho_solve(inner, np.diag(root))
+        inner, more_logs = _solve(np.eye(len(prior)) + root[:, None] * information * root, np.diag(root))
+        covariance = root[:, None] * inner
         effects = covariance @ left
-        logs = logs + float(np.log(np.diag(inner[0])).sum())
-        likelihood = 0.5 * float(vector @ gone_vector + left @ effects) - logs
+        likelihood = 0.5 * float(vector @ gone_vector + left @ effects) - logs - more_logs
         found.append(Belief(wanted @ effects, wanted @ covariance @ wanted.T, likelihood))
     return found
+
+
+def _solve(matrix: Floats, right: Floats) -> tuple[Floats, float]:
+    """`matrix` (symmetric, positive definite) divided into `right`, and half the logarithm of its determinant."""
+    return np.linalg.solve(matrix, right), float(np.log(np.diag(np.linalg.cholesky(matrix))).sum())
 
 
 def mixed(beliefs: list[Belief]) -> tuple[Floats, Floats]:

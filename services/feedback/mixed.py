@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -151,6 +150,8 @@ def _without_trainees(sums: Sums, variances: Variances) -> tuple[Floats, float]:
 
 def estimate_variances(sheet: Sheet, target: Floats, start: Variances = Variances()) -> Variances:
     """REML of rater, trainee and residual variance, competencies flat; the other components stay as given."""
+    from scipy.optimize import minimize  # noqa: PLC0415 - large, and a service that waits needs none of it
+
     names = ("rater", "trainee", "residual")
 
     sums = sums_of(sheet, target, with_pairs=start.rater_competency > 0)

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from services.gateway.catalogue import example_data
 from services.gateway.columns import Column, columns_of, is_day
 from services.gateway.vocabulary import meaning
 from shared.events.enterprise import PublicEvent
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 ROWS = 5000
 INK, PALE = "FF14202E", "FFF5F7F9"
@@ -38,9 +35,11 @@ NOTES = (
 
 def workbook(kind: type[PublicEvent], known: Mapping[str, Sequence[str]]) -> bytes:
     """The template of a type. `known` are the ids or codes to offer, by kind of thing."""
+    from openpyxl import Workbook  # noqa: PLC0415 - large, and only a workbook needs it
+    from openpyxl.styles import Font, PatternFill  # noqa: PLC0415
+
     book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
+    sheet = book.worksheets[0]
     sheet.title = kind.__name__[:31]
     columns = columns_of(kind)
     _head(sheet, columns)
@@ -77,7 +76,10 @@ def as_cell(value: Any) -> Any:
     return value
 
 
-def _head(sheet: Worksheet, columns: Sequence[Column]) -> None:
+def _head(sheet: "Worksheet", columns: Sequence[Column]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415 - as above
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
     for place, column in enumerate(columns, start=1):
         cell = sheet.cell(1, place, column.heading)
         cell.font = Font(bold=True, color="FFFFFFFF")
@@ -93,8 +95,12 @@ def _head(sheet: Worksheet, columns: Sequence[Column]) -> None:
 
 
 def _choices(
-    book: Workbook, sheet: Worksheet, columns: Sequence[Column], known: Mapping[str, Sequence[str]]
+    book: "Workbook", sheet: "Worksheet", columns: Sequence[Column], known: Mapping[str, Sequence[str]]
 ) -> None:
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as above
+    from openpyxl.workbook.defined_name import DefinedName  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+
     lists = book.create_sheet("lists")
     lists.sheet_state = "hidden"
     for place, column in enumerate(columns, start=1):
@@ -113,7 +119,7 @@ def _choices(
         rule.add(f"{get_column_letter(place)}2:{get_column_letter(place)}{ROWS}")
 
 
-def _notes(book: Workbook, kind: type[PublicEvent], columns: Sequence[Column]) -> None:
+def _notes(book: "Workbook", kind: type[PublicEvent], columns: Sequence[Column]) -> None:
     notes = book.create_sheet("说明 notes")
     says = meaning(kind)
     notes.append([kind.__name__, says["zh"], says["en"]])

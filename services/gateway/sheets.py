@@ -9,8 +9,6 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid5
 
-from openpyxl import load_workbook
-
 from services.gateway.cells import Ids, Resolve, cell_of
 from services.gateway.columns import Column, columns_of
 from services.gateway.excel import ROWS, as_cell, example_row
@@ -105,6 +103,8 @@ def _rows(body: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
 
 
 def _lines(body: bytes) -> list[tuple[Any, ...]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - large, and only a workbook needs it
+
     with zipfile.ZipFile(BytesIO(body)) as packed:
         if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
             raise NotAWorkbook(detail="too large when unpacked")

@@ -4,18 +4,17 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO, StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 from pydantic import ValidationError
 
 from services.recruitment.applicants import NewApplication, Problem, problems_of
 from shared.events.base import Text
 from shared.programmes.grammar import Operator, Selection, SourceGroup
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 COLUMNS = {
     "name": Text(zh="姓名（只保存在招生服务中）", en="name (kept in recruitment only)"),
@@ -59,6 +58,11 @@ def empty(facts: dict[str, list[str]], directions: Sequence[str], *, as_csv: boo
     header = [*COLUMNS, *facts]
     if as_csv:
         return ("\ufeff" + ",".join(header) + "\r\n").encode()
+    from openpyxl import Workbook  # noqa: PLC0415 - large, and only a sheet needs it
+    from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "applications"
@@ -171,6 +175,8 @@ def _fact(cell: object) -> object:
 def _read(content: bytes) -> tuple[list[str], Iterable[Sequence[object]]]:
     """Header and rows, from Excel (a zip) or CSV (UTF-8, or GB 18030 as Chinese Excel writes it)."""
     if content[:2] == b"PK":
+        from openpyxl import load_workbook  # noqa: PLC0415 - only a sheet needs it
+
         book = load_workbook(BytesIO(content), read_only=True, data_only=True)
         rows: Iterable[Sequence[object]] = book.worksheets[0].iter_rows(values_only=True)
     else:
@@ -190,6 +196,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, as_csv: bo
         text = StringIO()
         csv.writer(text).writerows(lines)
         return ("\ufeff" + text.getvalue()).encode()
+    from openpyxl import Workbook  # noqa: PLC0415 - only a sheet needs it
+
     book = Workbook()
     sheet = book.worksheets[0]
     for line in lines:
@@ -202,7 +210,7 @@ def _plain(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def _bytes(book: Workbook) -> bytes:
+def _bytes(book: "Workbook") -> bytes:
     out = BytesIO()
     book.save(out)
     return out.getvalue()

@@ -4,10 +4,14 @@ import gc
 
 import asyncpg  # type: ignore[import-untyped]  # noqa: F401
 import httpx  # noqa: F401
+import numpy as np  # noqa: F401
 import uvicorn  # noqa: F401
 
+import shared.events.enterprise
+import shared.events.recruitment
 import shared.messaging.rabbit
 import shared.messaging.runtime
+import shared.programmes
 import shared.service  # noqa: F401
 
 gc.collect()
