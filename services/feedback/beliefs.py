@@ -97,7 +97,8 @@ def believe(ratings: Tally, vignettes: Tally, pairs: Pairs, assumed: Assumed) ->
 
 def _solve(matrix: Floats, right: Floats) -> tuple[Floats, float]:
     """`matrix` (symmetric, positive definite) divided into `right`, and half the logarithm of its determinant."""
-    return np.linalg.solve(matrix, right), float(np.log(np.diag(np.linalg.cholesky(matrix))).sum())
+    solved: Floats = np.asarray(np.linalg.solve(matrix, right), np.float64)
+    return solved, float(np.log(np.diag(np.linalg.cholesky(matrix))).sum())
 
 
 def mixed(beliefs: list[Belief]) -> tuple[Floats, Floats]:
