@@ -23,7 +23,9 @@ log = logging.getLogger("tailored.rabbit")
 LOOK_EVERY = 1.0
 LONGEST_DEAF, LONGEST_DEAF_OF_MANY = 20.0, 3.0
 """Seconds that the library may take to come back to its node by itself; then everything is made anew, maybe at another."""
-LONGEST_START = 60.0
+LONGEST_START = 30.0
+HEARTBEAT = 5
+"""Seconds; the library takes a connection for dead after three times as many and a few."""
 
 
 class Acknowledgements:
@@ -110,15 +112,18 @@ class RabbitConsumer:
 
     async def _leave(self) -> None:
         broker, self._broker = self._broker, None
-        if broker:
+        if broker is None:
+            return
+        connection = broker._connection  # noqa: SLF001 - where it is not closed, it comes back with its consumers
+        for leave in (broker.stop, connection.close) if connection else (broker.stop,):
             with suppress(Exception):
                 async with asyncio.timeout(3):
-                    await broker.stop()
+                    await leave()
 
     def _wired(self, url: str) -> RabbitBroker:
         broker = RabbitBroker(
             url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
-            client_properties=cast("Any", {"heartbeat": 12, "connection_name": f"{self.on.service} consumer"}),
+            client_properties=cast("Any", {"heartbeat": HEARTBEAT, "connection_name": f"{self.on.service} consumer"}),
         )  # fmt: skip
         self._subscribers = [self._subscribe(broker, batcher) for batcher in self._batchers]
         dead = broker.subscriber(
