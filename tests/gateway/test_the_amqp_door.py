@@ -173,7 +173,11 @@ async def test_a_refusal_comes_to_the_sources_own_reply_queue(amqp, rated):
 
 @pytest.mark.parametrize(
     ("exchange", "key"),
-    [("events", "enterprise.trainee_rated"), ("ingress", "01a21f95-0f83-7dca-8daf-a912507ef7cc"), ("", "feedback.record_ratings")],
+    [
+        ("events", "enterprise.trainee_rated"),
+        ("ingress", "01a21f95-0f83-7dca-8daf-a912507ef7cc"),
+        ("", "feedback.record_ratings"),
+    ],
 )
 async def test_a_broker_user_can_write_nowhere_else(amqp, rabbit, exchange, key):
     ours = await aio_pika.connect(rabbit)
