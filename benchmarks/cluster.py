@@ -131,12 +131,12 @@ class Load:
         }
 
     def _stalls(self, phase: Phase, what: str, moments: list[tuple[int, float]]) -> None:
-        inside = [at for _, at in moments if phase.began - 1 <= at <= phase.ended]
+        inside = [phase.began, *(at for _, at in moments if phase.began <= at <= phase.ended), phase.ended]
         gaps = [later - earlier for earlier, later in pairwise(inside)]
         phase.consumers_stalled = max(phase.consumers_stalled, *gaps)
         if what == "answer":
             slow = [at - self.said[number] for number, at in moments if phase.began <= at <= phase.ended]
-            phase.slowest_event = max(slow)
+            phase.slowest_event = max(slow, default=0.0)
 
 
 async def play(cluster: Cluster, load: Load) -> None:
