@@ -19,8 +19,6 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import quote, unquote, urlsplit
 
-from shared.messaging.addresses import addresses
-
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:guest@127.0.0.1:15672/"
 PATIENCE = 90.0
@@ -57,7 +55,7 @@ class Broker:
         """The names of the queues in our virtual host; none where it has no management."""
         if not self.management:
             return []
-        name = quote(unquote(urlsplit(addresses(self.url)[0]).path[1:]) or "/", safe="")
+        name = quote(unquote(urlsplit(first(self.url)).path[1:]) or "/", safe="")
         return sorted(row["name"] for row in json.loads(_ask(self.management, "GET", f"/api/queues/{name}")))
 
 
@@ -68,7 +66,7 @@ def find(home: Path) -> Broker:
         return Broker(
             given,
             os.environ.get("RABBITMQ_MANAGEMENT_URL"),
-            f"RabbitMQ at {urlsplit(addresses(given)[0]).hostname}",
+            f"RabbitMQ at {urlsplit(first(given)).hostname}",
         )
     if runs_here():
         return Broker(HERE + room(home), MANAGEMENT_HERE, "the RabbitMQ that runs on this machine")
@@ -76,6 +74,15 @@ def find(home: Path) -> Broker:
     return Broker(
         node.url, node.management_url, f"a RabbitMQ of our own (node {node.node}, port {node.port})", node
     )
+
+
+def first(given: str) -> str:
+    """The first of the addresses of a cluster."""
+    if "," not in given:
+        return given
+    from shared.messaging.addresses import addresses  # noqa: PLC0415 - brings SQLAlchemy
+
+    return addresses(given)[0]
 
 
 def runs_here() -> bool:
@@ -99,7 +106,7 @@ def room(home: Path) -> str:
 
 
 def _ask(management: str, method: str, path: str, body: object = None) -> bytes:
-    parts = urlsplit(addresses(management)[0])
+    parts = urlsplit(first(management))
     login = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
     request = urllib.request.Request(
         f"http://{parts.hostname}:{parts.port}{path}",

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from shared.messaging.addresses import addresses
 from tailored import broker
 
 KILLED = "curriculum"
@@ -113,7 +112,7 @@ def choose(transport: str, port: int, home: Path, lang: str, console: Console) -
 def rabbitmq() -> str | None:
     """Which RabbitMQ there is, in words: the one named in the environment, one that runs here, one to start."""
     if named := os.environ.get("RABBITMQ_URL"):
-        return f"RabbitMQ @ {urlsplit(addresses(named)[0]).hostname}"
+        return f"RabbitMQ @ {urlsplit(broker.first(named)).hostname}"
     if broker.runs_here():
         return "RabbitMQ @ 127.0.0.1"
     return str(broker.SERVER) if broker.SERVER.exists() else None
