@@ -17,7 +17,7 @@ from tailored.broker import PATIENCE, QUIET, SERVER
 
 NET = "10.213.77"
 TICK_TIME = 8
-"""Seconds until nodes know that one of them is away; with Erlang's 60 a binding waits as long for its answer."""
+"""Seconds until nodes know that one of them is away."""
 CONF = """listeners.tcp.1 = 0.0.0.0:5672
 loopback_users = none
 log.console = false
