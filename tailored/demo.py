@@ -94,7 +94,7 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
     watching = asyncio.create_task(memory.run())
     try:
         system.start()
-        await client.ready()
+        await system.ready(client.ready())
         ready = time.monotonic()
         pages = f"{system.url}/"
         tell.say(

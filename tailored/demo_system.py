@@ -1,10 +1,12 @@
 """Which shape the demo's system has: one process with an in-process hub, or a process per service over RabbitMQ."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +44,16 @@ class Running:
                 env={**os.environ, **self.environment},
             )
 
+    async def ready(self, answers: Awaitable[None]) -> None:
+        """Until it answers; where it ends before, the last line of its log says why."""
+        waiting = asyncio.ensure_future(answers)
+        while not (await asyncio.wait({waiting}, timeout=0.2))[0]:
+            if self.child and self.child.poll() is not None:
+                waiting.cancel()
+                last = self.log.read_text(errors="replace").strip().splitlines()[-1:]
+                raise ValueError(f"the system ended before it was ready: {' '.join(last)}  (log: {self.log})")
+        waiting.result()
+
     def kill_one(self) -> str:
         """SIGKILL: a service where each has its process, else everything but PostgreSQL; says which."""
         assert self.child
@@ -59,7 +71,7 @@ class Running:
 
     def stop(self) -> None:
         """An orderly end: its input closes, and it stops what it started."""
-        if self.child is None or self.child.poll() is not None:
+        if self.child is None:
             return
         with suppress(OSError):
             assert self.child.stdin

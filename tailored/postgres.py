@@ -51,14 +51,19 @@ class Postgres:
         return f"postgresql://postgres@/{database}?host={self.sockets}"
 
     def pid(self) -> int | None:
-        """The process of the server that holds the data folder, if it lives."""
+        """The process of the server that holds the data folder, if it lives.
+
+        A server works in its data folder: neither one that was killed and still stands in the table of processes nor
+        another process with its old number does.
+        """
         try:
             pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-            name = Path(f"/proc/{pid}/comm")
             os.kill(pid, 0)
+            if Path("/proc/self").exists() and Path(f"/proc/{pid}/cwd").readlink() != self.data.resolve():
+                return None
         except (OSError, ValueError, IndexError):
             return None
-        return pid if not name.exists() or name.read_text().strip() == "postgres" else None
+        return pid
 
     def stop(self) -> None:
         """A fast, clean stop; what was committed stays."""
@@ -124,7 +129,8 @@ def start(home: Path, **settings_too: str) -> Postgres:
         if made.returncode != 0:
             raise NoPostgres(f"initdb failed: {(made.stderr or made.stdout).strip().splitlines()[-1]}")
     if postgres.pid() is None:
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        for lock in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
+            lock.unlink(missing_ok=True)
         settings = [
             word for name, value in (SMALL | settings_too).items() for word in ("-c", f"{name}={value}")
         ]
