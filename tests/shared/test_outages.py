@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from shared.messaging import Listener, emit
-from tailored.broker import SERVER, LocalRabbit
+from tailored.broker import LocalRabbit
 from tests.shared.door import Door
 from tests.shared.small import Answered, Told, hearing, note
 
@@ -117,7 +117,6 @@ async def _wrong(runtime) -> set[str]:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not SERVER.exists(), reason="only a broker of the test's own may be stopped")
 async def test_the_broker_stopped_and_started_in_mid_flow_loses_nothing(place_with, until, rows, tmp_path):
     broker = await asyncio.to_thread(LocalRabbit, tmp_path / "rabbitmq")
     place = place_with(broker.url)
