@@ -13,6 +13,8 @@ from shared.settings import Settings
 
 INGRESS = "ingress"
 QUEUE = "gateway.ingress"
+QUEUE_ARGUMENTS = {"x-queue-type": "quorum"}
+EVERYTHING = "#"
 SECONDS = 10.0
 
 
@@ -63,9 +65,15 @@ async def create_user(settings: Settings, source: Source) -> dict[str, Any]:
                 {"exchange": INGRESS, "write": f"^{_exactly(own)}$", "read": "^$"},
             ),
             (f"/api/exchanges/{vhost}/{INGRESS}", {"type": "topic", "durable": True}),
+            (f"/api/queues/{vhost}/{QUEUE}", {"durable": True, "arguments": QUEUE_ARGUMENTS}),
         ):
             answer = await api.put(path, json=body)
             answer.raise_for_status()
+        # whoever has the password may write at once: the queue is there though nobody listens yet
+        answer = await api.post(
+            f"/api/bindings/{vhost}/e/{INGRESS}/q/{QUEUE}", json={"routing_key": EVERYTHING}
+        )
+        answer.raise_for_status()
     return {"user": user, "password": password, "exchange": INGRESS, "routing_key": own, "reply_to": reply}
 
 

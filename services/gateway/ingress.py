@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from services.gateway import queries, wire
 from services.gateway.accepting import Answer, Sender, accept
 from services.gateway.api import result_of
-from services.gateway.broker import INGRESS, QUEUE, reply_queue
+from services.gateway.broker import EVERYTHING, INGRESS, QUEUE, QUEUE_ARGUMENTS, reply_queue
 from services.gateway.model import at_once
 from services.gateway.refusals import TooLarge
 from services.gateway.words import DoorRefused
@@ -45,8 +45,8 @@ async def _listen(connection: AbstractConnection, sessions: Sessions) -> None:
     channel = await connection.channel()
     await channel.set_qos(prefetch_count=PREFETCH)
     exchange = await channel.declare_exchange(INGRESS, aio_pika.ExchangeType.TOPIC, durable=True)
-    queue = await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
-    await queue.bind(exchange, "#")
+    queue = await channel.declare_queue(QUEUE, durable=True, arguments=dict(QUEUE_ARGUMENTS))
+    await queue.bind(exchange, EVERYTHING)
     async with queue.iterator() as messages:
         async for message in messages:
             await _take(message, channel, sessions)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -65,43 +66,54 @@ async def first_node(rabbit):
 
 
 @pytest.fixture
-async def amqp_client(sessions, settings_for, rabbit, rabbit_server, first_node):
-    """The gateway with a broker of two addresses, and its AMQP door open."""
+async def gateway(sessions, settings_for, rabbit, rabbit_server):
+    """The gateway's app; nobody listens at its AMQP door."""
     url = sessions.kw["bind"].url.render_as_string(hide_password=False)
     app = create(
         settings_for(url, rabbitmq_url=rabbit, rabbitmq_management_url=rabbit_server.management, roles="http")
     )
-    both = f"{first_node.to_there(rabbit)},{rabbit}"
-    listening = asyncio.create_task(ingress.run(both, app.state.sessions))
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://tailored.test") as client:
-        yield client
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    yield app
     await app.state.sessions.kw["bind"].dispose()
 
 
+@asynccontextmanager
+async def listening(app, urls):
+    """The AMQP door, open."""
+    door = asyncio.create_task(ingress.run(urls, app.state.sessions))
+    yield
+    door.cancel()
+    await asyncio.gather(door, return_exceptions=True)
+
+
 @pytest.fixture
-async def amqp(amqp_client, token_for, rabbit, enterprise):
+async def source_writing(gateway, token_for, rabbit, enterprise):
+    """A source with a broker user of its own, before anybody listens."""
     admin = token_for("admin")
-    source = (
-        await amqp_client.post(
-            "/v1/sources",
-            headers=admin,
-            json={"name": "MES", "enterprise_id": str(enterprise), "broker": True},
-        )
-    ).json()
-    key = (await amqp_client.post("/v1/keys", headers=admin, json={"source_id": source["source_id"]})).json()
-    broker, at = source["broker"], urlsplit(rabbit)
-    url = f"amqp://{broker['user']}:{quote(broker['password'])}@{at.hostname}:{at.port}{at.path}"
-    connection = await aio_pika.connect(url)
-    door = Amqp(
-        amqp_client,
-        {"Authorization": f"Bearer {key['key']}"},
-        await connection.channel(on_return_raises=True),
-        broker,
-    )
-    yield door
-    await connection.close()
+    async with AsyncClient(transport=ASGITransport(gateway), base_url="http://tailored.test") as client:
+        source = (
+            await client.post(
+                "/v1/sources",
+                headers=admin,
+                json={"name": "MES", "enterprise_id": str(enterprise), "broker": True},
+            )
+        ).json()
+        key = (await client.post("/v1/keys", headers=admin, json={"source_id": source["source_id"]})).json()
+        broker, at = source["broker"], urlsplit(rabbit)
+        url = f"amqp://{broker['user']}:{quote(broker['password'])}@{at.hostname}:{at.port}{at.path}"
+        async with await aio_pika.connect(url) as connection:
+            yield Amqp(
+                client,
+                {"Authorization": f"Bearer {key['key']}"},
+                await connection.channel(on_return_raises=True),
+                broker,
+            )
+
+
+@pytest.fixture
+async def amqp(gateway, source_writing, rabbit, first_node):
+    """The same with the door open, by a broker of two addresses."""
+    async with listening(gateway, f"{first_node.to_there(rabbit)},{rabbit}"):
+        yield source_writing
 
 
 async def until(what, wanted, seconds=20):
@@ -155,6 +167,17 @@ async def test_when_the_node_in_use_dies_the_amqp_door_opens_at_the_other(
     first_node.cut()
     await amqp.send(rated("r-2"))
     await until(heard, 2)
+
+
+async def test_what_a_source_writes_before_the_door_opens_waits_for_it(
+    gateway, source_writing, rabbit, rated, said, sessions
+):
+    async def heard():
+        return len(await said(sessions))
+
+    await source_writing.send(rated("r-1"))  # raises where the broker has nowhere to keep it
+    async with listening(gateway, rabbit):
+        await until(heard, 1)
 
 
 async def test_a_refusal_comes_to_the_sources_own_reply_queue(amqp, rated):
