@@ -17,7 +17,7 @@ from services.curriculum.coverage import Problem
 from services.curriculum.designing import design, prices
 from services.curriculum.revising import revise
 from shared.events.base import Text
-from shared.events.curriculum import Hours, PlanModule, PlanPhase
+from shared.events.plan_parts import Hours, PlanModule, PlanPhase
 
 PHASES = ("basics", "direction", "job")
 

@@ -11,7 +11,8 @@ from services.curriculum.drafting import Draft
 from services.curriculum.model import Json, Revision, Signal, Step, Vote
 from services.curriculum.planning import hash_of
 from services.curriculum.transitions import Act, follow
-from shared.events.curriculum import Cause, CauseKind, GapAnswered, GapOutcome, RevisionDrafted
+from shared.events.curriculum import GapAnswered, RevisionDrafted
+from shared.events.plan_parts import Cause, CauseKind, GapOutcome
 from shared.messaging import now
 
 

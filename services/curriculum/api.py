@@ -37,12 +37,8 @@ from services.curriculum.staleness import changed_since
 from services.curriculum.voting import Asked, Coordinator
 from shared.errors import Forbidden
 from shared.events.base import Requirement, Text
-from shared.events.curriculum import (
-    DueRequirement,
-    PlanModule,
-    PlanPhase,
-    PlanPublished,
-)
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import DueRequirement, PlanModule, PlanPhase
 from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.messaging.spawned import run_spawned

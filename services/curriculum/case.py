@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.curriculum.refusals import FrameworkBroken
 from shared.events.base import Text
-from shared.events.curriculum import Competency
+from shared.events.plan_parts import Competency
 
 Package = Mapping[str, Any]
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from shared.events.base import Text
-from shared.events.curriculum import Competency
+from shared.events.plan_parts import Competency
 
 Json = dict[str, Any]
 ROOT = UUID("5f0c4b1e-7e0f-5b55-9a54-2f3f8a3a7c11")

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.curriculum.planning import SETTINGS, sums
-from shared.events.curriculum import Hours, PlanModule, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import Hours, PlanModule
 
 Shown = dict[str, Any]
 

@@ -11,7 +11,8 @@ from services.curriculum.rule_packs import NONE, Pack
 from services.curriculum.solving import NoSolution
 from services.curriculum.stating import LEAST_AIM, problem_of
 from shared.events.base import Code
-from shared.events.curriculum import Hours, ModuleChange, PlanModule, PlanPublished, RevisionClass
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import Hours, ModuleChange, PlanModule, RevisionClass
 
 MAY_LOSE = 0.10
 """The part of its hours that an unnamed competency may lose where nothing else works. Configuration of this product."""

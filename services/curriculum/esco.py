@@ -9,7 +9,7 @@ import io
 
 from services.curriculum.refusals import FrameworkBroken
 from shared.events.base import Text
-from shared.events.curriculum import Competency
+from shared.events.plan_parts import Competency
 
 LABELS = ("preferredLabel", "title")
 URIS = ("conceptUri", "uri", "id")

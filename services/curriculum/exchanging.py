@@ -16,7 +16,8 @@ from services.curriculum.model import Alignment, CasePackage, Framework
 from services.curriculum.refusals import FrameworkBroken, FrameworkUnknown
 from services.curriculum.voting import Asked, Coordinator
 from shared.events.base import Code, Text
-from shared.events.curriculum import Competency, FrameworkPublished
+from shared.events.curriculum import FrameworkPublished
+from shared.events.plan_parts import Competency
 from shared.ids import uuid7
 from shared.service import Transaction
 from shared.web.identity import SignedIn

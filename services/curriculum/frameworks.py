@@ -13,7 +13,8 @@ from services.curriculum.model import Framework
 from services.curriculum.refusals import FrameworkBroken, FrameworkUnknown
 from services.curriculum.voting import Asked, Coordinator
 from shared.events.base import Requirement, Text
-from shared.events.curriculum import Competency, FrameworkPublished
+from shared.events.curriculum import FrameworkPublished
+from shared.events.plan_parts import Competency
 from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.service import Transaction

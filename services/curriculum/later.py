@@ -13,13 +13,8 @@ from services.curriculum.model import Plan, Revision, Signal
 from services.curriculum.signals import aims
 from services.curriculum.transitions import OPEN, Act, State
 from services.curriculum.workdays import working_days_after
-from shared.events.curriculum import (
-    RevisionEscalated,
-    RevisionOpened,
-    RevisionReminded,
-    RevisionUndrafted,
-    Side,
-)
+from shared.events.curriculum import RevisionEscalated, RevisionOpened, RevisionReminded, RevisionUndrafted
+from shared.events.plan_parts import Side
 from shared.ids import uuid7
 from shared.messaging import Job, Listener, Timer, Work, emit, today
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import ceil, floor
 
-from shared.events.curriculum import PlanModule, PlanPhase
+from shared.events.plan_parts import PlanModule, PlanPhase
 
 EPSILON = 1e-9
 

@@ -13,9 +13,7 @@ from services.curriculum.rules import Fate
 from services.curriculum.transitions import Act, State
 from shared.events.base import Event
 from shared.events.curriculum import (
-    Choice,
     GapAnswered,
-    GapOutcome,
     PlanInForce,
     PlanPublished,
     RevisionApproved,
@@ -26,6 +24,7 @@ from shared.events.curriculum import (
     RevisionWithdrawn,
     VoteCast,
 )
+from shared.events.plan_parts import Choice, GapOutcome
 from shared.messaging import Job, Timer, today
 
 

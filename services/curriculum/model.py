@@ -11,8 +11,9 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from services.curriculum.transitions import OPEN, State
-from shared.events.curriculum import CauseKind, Choice, PlanPublished, RevisionClass, Side
+from shared.events.curriculum import PlanPublished
 from shared.events.enterprise import PositionPublished
+from shared.events.plan_parts import CauseKind, Choice, RevisionClass, Side
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened
 
 Json = dict[str, Any]

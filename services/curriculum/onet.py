@@ -6,7 +6,7 @@ import io
 from services.curriculum.esco import Alignment
 from services.curriculum.refusals import FrameworkBroken
 from shared.events.base import Requirement, Text
-from shared.events.curriculum import Competency
+from shared.events.plan_parts import Competency
 
 NEEDED = ("O*NET-SOC Code", "Element ID", "Element Name", "Scale ID", "Data Value")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from services.curriculum.planning import phases_of
 from shared.events.base import Text
-from shared.events.curriculum import Competency, Hours, PlanModule
+from shared.events.plan_parts import Competency, Hours, PlanModule
 from shared.programmes.graduating import Examination
 from shared.programmes.grammar import Template
 

@@ -12,7 +12,8 @@ from services.curriculum import api, parties, queries, voting
 from services.curriculum.planning import SETTINGS
 from services.curriculum.voting import Author, Coordinator, Panel
 from shared.errors import Invalid, Refused
-from shared.events.curriculum import Hours, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import Hours
 from shared.messaging import today
 from shared.problems import language_of
 from shared.service import Transaction

@@ -9,7 +9,8 @@ from services.curriculum.coverage import cycle_in, effective
 from services.curriculum.laying import lay
 from services.curriculum.refusals import PlanBroken
 from shared.events.base import Code, Requirement, Text
-from shared.events.curriculum import DueRequirement, Hours, PlanModule, PlanPhase, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import DueRequirement, Hours, PlanModule, PlanPhase
 from shared.programmes.grammar import Template
 
 SETTINGS = ("theory", "simulation", "workshop", "line")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.events.base import Requirement
-from shared.events.curriculum import DueRequirement
+from shared.events.plan_parts import DueRequirement
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from services.curriculum.rule_packs import Pack, pack_of
 from services.curriculum.seats import Seat
 from services.curriculum.transitions import OPEN, State
 from shared.errors import NotYetKnown
-from shared.events.curriculum import CauseKind, PlanPublished, SecondmentReported
+from shared.events.curriculum import PlanPublished, SecondmentReported
+from shared.events.plan_parts import CauseKind
 from shared.programmes.grammar import Approval, Template
 
 

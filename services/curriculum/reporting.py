@@ -19,7 +19,8 @@ from services.curriculum.refusals import MarksRefused
 from services.curriculum.voting import Asked
 from shared.errors import Forbidden
 from shared.events.base import Code
-from shared.events.curriculum import CauseKind, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import CauseKind
 from shared.messaging import today
 from shared.messaging.spawned import run_spawned
 from shared.service import Transaction

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.curriculum.refusals import PackUnknown
 from shared.events.base import Code, Text
-from shared.events.curriculum import PlanModule, PlanPhase
+from shared.events.plan_parts import PlanModule, PlanPhase
 
 FOLDER = Path(__file__).parent / "packs"
 PRACTICE = "practice"

@@ -21,15 +21,8 @@ from services.curriculum.rule_packs import NONE, Pack
 from services.curriculum.transitions import JOINABLE, State
 from services.curriculum.workdays import working_day_from, working_days_after
 from shared.calendar import monday_of, week_of
-from shared.events.curriculum import (
-    CauseKind,
-    Choice,
-    Hours,
-    PlanModule,
-    PlanPublished,
-    RevisionClass,
-    Side,
-)
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import CauseKind, Choice, Hours, PlanModule, RevisionClass, Side
 from shared.programmes.grammar import Approval
 
 HARDEST = RevisionClass.PLAN_REVISION

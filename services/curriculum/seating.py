@@ -19,7 +19,8 @@ from services.curriculum.transitions import ENDED, Act
 from services.curriculum.voting import Asked, Author, Coordinator
 from services.curriculum.workdays import working_day_from
 from shared.errors import Forbidden
-from shared.events.curriculum import RevisionReminded, RevisionSeated, SeatKind, Side
+from shared.events.curriculum import RevisionReminded, RevisionSeated
+from shared.events.plan_parts import SeatKind, Side
 from shared.messaging import emit, now, today
 from shared.messaging.schedule import Timer
 from shared.service import Transaction

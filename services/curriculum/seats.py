@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.curriculum.model import Table, word
-from shared.events.curriculum import SeatKind, Side
 from shared.events.placement import TimetableChanged, TimetablePublished
+from shared.events.plan_parts import SeatKind, Side
 
 
 class Seat(Table, table=True):

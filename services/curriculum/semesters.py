@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from services.curriculum.balancing import Balance
-from shared.events.curriculum import PlanModule, PlanPhase, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import PlanModule, PlanPhase
 
 WEEKS = 20
 """Teaching weeks of a semester in China. Configuration of this product."""

@@ -5,9 +5,10 @@ from datetime import date
 
 from services.curriculum.model import Revision, Signal
 from shared.events.base import Requirement
-from shared.events.curriculum import CauseKind, PlanPublished, SecondmentReported
+from shared.events.curriculum import PlanPublished, SecondmentReported
 from shared.events.enterprise import TechnologyChanged
 from shared.events.feedback import EffectMeasured, GapConfirmed
+from shared.events.plan_parts import CauseKind
 
 AT_MOST = 1.5
 """A revision asks for at most so many times the hours of before: more is a new module, not a change of hours."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.curriculum.people import Teacher
-from shared.events.curriculum import PlanModule
+from shared.events.plan_parts import PlanModule
 
 PLANT = ("workshop", "line")
 

@@ -11,7 +11,8 @@ from datetime import date
 from services.curriculum.model import Signal
 from services.curriculum.people import Secondment, Teacher
 from services.curriculum.seats import StationMentor
-from shared.events.curriculum import CauseKind, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import CauseKind
 
 CHANGES = frozenset({CauseKind.TECHNOLOGY, CauseKind.SECONDMENT})
 

@@ -7,7 +7,8 @@ from services.curriculum.coverage import Goal, Problem, Share, Unit
 from services.curriculum.planning import SETTINGS
 from services.curriculum.rule_packs import NONE, PRACTICE, Pack, ShareRule
 from shared.events.base import Code
-from shared.events.curriculum import PlanModule, PlanPublished, RevisionClass
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import PlanModule, RevisionClass
 
 STEPS = (4.0, 2.0, 1.0, 0.5, 0.25, 0.05)
 LEAST_AIM = STEPS[0]

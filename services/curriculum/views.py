@@ -23,7 +23,8 @@ from services.curriculum.people import Secondment, Teacher
 from services.curriculum.planning import coverage_of, weighted, with_hours
 from services.curriculum.seats import StationMentor
 from services.curriculum.transitions import TABLE, Act
-from shared.events.curriculum import PlanModule, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import PlanModule
 
 THIN = 0.5
 """A competency with less than half the weighted hours that its importance would give it is thin. Ours."""

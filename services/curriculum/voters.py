@@ -7,7 +7,7 @@ from uuid import UUID
 from services.curriculum.model import Signal, Vote
 from services.curriculum.refusals import ConflictOfInterest, NoSeat, SeatGivenAway, SeatRefused
 from services.curriculum.seats import Seat
-from shared.events.curriculum import CauseKind, Choice, SeatKind, Side
+from shared.events.plan_parts import CauseKind, Choice, SeatKind, Side
 from shared.programmes.grammar import Approval
 
 

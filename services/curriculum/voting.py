@@ -14,7 +14,7 @@ from services.curriculum.model import Revision, Signal, Vote
 from services.curriculum.refusals import CommentNeeded, ContentChanged, DraftBroken
 from services.curriculum.transitions import Act, State, follow
 from shared.events.base import Code, Text
-from shared.events.curriculum import CauseKind, Choice, Hours, Side
+from shared.events.plan_parts import CauseKind, Choice, Hours, Side
 from shared.ids import uuid7
 from shared.messaging import emit, now, today
 from shared.service import Transaction

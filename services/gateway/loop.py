@@ -8,7 +8,6 @@ from uuid import UUID
 
 from shared.events.base import Event, Text
 from shared.events.curriculum import (
-    CauseKind,
     FrameworkPublished,
     GapAnswered,
     PlanInForce,
@@ -25,6 +24,7 @@ from shared.events.curriculum import (
 )
 from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded
 from shared.events.placement import TimetableChanged, TimetableImpossible, TimetablePublished
+from shared.events.plan_parts import CauseKind
 from shared.events.recruitment import CohortEnrolled
 
 FACTS: tuple[type[Event], ...] = (

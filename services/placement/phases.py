@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from shared.events.curriculum import PlanPhase
+from shared.events.plan_parts import PlanPhase
 from shared.programmes.grammar import Template
 from shared.programmes.phases import Setting
 

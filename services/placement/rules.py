@@ -9,7 +9,8 @@ from services.placement.phases import slots_of
 from services.placement.rule_packs import pack_of
 from services.placement.timetable import GroupNeed, Place, Situation, Visit
 from shared.events.base import Text
-from shared.events.curriculum import PlanModule, PlanPublished
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import PlanModule
 
 FROZEN_WEEKS = 2
 """This week and the next stay as they are: people have made their arrangements."""

@@ -14,7 +14,7 @@ from joserfc.jwk import OKPKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.errors import Forbidden, NotSignedIn
-from shared.events.curriculum import Side
+from shared.events.plan_parts import Side
 
 __all__ = [
     "COOKIE",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.curriculum import case, case_making, esco, handlers, onet
 from services.curriculum.refusals import FrameworkBroken
 from shared.events.base import Requirement, Text
-from shared.events.curriculum import Competency
+from shared.events.plan_parts import Competency
 
 DATA = Path(__file__).parent / "data"
 V1 = "/curriculum/v1"

@@ -9,8 +9,9 @@ from services.curriculum import handlers
 from services.curriculum.model import PlanVersion, Revision, Signal
 from shared.errors import NotYetKnown
 from shared.events.base import Requirement, Text
-from shared.events.curriculum import GapAnswered, GapOutcome, PlanInForce, RevisionDrafted, RevisionOpened
+from shared.events.curriculum import GapAnswered, PlanInForce, RevisionDrafted, RevisionOpened
 from shared.events.enterprise import TechnologyChanged
+from shared.events.plan_parts import GapOutcome
 
 
 async def test_a_gap_opens_a_revision_and_a_worker_drafts_the_smallest_change(

@@ -12,9 +12,9 @@ from services.curriculum.refusals import RuleBroken
 from services.curriculum.rule_packs import names, pack_of
 from services.curriculum.rules import check_pack
 from shared.events.base import Requirement, Text
-from shared.events.curriculum import PlanModule, PlanPhase
 from shared.events.enterprise import MentorNamed, TechnologyChanged
 from shared.events.placement import Group, Stint, TimetablePublished
+from shared.events.plan_parts import PlanModule, PlanPhase
 from tests.curriculum.conftest import MODULES, NAME, module
 
 V1 = "/curriculum/v1"

@@ -9,10 +9,11 @@ from services.feedback import handlers, looks
 from services.feedback.looks import look_at_ratings_of_month
 from services.feedback.model import Effect, Gap, Rating, Verdict
 from shared.errors import NotYetKnown
-from shared.events.curriculum import GapAnswered, GapOutcome
+from shared.events.curriculum import GapAnswered
 from shared.events.enterprise import TraineeRated
 from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded
 from shared.events.gateway import ClockAdvanced
+from shared.events.plan_parts import GapOutcome
 from shared.messaging.clock import advance_clock
 from shared.messaging.outbox import say
 from shared.messaging.schedule import fire_due

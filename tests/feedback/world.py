@@ -8,9 +8,10 @@ import numpy as np
 
 from services.feedback import handlers
 from shared.events.base import Text
-from shared.events.curriculum import DueRequirement, Hours, PlanInForce, PlanModule, PlanPhase, PlanPublished
+from shared.events.curriculum import PlanInForce, PlanPublished
 from shared.events.enterprise import MentorNamed, Station, StationsOffered, TraineeRated
 from shared.events.placement import Group, Stint, TimetablePublished
+from shared.events.plan_parts import DueRequirement, Hours, PlanModule, PlanPhase
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
 from shared.programmes.grammar import Template
 

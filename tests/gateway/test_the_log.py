@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from services.gateway.handlers import record_event
 from services.gateway.model import Known, LoggedEvent
-from shared.events.curriculum import Cause, CauseKind, RevisionOpened
+from shared.events.curriculum import RevisionOpened
 from shared.events.enterprise import TraineeRated
 from shared.events.feedback import GapConfirmed
+from shared.events.plan_parts import Cause, CauseKind
 from shared.events.recruitment import CohortEnrolled, Trainee
 from shared.ids import uuid7
 from shared.messaging import Envelope, Heard

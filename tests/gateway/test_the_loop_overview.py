@@ -8,25 +8,27 @@ from services.gateway.handlers import record_event
 from services.gateway.live import Live
 from services.gateway.logbook import changes, packed
 from shared.events.curriculum import (
-    Cause,
-    CauseKind,
-    Choice,
     GapAnswered,
-    GapOutcome,
-    Hours,
-    ModuleChange,
     PlanInForce,
     PlanPublished,
     RevisionApproved,
-    RevisionClass,
     RevisionDrafted,
     RevisionEscalated,
     RevisionOpened,
     RevisionReturned,
-    Side,
     VoteCast,
-)  # fmt: skip
+)
 from shared.events.feedback import EffectMeasured, EffectOn, GapConfirmed
+from shared.events.plan_parts import (
+    Cause,
+    CauseKind,
+    Choice,
+    GapOutcome,
+    Hours,
+    ModuleChange,
+    RevisionClass,
+    Side,
+)
 from shared.events.recruitment import CohortEnrolled, Trainee
 from tests.gateway.test_the_log import heard
 

@@ -13,9 +13,10 @@ from services.placement.handlers import (
     plan_cohort_for_plan_in_force,
 )
 from shared.events.base import Text
-from shared.events.curriculum import Hours, PlanInForce, PlanModule, PlanPhase, PlanPublished
+from shared.events.curriculum import PlanInForce, PlanPublished
 from shared.events.enterprise import MentorNamed, Station, StationsOffered
 from shared.events.gateway import ClockAdvanced
+from shared.events.plan_parts import Hours, PlanModule, PlanPhase
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
 from shared.messaging.clock import advance_clock
 from shared.messaging.jobs import do_one

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from shared.events.base import Requirement, Text
-from shared.events.curriculum import Competency, FrameworkPublished
+from shared.events.curriculum import FrameworkPublished
 from shared.events.enterprise import MentorNamed, PositionPublished, Station, StationsOffered
 from shared.events.feedback import GapConfirmed
 from shared.events.gateway import ClockAdvanced
+from shared.events.plan_parts import Competency
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
 from shared.programmes.grammar import Template
 from shared.web.personas import COLLEGE, JINGYE, PERSONAS, ROOT
