@@ -38,8 +38,8 @@ def _too_many_visits(situation: Situation) -> list[Conflict]:
         Conflict(
             rule="one-visit-a-block", weeks=[], missing=len(group.visits) - len(situation.slots),
             words=Text(
-                zh=f"方向需要 {len(group.visits)} 次岗位实践，但只有 {len(situation.slots)} 个实践周",
-                en=f"{len(group.visits)} visits are needed, but there are only {len(situation.slots)} workshop weeks",
+                zh=f"方向需要 {len(group.visits)} 次岗位实践，但只剩 {len(situation.slots)} 个实践周",
+                en=f"{len(group.visits)} visits are needed, but only {len(situation.slots)} workshop weeks are left",
             ),
         )
         for group in situation.groups

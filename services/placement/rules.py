@@ -1,5 +1,6 @@
 """The decisions of placement: whether a timetable can be made, from what, and what is said. No I/O, no clock."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from services.placement.groups import GroupOf, groups_of
@@ -45,6 +46,8 @@ def situation(known: Known) -> Situation:
         raise ValueError("ask waiting_for first")
     weeks = max((phase.last_week for phase in known.plan.phases), default=1)
     slots = slots_of(known.plan.phases, known.plan_template or known.template)
+    if not known.cohort.timetable_version:
+        slots = _ahead(slots, known)
     groups = groups_of(known.members, known.template.group_size, known.today)
     needs = tuple(_need(group, known, known.plan, weeks) for group in groups)
     shortest = min((last - first + 1 for first, last in slots), default=1)
@@ -54,6 +57,13 @@ def situation(known: Known) -> Situation:
     seats = {station: _seats(known, station, weeks) for station in sorted(stations)}
     change_from = known.week(known.today) + FROZEN_WEEKS if known.cohort.timetable_version else None
     return Situation(weeks, tuple(slots), min(wanted, shortest), soon, needs, seats, change_from)
+
+
+def _ahead(slots: Iterable[tuple[int, int]], known: Known) -> list[tuple[int, int]]:
+    """A first timetable has nobody at a station in a week that has begun."""
+    this = known.week(known.today)
+    first = this if known.monday(this) >= known.today else this + 1
+    return [(max(begin, first), end) for begin, end in slots if end >= first]
 
 
 def _need(group: GroupOf, known: Known, plan: PlanPublished, weeks: int) -> GroupNeed:

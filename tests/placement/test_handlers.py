@@ -69,6 +69,7 @@ async def test_a_cohort_with_plan_stations_and_mentors_gets_a_timetable(sessions
 
 
 async def test_the_order_in_which_facts_arrive_does_not_matter(sessions, said):
+    await tell(sessions, advance_clock, ClockAdvanced(today=MONDAY))
     await tell(sessions, keep_mentor, *mentors())
     await tell(sessions, keep_stations, *offers())
     await tell(sessions, keep_plan, plan())
@@ -84,6 +85,34 @@ async def test_the_order_in_which_facts_arrive_does_not_matter(sessions, said):
     await work_off(sessions)
 
     assert [name(event) for event in await said(sessions)] == ["TimetablePublished"]
+
+
+async def late(sessions, week):
+    """A programme whose last fact, the mentors, comes on the Tuesday of a teaching week."""
+    await open_programme(sessions, enrolled=cohort(**SMALL), named=[])
+    today = MONDAY + timedelta(weeks=week - 1, days=1)
+    await tell(sessions, advance_clock, ClockAdvanced(today=today))
+    await tell(sessions, keep_mentor, *mentors())
+    await work_off(sessions)
+    return today
+
+
+async def test_a_first_timetable_made_late_sends_nobody_into_weeks_that_have_begun(sessions, said):
+    today = await late(sessions, 13)
+
+    [published] = await said(sessions)
+
+    assert len(published.stints) == 2 * 4
+    assert min(stint.monday for stint in published.stints) == today + timedelta(days=6)
+
+
+async def test_where_too_few_weeks_are_left_for_a_first_timetable_that_is_said(sessions, said):
+    await late(sessions, 27)
+
+    [impossible] = await said(sessions)
+
+    assert name(impossible) == "TimetableImpossible"
+    assert "left" in impossible.conflicts[0].words.en
 
 
 async def test_a_plan_in_force_for_a_cohort_that_is_not_known_yet_waits(sessions):
