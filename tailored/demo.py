@@ -45,7 +45,10 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
     seed: Annotated[int, typer.Option(help="another seed is another generated world")] = DEFAULT_SEED,
     no_shortfall: NoShortfall = False,  # noqa: FBT002
     shortfall: Annotated[
-        float, typer.Option(help="levels by which one competency is short: .3 or .75")
+        float,
+        typer.Option(
+            help="levels by which one competency is short: .75, or .3, which one cohort seldom proves"
+        ),
     ] = DEFAULT_SHORTFALL,
     kill: Kill = False,  # noqa: FBT002
     once: Once = False,  # noqa: FBT002

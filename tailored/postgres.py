@@ -154,11 +154,21 @@ def stop_at(home: Path) -> None:
     """Stop the server that runs on a home, if one does, and remove data that lie elsewhere."""
     if not home.exists():
         return
+    server = _at(home)
+    server.stop()
+    if home.resolve() not in server.data.parents:
+        shutil.rmtree(server.data, ignore_errors=True)
+
+
+def runs_at(home: Path) -> bool:
+    """Whether a server works on the data of a home."""
+    return home.exists() and _at(home).pid() is not None
+
+
+def _at(home: Path) -> Postgres:
     owner = Owner.here()
     data, sockets = folders(home, owner)
-    Postgres(data, sockets, data, owner).stop()
-    if home.resolve() not in data.parents:
-        shutil.rmtree(data, ignore_errors=True)
+    return Postgres(data, sockets, data, owner)
 
 
 def _wait(postgres: Postgres) -> None:

@@ -6,6 +6,7 @@ closes, so that a demo that is killed leaves nobody behind; PostgreSQL stops las
 
 import argparse
 import logging
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
@@ -93,6 +94,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     end_with_parent()
+    # uvicorn raises the signal that ended it once more: by default that would be the end of us, and not of PostgreSQL
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = postgres.start(given.home)
     try:
         urls = databases(server)

@@ -5,26 +5,31 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from tailored import postgres as embedded
 from tailored.broker import SERVER, LocalRabbit
 
+Found = TypeVar("Found")
 POSTGRES = "TAILORED_TEST_POSTGRES_URL"
 RABBITMQ = "TAILORED_TEST_RABBITMQ_URL"
 MANAGEMENT = "TAILORED_TEST_RABBITMQ_MANAGEMENT_URL"
-DOCKER = "TAILORED_TEST_DOCKER"
 
 
 class ServerMissing(Exception):
     """The tests need a server that is nowhere to be found; the message says the one command to run."""
 
 
+@cache
 def docker_runs() -> bool:
     return (
         shutil.which("docker") is not None
@@ -32,13 +37,18 @@ def docker_runs() -> bool:
     )
 
 
-def docker_is_wanted() -> bool:
-    """Only when asked for: our own servers are there in two seconds, images have to be pulled first."""
-    if not os.environ.get(DOCKER):
-        return False
+def in_docker(start: Callable[[], Found]) -> Found | None:
+    """What a container offers; none, and a word why, where there is no Docker or it cannot get its images."""
     if not docker_runs():
-        raise ServerMissing(f"{DOCKER} is set, but `docker info` fails: start Docker, or unset it")
-    return True
+        return None
+    from docker.errors import DockerException
+
+    try:
+        return start()
+    except DockerException as failed:
+        warned = f"Docker runs, but not for the tests, which start servers of their own: {failed}"
+        print(warned, file=sys.stderr)
+        return None
 
 
 def postgres() -> str:
@@ -46,15 +56,14 @@ def postgres() -> str:
     given = os.environ.get(POSTGRES)
     if given:
         return given.replace("postgresql://", "postgresql+asyncpg://")
-    if docker_is_wanted():
-        return postgres_in_docker()
-    return postgres_from_the_wheel()
+    return in_docker(postgres_in_docker) or postgres_from_the_wheel()
 
 
 def postgres_in_docker() -> str:
     from testcontainers.community.postgres import PostgresContainer
 
-    container = PostgresContainer("postgres:17", driver="asyncpg").start()
+    container = PostgresContainer("postgres:17", driver="asyncpg")
+    container.with_command("postgres -c fsync=off -c synchronous_commit=off -c max_connections=200").start()
     atexit.register(container.stop)
     return str(container.get_connection_url())
 
@@ -72,29 +81,32 @@ def postgres_from_the_wheel() -> str:
     return server.url("postgres")
 
 
+@dataclass(frozen=True)
 class Rabbit:
-    """A broker: its URL, its management URL, and how to stop it where it is ours."""
+    """A broker: its URL, its management URL, and `rabbitmqctl` with these arguments where it is ours alone."""
 
-    def __init__(self, url: str, management: str | None = None, process: LocalRabbit | None = None) -> None:
-        self.url = url if url.endswith("/") else url + "/"
-        self.management = management
-        self.process = process
+    url: str
+    management: str | None = None
+    control: Callable[..., None] | None = None
 
 
 def rabbitmq() -> Rabbit:
     given = os.environ.get(RABBITMQ)
     if given:
-        return Rabbit(given, os.environ.get(MANAGEMENT))
-    if docker_is_wanted() or (not SERVER.exists() and docker_runs()):
-        return rabbitmq_in_docker()
-    return rabbitmq_of_our_own()
+        return Rabbit(given if given.endswith("/") else f"{given}/", os.environ.get(MANAGEMENT))
+    return in_docker(rabbitmq_in_docker) or rabbitmq_of_our_own()
 
 
 def rabbitmq_of_our_own() -> Rabbit:
     """The installed package, started with a node name, ports and folders of its own; it ends with the tests."""
     node = LocalRabbit(Path(tempfile.mkdtemp(prefix="tailored-rabbit-")))
     atexit.register(node.remove)
-    return Rabbit(node.url, node.management_url, node)
+
+    def control(*arguments: str) -> None:
+        command = [str(SERVER.with_name("rabbitmqctl")), "-n", node.node, *arguments]
+        subprocess.run(command, env=node.environment(), capture_output=True, check=True)
+
+    return Rabbit(node.url.rstrip("/") + "/", node.management_url, control)
 
 
 def rabbitmq_in_docker() -> Rabbit:
@@ -113,7 +125,12 @@ def rabbitmq_in_docker() -> Rabbit:
     host, port, management = (
         container.get_container_host_ip(), container.get_exposed_port(5672), container.get_exposed_port(15672)
     )  # fmt: skip
-    return Rabbit(f"amqp://guest:guest@{host}:{port}/", f"http://guest:guest@{host}:{management}/")
+
+    def control(*arguments: str) -> None:
+        code, said = container.exec(["rabbitmqctl", *arguments])
+        assert code == 0, said
+
+    return Rabbit(f"amqp://guest:guest@{host}:{port}/", f"http://guest:guest@{host}:{management}/", control)
 
 
 @contextmanager

@@ -49,13 +49,20 @@ async def main() -> None:
         await pool.execute(SENT, [key for key, _ in said])
 
     sending: asyncio.Task[None] | None = None
+    handled: set[int] = set()
+    acknowledged = 0
     await broker.start()
     while True:
         batch = [await arrived.get()]
         while len(batch) < work.BATCH and not arrived.empty():
             batch.append(arrived.get_nowait())
         said = await commit(batch)
-        await batch[-1][1].raw_message.channel.basic_ack(batch[-1][1].raw_message.delivery_tag, multiple=True)
+        # the library's tasks may overtake each other: an acknowledgement says that all up to a tag are handled
+        handled |= {message.raw_message.delivery_tag for _, message in batch}
+        while acknowledged + 1 in handled:
+            acknowledged += 1
+            handled.discard(acknowledged)
+        await batch[0][1].raw_message.channel.basic_ack(acknowledged, multiple=True)
         if sending:
             await sending
         sending = asyncio.create_task(

@@ -114,10 +114,10 @@ async def keep(session: AsyncSession, person: Person, new: NewRating) -> tuple[R
         raise NotYourTrainee(field="trainee_id")
     if rated.competency not in may:
         raise CompetencyNotAsked(rated.competency, field="competency")
-    fresh = await arriving.record(session, [rated], {rated.rating_id: new.steps} if new.steps else None)
+    fresh = await arriving.record_one(session, rated, new.steps or None)
     if fresh:
         emit(session, rated)
-    return await session.get_one(Rating, rated.rating_id), bool(fresh)
+    return await session.get_one(Rating, rated.rating_id), fresh
 
 
 def same(there: Rating, rated: TraineeRated, *, draft: bool) -> bool:

@@ -14,7 +14,7 @@ from services.feedback.copies import Cohort, InForce, Member, Mentor, PlanVersio
 from services.feedback.model import Rating
 from services.feedback.refusals import RatingOfAnother
 from shared.calendar import week_of
-from shared.errors import NotYetKnown
+from shared.errors import NotYetKnown, for_each
 from shared.events.enterprise import TraineeRated
 
 
@@ -28,15 +28,22 @@ class Surroundings:
     plans: Collection[tuple[UUID, int]]
 
 
-async def record(
-    session: AsyncSession, ratings: Sequence[TraineeRated], steps: Mapping[UUID, list[bool]] | None = None
-) -> set[UUID]:
-    """Keep those that are new; returns their ids. NotYetKnown and Refused come before anything is written."""
+async def record(session: AsyncSession, ratings: Sequence[TraineeRated]) -> None:
+    """Keep those that are new; `Declined` names those that wait or are refused, before anything is written."""
     around = await surroundings(
         session, {rating.trainee_id for rating in ratings}, {rating.mentor_id for rating in ratings}
     )
-    seen_steps = steps or {}
-    rows = [{**derive(rating, around), "steps": seen_steps.get(rating.rating_id)} for rating in ratings]
+    await keep(session, for_each(ratings, lambda rating: derive(rating, around)))
+
+
+async def record_one(session: AsyncSession, rating: TraineeRated, steps: list[bool] | None) -> bool:
+    """Keep one with its task steps; returns whether it is new. NotYetKnown and Refused come before anything is written."""
+    around = await surroundings(session, {rating.trainee_id}, {rating.mentor_id})
+    return bool(await keep(session, [{**derive(rating, around), "steps": steps}]))
+
+
+async def keep(session: AsyncSession, rows: Sequence[dict[str, object]]) -> set[UUID]:
+    """Insert and count the rows that are new; returns their ids."""
     once = sorted({row["rating_id"]: row for row in rows}.values(), key=lambda row: str(row["rating_id"]))
     if not once:
         return set()

@@ -31,7 +31,8 @@ def propose(market: Seats, seats: Numbers | None = None) -> list[int]:
 def _compiled() -> Callable[..., Any]:
     from numba import njit  # noqa: PLC0415 - it comes with the extra
 
-    return njit(run)  # type: ignore[no-any-return]
+    compiled: Callable[..., Any] = njit(run)
+    return compiled
 
 
 def run(start: Numbers, choice: Numbers, merit: Numbers, ends: Numbers, at: Places, heaps: Places) -> Places:

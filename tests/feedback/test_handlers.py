@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.feedback import handlers, looks
 from services.feedback.looks import look_at_ratings_of_month
 from services.feedback.model import Effect, Gap, Rating, Verdict
-from shared.errors import NotYetKnown
+from shared.errors import Declined
 from shared.events.curriculum import GapAnswered
 from shared.events.enterprise import TraineeRated
 from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded
@@ -37,13 +37,17 @@ async def test_a_rating_learns_its_cohort_version_and_week_from_what_feedback_kn
     assert (kept.cohort_id, kept.plan_version, kept.week) == (ids.cohort, 1, 6)
 
 
+def waited_for(early):
+    return [reason.kind for _, reason in early.value.reasons]
+
+
 async def test_a_rating_that_comes_before_its_cohort_waits_for_the_trainee(session):
     ids = world.world()
 
-    with pytest.raises(NotYetKnown) as early:
+    with pytest.raises(Declined) as early:
         await handlers.record_ratings(world.rate(ids)[:1], session)
 
-    assert early.value.kind == "trainee"
+    assert waited_for(early) == ["trainee"]
 
 
 async def test_a_rating_that_comes_before_its_mentor_is_named_waits(session):
@@ -51,10 +55,10 @@ async def test_a_rating_that_comes_before_its_mentor_is_named_waits(session):
     await world.set_up(session, ids)
     unknown = world.rate(ids)[0].model_copy(update={"mentor_id": uuid4()})
 
-    with pytest.raises(NotYetKnown) as early:
+    with pytest.raises(Declined) as early:
         await handlers.record_ratings([unknown], session)
 
-    assert early.value.kind == "mentor"
+    assert waited_for(early) == ["mentor"]
 
 
 async def test_a_rating_before_the_plan_is_in_force_waits_for_it(session):
@@ -66,10 +70,10 @@ async def test_a_rating_before_the_plan_is_in_force_waits_for_it(session):
     for mentor in ids.mentors:
         await handlers.keep_mentor(world.named(ids, mentor), session)
 
-    with pytest.raises(NotYetKnown) as early:
+    with pytest.raises(Declined) as early:
         await handlers.record_ratings(world.rate(ids)[:1], session)
 
-    assert early.value.kind == "plan_in_force"
+    assert waited_for(early) == ["plan_in_force"]
 
 
 async def test_the_same_rating_twice_is_one_rating(session):
@@ -299,8 +303,11 @@ async def test_a_rating_of_another_enterprises_mentor_is_refused(session):
     await world.set_up(session, ids)
     foreign = world.rate(ids)[0].model_copy(update={"enterprise_id": uuid4()})
 
-    with pytest.raises(RatingOfAnother):
-        await handlers.record_ratings([foreign], session)
+    with pytest.raises(Declined) as refused:
+        await handlers.record_ratings([world.rate(ids)[1], foreign], session)
+
+    [(event, reason)] = refused.value.reasons
+    assert (event, type(reason)) == (foreign, RatingOfAnother)
 
 
 async def test_no_chance_to_see_it_is_kept_but_decides_nothing(session):

@@ -1,7 +1,6 @@
 """A broker short of memory stops publishers, not the system; one key said by two processes keeps its order."""
 
 import asyncio
-import subprocess
 
 import pytest
 from sqlalchemy import text
@@ -20,21 +19,11 @@ COUNTS = "SELECT count(*), count(DISTINCT number) FROM effect"
 
 async def watermark(server, share: str) -> None:
     """The memory alarm of the tests' own broker: a share of nothing raises it."""
-    command = [
-        "/usr/lib/rabbitmq/bin/rabbitmqctl",
-        "-n",
-        server.process.node,
-        "set_vm_memory_high_watermark",
-        *share.split(),
-    ]
-    ran = await asyncio.to_thread(
-        subprocess.run, command, env=server.process.environment(), capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    await asyncio.to_thread(server.control, "set_vm_memory_high_watermark", *share.split())
 
 
 async def through_an_alarm(rabbit, rabbit_server, place_with, until, rows, seconds: float) -> None:
-    if rabbit_server.process is None:
+    if rabbit_server.control is None:
         pytest.fail(
             "unset TAILORED_TEST_RABBITMQ_URL: only a broker of the tests' own may be short of memory"
         )

@@ -20,11 +20,13 @@ def command(home, *more, seed=2021):
 
 
 def play(home, *more, seed=2021):
-    """Exit code, the JSON of the last line, and everything that was said; nothing of it stays."""
+    """Exit code, the JSON of the last line, and everything that was said. The demo leaves no server behind."""
     done = subprocess.run(
         command(home, *more, seed=seed), capture_output=True, text=True, timeout=PATIENCE, check=False
     )
+    left = postgres.runs_at(home)
     postgres.stop_at(home)
+    assert not left, "the demo has ended and its PostgreSQL runs on"
     return done.returncode, last_line(done.stdout), done.stdout + done.stderr
 
 
