@@ -21,6 +21,7 @@ from services.gateway.refusals import TooLarge
 from services.gateway.words import DoorRefused
 from shared.messaging.addresses import first_that_answers
 from shared.messaging.envelope import PREFIXES
+from shared.web.language import accepted
 
 log = logging.getLogger("tailored.ingress")
 PREFETCH, PAUSE, HEARTBEAT = 50, 1.0, 10
@@ -102,23 +103,27 @@ def headers_of(headers: Mapping[str, Any], content_type: str | None) -> dict[str
     for name, value in headers.items():
         for prefix in PREFIXES:
             if name.startswith(prefix):
-                said = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-                found[f"ce-{name.removeprefix(prefix).lower()}"] = said
+                found[f"ce-{name.removeprefix(prefix).lower()}"] = _text(value)
     return found
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 async def _reply(
     message: AbstractIncomingMessage, channel: AbstractChannel, answers: Sequence[Answer]
 ) -> None:
-    """To the source's own reply queue and to no other; one that is not there is nobody's loss."""
+    """To the source's own reply queue and to no other, in the language of its header `accept-language`."""
     wanted = reply_queue(message.routing_key)
     if message.reply_to != wanted:
         return
-    results = [{"index": place, **result_of(answer, "en")} for place, answer in enumerate(answers)]
+    language = accepted(_text(message.headers.get("accept-language", "")))
+    results = [{"index": place, **result_of(answer, language)} for place, answer in enumerate(answers)]
     reply = aio_pika.Message(
         json.dumps({"results": results}, ensure_ascii=False).encode(),
         content_type="application/json",
         correlation_id=message.correlation_id or message.message_id,
     )
-    with suppress(aio_pika.exceptions.AMQPError):
+    with suppress(aio_pika.exceptions.AMQPError):  # a reply queue that is not there is nobody's loss
         await channel.default_exchange.publish(reply, routing_key=wanted, mandatory=False)

@@ -180,10 +180,13 @@ async def test_what_a_source_writes_before_the_door_opens_waits_for_it(
         await until(heard, 1)
 
 
-async def test_a_refusal_comes_to_the_sources_own_reply_queue(amqp, rated):
+@pytest.mark.parametrize(("wished", "title"), [("en-GB", "the form of this type"), (None, "数据不符合")])
+async def test_a_refusal_comes_to_the_sources_own_reply_queue_in_its_language(amqp, rated, wished, title):
     queue = await amqp.channel.declare_queue(amqp.broker["reply_to"], exclusive=False, auto_delete=True)
 
-    await amqp.send(rated(level=9), correlation_id="mine")
+    await amqp.send(
+        rated(level=9), correlation_id="mine", headers={"accept-language": wished} if wished else {}
+    )
 
     async with asyncio.timeout(20):
         async with queue.iterator() as replies:
@@ -191,7 +194,9 @@ async def test_a_refusal_comes_to_the_sources_own_reply_queue(amqp, rated):
                 await reply.ack()
                 break
     assert reply.correlation_id == "mine"
-    assert json.loads(reply.body)["results"][0]["problem"]["code"] == "E-GTW-SCHEMA"
+    problem = json.loads(reply.body)["results"][0]["problem"]
+    assert problem["code"] == "E-GTW-SCHEMA"
+    assert title in problem["title"]
 
 
 @pytest.mark.parametrize(
