@@ -296,13 +296,16 @@ async def test_what_nobody_hears_is_kept_though_the_log_hears_it(place, until, e
         if place.rabbit:
             import aio_pika
 
+            async def waiting():
+                queue = await (await connection.channel()).declare_queue("unrouted", passive=True)
+                return queue.declaration_result.message_count
+
             connection = await aio_pika.connect(place.rabbit)
             async with connection:
-                queue = await (await connection.channel()).declare_queue("unrouted", passive=True)
-                assert queue.declaration_result.message_count == 1
+                await until(waiting, 1)
         else:
             kept = "SELECT topic FROM arrival WHERE handler = 'unrouted'"
-            assert await rows(teller_db, kept) == [("teller.unheard",)]
+            await until(lambda: rows(teller_db, kept), [("teller.unheard",)])
 
 
 async def test_an_event_of_200_kib_arrives_whole(place, until, rows):

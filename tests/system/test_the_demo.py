@@ -50,9 +50,14 @@ def test_another_world_than_the_one_that_a_home_keeps_needs_reset(tmp_path):
 
 @pytest.mark.long
 def test_the_loop_closes_though_everything_is_killed_in_the_middle(tmp_path):
-    code, found, said = play(tmp_path / "home", "--approve", "yes", "--kill")
+    home = tmp_path / "home"
+    code, found, said = play(home, "--approve", "yes", "--kill")
+    code_again, again, said_again = play(home, "--approve", "yes")
 
     assert code == 0, said
+    assert code_again == 0, said_again
+    assert {key: again[key] for key in KEYS - {"effect"}} == {key: found[key] for key in KEYS - {"effect"}}
+    assert again["seconds"] < found["seconds"] / 2, "a finished story is told, not played again"
     assert set(found) >= KEYS
     assert (found["applicants"], found["selected"], found["plan_version"]) == (612, 180, 2)
     assert found["confirmed"] == [found["truth"]["short"]]
