@@ -13,6 +13,7 @@ from httpx import ASGITransport, AsyncClient
 
 from services.gateway import ingress
 from services.gateway.app import create
+from shared.messaging.ending import end
 from tests.shared.door import Door
 
 
@@ -80,9 +81,10 @@ async def gateway(sessions, settings_for, rabbit, rabbit_server):
 async def listening(app, urls):
     """The AMQP door, open."""
     door = asyncio.create_task(ingress.run(urls, app.state.sessions))
-    yield
-    door.cancel()
-    await asyncio.gather(door, return_exceptions=True)
+    try:
+        yield
+    finally:
+        await end([door])
 
 
 @pytest.fixture
