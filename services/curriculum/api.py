@@ -41,9 +41,9 @@ from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import DueRequirement, PlanModule, PlanPhase
 from shared.ids import uuid7
 from shared.messaging import emit, today
-from shared.messaging.spawned import run_spawned
 from shared.programmes.grammar import Template
 from shared.service import Transaction
+from shared.spawned import run_spawned
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum/v1", tags=["plans"])

@@ -22,8 +22,8 @@ from shared.events.base import Code
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import CauseKind
 from shared.messaging import today
-from shared.messaging.spawned import run_spawned
 from shared.service import Transaction
+from shared.spawned import run_spawned
 from shared.web.identity import Person, Role, SignedIn, require
 from shared.web.language import language_of, speaking
 from shared.web.page import environment_of

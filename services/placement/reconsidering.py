@@ -55,12 +55,13 @@ async def reconsider_cohort(cohort_id: UUID, work: Work) -> None:
 
 
 async def _searched(work: Work, situation: Situation) -> Outcome:
-    """The search in a process of its own, with progress each second; cancelled, the process ends at once."""
+    """The search in a process of its own, with progress at once and each second; cancelled, the process ends."""
     began = time.monotonic()
     search = asyncio.create_task(work.solve(solve, situation, SECONDS))
     try:
-        while not (await asyncio.wait({search}, timeout=LOOK))[0]:
+        while not search.done():
             await work.progress(min(0.95, (time.monotonic() - began) / SECONDS))
+            await asyncio.wait({search}, timeout=LOOK)
     except BaseException:
         search.cancel()
         raise

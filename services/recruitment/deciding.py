@@ -17,8 +17,8 @@ from services.recruitment.views import explanation_of, outcomes_for
 from services.recruitment.what_if import Difference, WhatIf, difference
 from shared.ids import uuid7
 from shared.messaging import Job, today
-from shared.messaging.spawned import run_spawned
 from shared.service import Transaction
+from shared.spawned import run_spawned
 from shared.web.identity import Person, Role, SignedIn, require
 
 router = APIRouter()

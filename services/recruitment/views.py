@@ -13,8 +13,8 @@ from services.recruitment.model import Application, Intake, Programme
 from services.recruitment.sentences import Named
 from shared.events.base import Text
 from shared.messaging import today
-from shared.messaging.spawned import run_spawned
 from shared.programmes.grammar import Selection, SourceGroup
+from shared.spawned import run_spawned
 from shared.web.identity import Person
 
 AT_ONCE = 1000

@@ -20,8 +20,8 @@ from shared.ids import uuid7
 from shared.messaging.clock import start_of
 from shared.messaging.envelope import cause, envelope, handling
 from shared.messaging.listener import Function, Listener, arguments_of
-from shared.messaging.spawned import run_spawned
 from shared.messaging.tables import JobRow
+from shared.spawned import run_spawned
 
 log = logging.getLogger("tailored.jobs")
 Result = TypeVar("Result")

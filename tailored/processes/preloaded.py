@@ -5,9 +5,13 @@ import gc
 import asyncpg  # type: ignore[import-untyped]  # noqa: F401
 import httpx  # noqa: F401
 import numpy as np  # noqa: F401
+import pydantic.v1  # noqa: F401
 import uvicorn  # noqa: F401
 
+import shared.events.curriculum
 import shared.events.enterprise
+import shared.events.feedback
+import shared.events.placement
 import shared.events.recruitment
 import shared.messaging.rabbit
 import shared.messaging.runtime
