@@ -83,6 +83,8 @@ def demo(  # noqa: PLR0913, PLR0917 - the options of the command
     try:
         with contextlib.suppress(KeyboardInterrupt):
             code = asyncio.run(_run(choices, state, system, console))
+        if system.module and not once:
+            console.print("正在有序停止……" if lang == "zh" else "Stopping in order ...")
     finally:
         system.stop()
         lock.close()
@@ -125,6 +127,7 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
                 "Peak memory {peak_mb} MB (PSS, PostgreSQL included)".format(**found),
             )
         if not choices.once and code == 0:
+            told_to_stop = _told_to_stop()
             tell.say(
                 f"页面保持打开：{pages}   Ctrl-C 结束，再次运行会从这里继续",
                 f"The pages stay at {pages}   Ctrl-C ends; another start goes on from here",
@@ -133,7 +136,7 @@ async def _run(choices: Choices, state: State, system: Running, console: Console
             console.print_json(json.dumps(found, ensure_ascii=False)) if sys.stdout.isatty() else print(
                 json.dumps(found, ensure_ascii=False), flush=True
             )
-            await _until_interrupted()
+            await told_to_stop.wait()
             return 0
         print(json.dumps(found, ensure_ascii=False), flush=True)
         return code
@@ -180,7 +183,7 @@ def _approver(choices: Choices, console: Console) -> Callable[[dict[str, Any]], 
             else "Do both panels approve this revision? [y/n] "
         )
         while True:
-            said = (await asyncio.to_thread(console.input, words)).strip().lower()
+            said = (await asyncio.to_thread(console.input, words, markup=False)).strip().lower()
             if said in {"y", "yes", "是", "同意"}:
                 return "yes"
             if said in {"n", "no", "否", "不同意"}:
@@ -211,12 +214,13 @@ def _disturber(
     return disturb
 
 
-async def _until_interrupted() -> None:
+def _told_to_stop() -> asyncio.Event:
+    """Set by Ctrl-C from now on, which is then an end like any other."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    await stop.wait()
+    return stop
 
 
 def main() -> None:  # pragma: no cover - for `python -m tailored.demo`
