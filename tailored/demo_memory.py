@@ -59,12 +59,12 @@ def family(root: int) -> set[int]:
 
 
 def pss(pid: int) -> float:
-    """Proportional set size in MB; the resident size where the kernel does not tell."""
+    """Proportional set size in MB; the resident size where the kernel does not tell (another user's, in a container)."""
     with suppress(OSError, ValueError, IndexError):
         for line in (Path("/proc") / str(pid) / "smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 return int(line.split()[1]) / 1024
-    return 0.0
+    return resident(pid)
 
 
 def resident(pid: int) -> float:

@@ -53,13 +53,15 @@ class Postgres:
     def pid(self) -> int | None:
         """The process of the server that holds the data folder, if it lives.
 
-        A server works in its data folder: neither one that was killed and still stands in the table of processes nor
-        another process with its old number does.
+        It was called with its data folder: neither one that was killed and still stands in the table of processes nor
+        another process with its old number was. (Where a process works may be read by its owner alone, and in a
+        container not even by root.)
         """
         try:
             pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
             os.kill(pid, 0)
-            if Path("/proc/self").exists() and Path(f"/proc/{pid}/cwd").readlink() != self.data.resolve():
+            called = Path(f"/proc/{pid}/cmdline")
+            if Path("/proc/self").exists() and os.fsencode(self.data) not in called.read_bytes().split(b"\0"):
                 return None
         except (OSError, ValueError, IndexError):
             return None

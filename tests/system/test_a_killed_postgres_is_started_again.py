@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 
 import asyncpg
@@ -39,6 +41,28 @@ async def test_a_killed_postgres_is_started_again_though_nobody_has_collected_it
         second.stop()
         postgres.stop_at(home)
         first.process.wait()
+
+
+LOOKS = "import pathlib, sys; from tailored import postgres; sys.exit(not postgres.runs_at(pathlib.Path(sys.argv[1])))"
+WITHOUT_PTRACE = (
+    ("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace") if os.geteuid() == 0 else ()
+)
+
+
+def test_a_server_is_seen_to_run_by_root_in_a_container_too_which_may_not_look_into_processes_of_others(
+    tmp_path,
+):
+    tmp_path.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    look = [*WITHOUT_PTRACE, sys.executable, "-c", LOOKS, str(home)]
+    server = postgres.start(home)
+    try:
+        assert subprocess.run(look, check=False).returncode == 0
+    finally:
+        server.stop()
+    assert subprocess.run(look, check=False).returncode == 1
+    postgres.stop_at(home)
 
 
 async def test_a_system_that_ends_before_it_is_ready_is_not_waited_for(tmp_path):
