@@ -56,7 +56,8 @@ class Monitor:
 
     def __init__(self, url: str) -> None:
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self._connection = self._do(asyncpg.connect(**arguments(url)))
 
     def _do(self, asked: Any) -> Any:
@@ -85,6 +86,12 @@ class Monitor:
     def tidy(self) -> None:
         """What many runs leave behind."""
         self.execute(f"TRUNCATE {', '.join(f'{one}.{table}' for one in SERVICES for table in EMPTIED)}")
+
+    def close(self) -> None:
+        self._do(self._connection.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 async def create(url: str) -> None:

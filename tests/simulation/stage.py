@@ -71,6 +71,7 @@ class Stage:
         for slot in self.slots.values():
             self.loop.run_until_complete(slot.dispose())
         self.loop.close()
+        self.monitor.close()
         batch.AT_MOST, relay.AT_MOST, inprocess.AT_MOST, relay.POLL = self._sizes
 
 
