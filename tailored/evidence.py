@@ -1,7 +1,6 @@
-"""`tailored evidence` and `tailored effect`: feedback's models on a file, without any other part of the system."""
+"""`tailored evidence` and `tailored effect`: feedback's decisions on a file, without any other part of the system."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,193 +9,164 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.feedback import evalues, mixed, rasch
-from services.feedback import evidence as monthly
-from services.feedback.mixed import Sheet, Solved, Variances
+from services.feedback import effect_mixed, rasch
+from services.feedback.effect import Change
+from services.feedback.evidence import Bar, Ratings
+from services.feedback.mixed import Variances
+from services.feedback.sentences import of_effect
+from shared.web.names import NAMES
+from tailored.evidence_fixed import fitted
+from tailored.evidence_picture import drawn
+from tailored.evidence_rule import judged
+from tailored.language import chinese
 from tailored.rating_file import RatingFile, bad_file, read, scale_of
+from tailored.target_file import targets_of
 
 console = Console()
-Z95 = 1.959963984540054
-ALPHA = 0.05
-WIDEST = 0.5
-Floats = mixed.Floats
+SHOWN = ("id", "n", "severity", "estimate", "difference", "se", "interval", "e_value", "verdict", "why")
+HEADINGS = {
+    "competency": "能力", "rater": "师傅", "n": "评价数", "severity": "严格程度", "estimate": "估计", "difference": "差异",
+    "se": "误差", "interval": "区间", "e_value": "证据值 e", "verdict": "结论", "why": "理由",
+}  # fmt: skip
+VERDICTS = {
+    name.replace("-", " "): zh for kind in ("answer", "verdict") for name, (zh, _) in NAMES[kind].items()
+}
 
 
 def evidence(  # noqa: PLR0913, PLR0917 - the options of the command
-    ratings: Annotated[Path, typer.Argument(help="CSV with the columns trainee, rater, competency, score")],
-    target: Annotated[float, typer.Option(help="required level")] = 3.5,
+    ratings: Annotated[
+        Path, typer.Argument(help="CSV with the columns trainee, rater, competency, score. 评价文件。")
+    ],
+    target: Annotated[float, typer.Option(help="Required level. 要求的等级。")] = 3.5,
     targets: Annotated[
-        Path | None, typer.Option(help="JSON {competency: level}, or CSV competency,target")
+        Path | None, typer.Option(help="JSON {competency: level}, or CSV competency,target. 各项要求。")
     ] = None,
-    scale: Annotated[str, typer.Option()] = "1-5",
-    out: Annotated[Path | None, typer.Option()] = None,
-    variance: Annotated[str | None, typer.Option(help="rater=..,trainee=..,residual=.. (variances)")] = None,
-    tolerance: Annotated[float, typer.Option(help="levels below the target that are let pass")] = 0.0,
-    picture: Annotated[Path | None, typer.Option(help="SVG of estimates with intervals")] = None,
+    scale: Annotated[str, typer.Option(help="Lowest and highest level. 量表。")] = "1-5",
+    out: Annotated[Path | None, typer.Option(help="Write the answer here as JSON. 结果文件。")] = None,
+    variance: Annotated[
+        str | None, typer.Option(help="rater=..,trainee=..,residual=.. (variances). 方差。")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Levels below the target that are let pass. 容差。")
+    ] = 0.0,
+    picture: Annotated[
+        Path | None, typer.Option(help="Estimates with intervals as SVG. 带区间的估计图。")
+    ] = None,
     *,
-    fixed: Annotated[bool, typer.Option("--fixed", help="competencies as flat fixed effects")] = False,
-    audit: Annotated[bool, typer.Option("--audit", help="add the many-facet Rasch fit")] = False,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    fixed: Annotated[
+        bool,
+        typer.Option("--fixed", help="Competencies as flat fixed effects: a linear mixed model. 固定效应。"),
+    ] = False,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Add the many-facet Rasch fit. 附多面 Rasch 拟合。")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
 ) -> None:
-    """Which competencies fall short, once the severity of the raters is taken out."""
+    """Which competencies fall short, once the severity of the raters is taken out: by the rule of the service."""
     low, high = scale_of(scale)
-    file = read(ratings, low, high)
-    wanted = _targets(file, target, targets)
-    used = _variances(file.sheet, wanted, variance)
-    model = used if fixed else replace(used, rater_competency=0.3**2, trainee_competency=0.2**2)
-    solved = mixed.solve(file.sheet, model, wanted, flat=fixed)
-    answer: dict[str, Any] = {
-        "competencies": _competencies(file, solved, wanted, model, tolerance, flat=fixed),
-        "raters": [
-            {"id": name, "severity": float(solved.severity[at]), "se": float(solved.severity_error[at]),
-             "n": int((file.sheet.rater == at).sum())}
-            for at, name in enumerate(file.raters)
-        ],
-        "variance": {name: getattr(used, name) for name in ("rater", "trainee", "residual")},
-    }  # fmt: skip
+    file = read(ratings, low, high, whole=not fixed or audit)
+    wanted = targets_of(file, target, targets, low, high)
+    decide = fitted if fixed else judged
+    bar = Bar(len(wanted), 1, tolerance=tolerance)
+    answer = decide(file, wanted, high, bar, _variances(variance), "zh" if chinese() else "en")
     if audit:
         answer["audit"] = _audit(file, low, high)
     _tell(answer, out, picture, as_json=as_json)
 
 
 def effect(
-    ratings: Annotated[Path, typer.Argument(help="CSV with the columns of `evidence`, and version")],
-    scale: Annotated[str, typer.Option()] = "1-5",
-    out: Annotated[Path | None, typer.Option()] = None,
-    variance: Annotated[str | None, typer.Option(help="rater=..,trainee=..,residual=.. (variances)")] = None,
+    ratings: Annotated[
+        Path, typer.Argument(help="CSV with the columns of `evidence`, and version. 评价文件。")
+    ],
+    scale: Annotated[str, typer.Option(help="Lowest and highest level. 量表。")] = "1-5",
+    out: Annotated[Path | None, typer.Option(help="Write the answer here as JSON. 结果文件。")] = None,
     controls: Annotated[
-        str, typer.Option(help="competencies that were not revised, a,b: their change is taken off")
+        str,
+        typer.Option(
+            help="Competencies that were not revised, a,b: their change is taken off. 未修订的能力。"
+        ),
     ] = "",
-    picture: Annotated[Path | None, typer.Option(help="SVG of differences with intervals")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Differences with intervals as SVG. 带区间的差异图。")
+    ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
 ) -> None:
-    """What a new version changed: one model of both versions, with an interval that holds at every look."""
+    """What a new version changed, by the rule of the service; without controls a rise is told, its cause is not."""
     file = read(ratings, *scale_of(scale))
-    if len(file.versions) != 2 or "" in file.versions:
+    before, after = _versions(file, ratings)
+    kept = _controls(file, controls, ratings)
+    revised = [at for at, name in enumerate(file.competencies) if name not in kept]
+    found = effect_mixed.compare(before, after, revised, len(file.raters), len(file.competencies))
+    answer = {"competencies": [_change(one, file.competencies[one.competency]) for one in found]}
+    _tell(answer, out, picture, as_json=as_json)
+
+
+def _versions(file: RatingFile, path: Path) -> tuple[Ratings, Ratings]:
+    """The ratings under the older version and under the newer one: 9 is older than 10, v1 than v2."""
+    names = sorted(set(file.versions) - {""}, key=lambda name: (len(name), name))
+    if len(names) != 2 or "" in file.versions:
         raise bad_file(
-            f"{ratings}: the column version must hold exactly two values, found {len(set(file.versions) - {''})}"
+            f"{path}：列 version 须恰有两个值且无空白；现有 {', '.join(names) or '无'}",
+            f"{path}: the column version must hold exactly two values and no gap; it holds {', '.join(names) or 'none'}",
         )
-    ordered = sorted(file.versions, key=lambda name: (len(name), name))
-    later = np.array([one == ordered[1] for one in file.version])
-    count = len(file.competencies)
-    doubled = np.unique(file.sheet.competency + count * later, return_inverse=True)
-    sheet = replace(file.sheet, competency=doubled[1].astype(np.int64))
-    middle = np.full(len(doubled[0]), float(file.sheet.score.mean()))
-    solved = mixed.solve(sheet, _variances(sheet, middle, variance), middle, flat=True)
-    chosen = {name.strip() for name in controls.split(",") if name.strip()}
-    unknown = chosen - set(file.competencies)
+    sheet = file.sheet
+    version = np.array(file.version)
+    before, after = (
+        Ratings(*(part[version == name] for part in (sheet.rater, sheet.competency, sheet.trainee, sheet.score)))
+        for name in names
+    )  # fmt: skip
+    return before, after
+
+
+def _controls(file: RatingFile, controls: str, path: Path) -> set[str]:
+    named = {name.strip() for name in controls.split(",") if name.strip()}
+    unknown = ", ".join(sorted(named - set(file.competencies)))
     if unknown:
-        raise bad_file(f"--controls: no competency {', '.join(sorted(unknown))} in {ratings}")
-    place = {int(code): at for at, code in enumerate(doubled[0])}
-    _tell(
-        {"competencies": [_difference(file, at, place, solved, chosen) for at in range(count)]},
-        out,
-        picture,
-        as_json=as_json,
-    )
-
-
-def _difference(
-    file: RatingFile, at: int, place: dict[int, int], solved: Solved, controls: set[str]
-) -> dict[str, Any]:
-    count, name = len(file.competencies), file.competencies[at]
-    others = [k for k, one in enumerate(file.competencies) if one in controls and one != name]
-    others = [k for k in others if k in place and k + count in place]
-    if at not in place or at + count not in place:
-        return {"id": name, "difference": None, "interval": None, "verdict": "not enough data"}
-    contrast = np.zeros(len(solved.estimate))
-    for k, weight in [(at, 1.0), *((k, -1.0 / len(others)) for k in others)]:
-        contrast[place[k + count]] += weight
-        contrast[place[k]] -= weight
-    middle = float(contrast @ solved.estimate)
-    half = evalues.half_width(float(contrast @ solved.covariance @ contrast), ALPHA)
-    verdict = "improved" if middle > half else "worse" if middle < -half else "no effect"
-    if verdict == "no effect" and half > WIDEST:
-        verdict = "not enough data"
-    return {"id": name, "difference": middle, "interval": [middle - half, middle + half], "verdict": verdict}
-
-
-def _competencies(
-    file: RatingFile, solved: Solved, wanted: Floats, model: Variances, tolerance: float, *, flat: bool
-) -> list[dict[str, Any]]:
-    prior = model.programme + model.competency
-    rated = np.zeros((len(file.raters), len(file.competencies)), bool)
-    rated[file.sheet.rater, file.sheet.competency] = True
-    linked = monthly.largest_linked(rated)[1]
-    error = np.sqrt(np.diag(solved.covariance))
-    found: list[dict[str, Any]] = []
-    for at, name in enumerate(file.competencies):
-        estimate, se = float(solved.estimate[at]), float(error[at])
-        gap = estimate - float(wanted[at])
-        mean, spread = evalues.posterior(gap, se**2, prior) if flat else (gap, se**2)
-        found.append({
-            "id": name, "n": int((file.sheet.competency == at).sum()), "estimate": estimate, "se": se,
-            "interval": [estimate - Z95 * se, estimate + Z95 * se],
-            "e_value": evalues.below(mean, spread, prior, tolerance), "target": float(wanted[at]),
-        })  # fmt: skip
-    chosen = evalues.act_on([one["e_value"] if linked[at] else 0.0 for at, one in enumerate(found)], ALPHA)
-    for at, one in enumerate(found):
-        one["verdict"], one["why"] = _verdict(
-            one, int(rated[:, at].sum()), tolerance, linked=bool(linked[at]), short=at in chosen
+        raise bad_file(
+            f"--controls：{path} 中没有能力 {unknown}", f"--controls: no competency {unknown} in {path}"
         )
-    return found
-
-
-def _verdict(
-    one: dict[str, Any], raters: int, tolerance: float, *, linked: bool, short: bool
-) -> tuple[str, str]:
-    below = one["target"] - tolerance - one["estimate"]
-    if not linked:
-        return (
-            "not identifiable",
-            "its raters rate nothing that the others rate too: severity and shortfall look alike",
+    if named == set(file.competencies):
+        raise bad_file(
+            f"--controls：列出了全部能力，没有可比较的了（{path}）",
+            f"--controls: it names every competency of {path}, so nothing is left to compare",
         )
-    if short and raters > 2:
-        return "short", f"{below:.2f} below the target; e-value {one['e_value']:.3g} passes e-BH at {ALPHA:g}"
-    if below > one["se"]:
-        why = "too few raters" if raters <= 2 else f"e-value {one['e_value']:.3g} does not carry a verdict"
-        return "ask", f"{below:.2f} below the target, but {why}"
-    return "fine", "no sign that it lies below the target"
+    return named
 
 
-def _targets(file: RatingFile, target: float, targets: Path | None) -> Floats:
-    given: dict[str, float] = {}
-    if targets:
-        try:
-            words = targets.read_text(encoding="utf-8-sig")
-            if words.lstrip().startswith("{"):
-                given = {name: float(value) for name, value in json.loads(words).items()}
-            else:
-                rows = [line.split(",") for line in words.splitlines()[1:] if line.strip()]
-                given = {row[0].strip(): float(row[1]) for row in rows}
-        except (OSError, ValueError, IndexError, TypeError, AttributeError) as error:
-            raise bad_file(f"{targets}: cannot be read as targets: {error}") from error
-        unknown = sorted(set(given) - set(file.competencies))
-        if unknown:
-            raise bad_file(f"{targets}: nobody rated {', '.join(unknown)}")
-    return np.array([given.get(name, target) for name in file.competencies])
+def _change(one: Change, name: str) -> dict[str, Any]:
+    known = one.low is not None and one.high is not None
+    figures = {field: getattr(one, field) for field in one.__dataclass_fields__}
+    return {
+        "id": name, "n": one.ratings_before + one.ratings_after, "difference": one.difference,
+        "interval": [one.low, one.high] if known else None, "raters": one.mentors,
+        "verdict": one.verdict.replace("-", " "), "why": getattr(of_effect(figures), "zh" if chinese() else "en"),
+    }  # fmt: skip
 
 
-def _variances(sheet: Sheet, wanted: Floats, given: str | None) -> Variances:
+def _variances(given: str | None) -> Variances | None:
     if given is None:
-        return mixed.estimate_variances(sheet, wanted)
+        return None
     try:
         parts = {name.strip(): float(value) for name, value in (part.split("=") for part in given.split(","))}
     except ValueError as error:
-        raise bad_file(f"--variance {given!r}: write rater=0.2,trainee=0.16,residual=0.49") from error
+        raise bad_file(
+            f"--variance {given!r}：写作 rater=0.2,trainee=0.16,residual=0.49",
+            f"--variance {given!r}: write rater=0.2,trainee=0.16,residual=0.49",
+        ) from error
     if set(parts) != {"rater", "trainee", "residual"} or not all(0 < value < 1e6 for value in parts.values()):
-        raise bad_file(f"--variance {given!r}: needs rater, trainee and residual, each above 0")
+        raise bad_file(
+            f"--variance {given!r}：须有 rater、trainee、residual，且都大于 0",
+            f"--variance {given!r}: needs rater, trainee and residual, each above 0",
+        )
     return Variances(**parts)
 
 
 def _audit(file: RatingFile, low: int, high: int) -> dict[str, Any]:
-    if (file.sheet.score % 1).any():
-        raise bad_file("--audit needs whole scores")
-    fitted = rasch.audit(file.sheet, low, high)
+    found = rasch.audit(file.sheet, low, high)
     return {
-        "severity": dict(zip(file.raters, fitted.severity.tolist(), strict=True)),
-        "deviance": fitted.deviance, "variance": fitted.variance, "thresholds": fitted.thresholds.tolist(),
+        "severity": dict(zip(file.raters, found.severity.tolist(), strict=True)),
+        "deviance": found.deviance, "variance": found.variance, "thresholds": found.thresholds.tolist(),
     }  # fmt: skip
 
 
@@ -209,40 +179,21 @@ def _tell(answer: dict[str, Any], out: Path | None, picture: Path | None, *, as_
     if as_json:
         typer.echo(whole)
         return
-    rows = answer["competencies"]
-    names = [
-        name
-        for name in ("id", "n", "estimate", "difference", "se", "interval", "e_value", "verdict", "why")
-        if name in rows[0]
-    ]
-    table = Table(*names)
+    console.print(_table("competency", answer["competencies"]))
+    if raters := answer.get("raters"):
+        console.print(_table("rater", raters))
+
+
+def _table(kind: str, rows: list[dict[str, Any]]) -> Table:
+    names = [name for name in SHOWN if name in rows[0]]
+    table = Table(*(HEADINGS[name] if chinese() else name for name in [kind, *names[1:]]))
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in names))
-    console.print(table)
+        said = VERDICTS.get(row.get("verdict", ""), "") if chinese() else ""
+        table.add_row(*(said if said and name == "verdict" else _cell(row[name]) for name in names))
+    return table
 
 
 def _cell(value: object) -> str:
     if isinstance(value, list):
-        return " to ".join(_cell(one) for one in value)
+        return " – ".join(_cell(one) for one in value)
     return f"{value:.3g}" if isinstance(value, float) else "" if value is None else str(value)
-
-
-def drawn(rows: list[dict[str, Any]]) -> str:
-    """Estimates with their intervals, one line each."""
-    known = [row for row in rows if row["interval"]]
-    low = min((row["interval"][0] for row in known), default=0.0)
-    high = max((row["interval"][1] for row in known), default=1.0)
-    width = max(high - low, 1e-9)
-    lines = []
-    for at, row in enumerate(known):
-        left, right = (220 + 400 * (end - low) / width for end in row["interval"])
-        middle = 220 + 400 * (float(row.get("estimate", row.get("difference", low))) - low) / width
-        name = str(row["id"]).replace("&", "&amp;").replace("<", "&lt;")
-        y = 24 + 24 * at
-        lines.append(
-            f'<text x="8" y="{y + 4}">{name}</text><line x1="{left:.1f}" x2="{right:.1f}" y1="{y}" y2="{y}"/>'
-            f'<circle cx="{middle:.1f}" cy="{y}" r="4"/><text x="630" y="{y + 4}">{row["verdict"]}</text>'
-        )
-    style = "text{font:13px sans-serif;fill:#14202e}line{stroke:#1a5fa8;stroke-width:2}circle{fill:#1a5fa8}"
-    size = f'viewBox="0 0 780 {24 * len(known) + 24}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{style}</style>{"".join(lines)}</svg>\n'

@@ -1,8 +1,6 @@
 """`tailored match`: who gets which seat, from plain files to a plain file. No server, no database."""
 
 import json
-import locale
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,16 +12,11 @@ from services.recruitment import matching
 from services.recruitment.market_file import BadMarket, load
 from services.recruitment.matching import Market
 from services.recruitment.result_file import EXPLAINED, result
+from tailored.language import chinese
 from tailored.match_files import BadFile, read
 from tailored.match_picture import picture as draw
 
 BAD_INPUT = 2
-
-
-def chinese() -> bool:
-    """Whether the reader's environment is Chinese."""
-    said = os.environ.get("TAILORED_LANGUAGE") or os.environ.get("LANG") or (locale.getlocale()[0] or "")
-    return said.lower().startswith("zh")
 
 
 def match(

@@ -8,13 +8,14 @@ import numpy as np
 import typer
 
 from services.feedback.mixed import Sheet
+from tailored.language import chinese
 
 NEEDED = ("trainee", "rater", "competency", "score")
 
 
-def bad_file(words: str) -> typer.Exit:
+def bad_file(zh: str, en: str) -> typer.Exit:
     """Says what was wrong, in one line; what it returns is to be raised and ends with exit code 2."""
-    typer.echo(words, err=True)
+    typer.echo(zh if chinese() else en, err=True)
     return typer.Exit(2)
 
 
@@ -30,30 +31,44 @@ class RatingFile:
     version: list[str]
 
 
-def read(path: Path, low: int, high: int) -> RatingFile:
-    """An empty score means "no chance to see it" and is left out."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise bad_file(f"{path}: cannot be read: {error}") from error
-    reader = csv.DictReader(text.splitlines())
-    missing = [name for name in NEEDED if name not in (reader.fieldnames or [])]
+def read(path: Path, low: int, high: int, *, whole: bool = True) -> RatingFile:
+    """An empty score means "no chance to see it" and is left out. `whole`: only whole levels are taken."""
+    reader = csv.DictReader(_lines(path))
+    missing = ", ".join(name for name in NEEDED if name not in (reader.fieldnames or []))
     if missing:
-        raise bad_file(f"{path}: line 1: no column {', '.join(missing)}; needed are {', '.join(NEEDED)}")
+        needed = ", ".join(NEEDED)
+        raise bad_file(
+            f"{path}：第 1 行：缺少列 {missing}；需要 {needed}",
+            f"{path}: line 1: no column {missing}; needed are {needed}",
+        )
     columns: dict[str, list[str]] = {name: [] for name in ("trainee", "rater", "competency", "version")}
     scores: list[float] = []
-    for row in reader:
-        score = (row["score"] or "").strip()
-        if not score:
-            continue
-        scores.append(_score(path, reader.line_num, score, low, high))
-        for name, values in columns.items():
-            value = (row.get(name) or "").strip()
-            if not value and name != "version":
-                raise bad_file(f"{path}: line {reader.line_num}: {name} is empty")
-            values.append(value)
+    try:
+        for row in reader:
+            score = (row["score"] or "").strip()
+            if not score:
+                continue
+            scores.append(_score(f"{path}", reader.line_num, score, low, high, whole=whole))
+            for name, values in columns.items():
+                values.append(_named(f"{path}", reader.line_num, name, row.get(name)))
+    except csv.Error as error:
+        line = reader.line_num
+        raise bad_file(
+            f"{path}：第 {line} 行：不是 CSV：{error}", f"{path}: line {line}: not CSV: {error}"
+        ) from error
     if not scores:
-        raise bad_file(f"{path}: no ratings")
+        raise bad_file(f"{path}：没有评价", f"{path}: no ratings")
+    return _coded(columns, scores)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise bad_file(f"{path}：无法读取：{error}", f"{path}: cannot be read: {error}") from error
+
+
+def _coded(columns: dict[str, list[str]], scores: list[float]) -> RatingFile:
     codes = {name: np.unique(values, return_inverse=True) for name, values in columns.items()}
     trainee, rater, competency = (
         codes[name][1].astype(np.int64) for name in ("trainee", "rater", "competency")
@@ -65,19 +80,37 @@ def read(path: Path, low: int, high: int) -> RatingFile:
     )
 
 
-def _score(path: Path, line: int, score: str, low: int, high: int) -> float:
+def _named(path: str, line: int, name: str, value: str | None) -> str:
+    found = (value or "").strip()
+    if not found and name != "version":
+        raise bad_file(f"{path}：第 {line} 行：{name} 为空", f"{path}: line {line}: {name} is empty")
+    return found
+
+
+def _score(path: str, line: int, score: str, low: int, high: int, *, whole: bool) -> float:
     try:
         value = float(score)
     except ValueError as error:
-        raise bad_file(f"{path}: line {line}: score {score!r} is not a number") from error
+        raise bad_file(
+            f"{path}：第 {line} 行：score {score!r} 不是数字",
+            f"{path}: line {line}: score {score!r} is not a number",
+        ) from error
     if not low <= value <= high:
-        raise bad_file(f"{path}: line {line}: score {score} is outside the scale {low}-{high}")
+        raise bad_file(
+            f"{path}：第 {line} 行：score {score} 超出量表 {low}-{high}（见 --scale）",
+            f"{path}: line {line}: score {score} is outside the scale {low}-{high} (see --scale)",
+        )
+    if whole and value % 1:
+        raise bad_file(
+            f"{path}：第 {line} 行：score {score} 不是整级；规则只接受整级，`evidence --fixed` 接受小数",
+            f"{path}: line {line}: score {score} is no whole level, and the rule takes whole ones; `evidence --fixed` takes parts",
+        )
     return value
 
 
 def scale_of(words: str) -> tuple[int, int]:
-    """`1-5` as two numbers."""
-    low, dash, high = words.partition("-")
-    if not (dash and low.strip().isdigit() and high.strip().isdigit() and int(low) < int(high)):
-        raise bad_file(f"--scale {words!r}: write the lowest and the highest level, for example 1-5")
+    """Lowest and highest score, from "1-5"."""
+    low, _, high = words.partition("-")
+    if not (low.strip().isdecimal() and high.strip().isdecimal() and int(low) < int(high)):
+        raise bad_file(f"--scale {words!r}：写作 1-5", f"--scale {words!r}: write it as 1-5")
     return int(low), int(high)

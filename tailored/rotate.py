@@ -1,8 +1,6 @@
 """`tailored rotate`: who is at which station in which week, from a plain file to a plain file. No server."""
 
 import json
-import locale
-import os
 import time
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,6 +11,7 @@ from rich.table import Table
 
 from services.placement.problem_file import BadFile, Rotation, read
 from tailored.json_lines import line_of
+from tailored.language import chinese
 from tailored.rotate_picture import heat_map
 from tailored.rotate_table import write_table
 
@@ -26,12 +25,6 @@ RULES = {
     "whole-learners": ("席位无法恰好分配", "the last seats cannot be shared out"),
     "not-found-in-time": ("时间不够，未能判断", "the time was too short to know"),
 }
-
-
-def chinese() -> bool:
-    """Whether the reader's environment is Chinese."""
-    said = os.environ.get("TAILORED_LANGUAGE") or os.environ.get("LANG") or (locale.getlocale()[0] or "")
-    return said.lower().startswith("zh")
 
 
 def rotate(  # noqa: PLR0917 - a command line has as many options as it has

@@ -1,4 +1,4 @@
-"""The model behind `tailored evidence`: rating = competency + trainee - severity of the rater + noise, crossed and random.
+"""The linear mixed model of `tailored evidence --fixed`: rating = competency + trainee - severity + noise, crossed and random.
 
 Trainees (and trainee x competency) are eliminated exactly, so that one small matrix of competencies, raters and
 rater x competency is left (Henderson's mixed-model equations). Variances are given, or found by REML.

@@ -137,10 +137,10 @@ def judge(
             threshold=bar.alpha / max(len(order), 1),
         )  # fmt: skip
         below = float(ndtr((-bar.tolerance - mean[at]) / error[at]))
-        answer, reason = _answer(figures, below, bar, linked=key in linked, short=number in chosen)
-        if answer == "fine" and relative(solved, at) >= WATCHED:
-            answer, reason = "watch", "low-beside-others"
-        found.append(replace(figures, answer=answer, reason=reason))
+        verdict, reason = answer(figures, below, bar, linked=key in linked, short=number in chosen)
+        if verdict == "fine" and relative(solved, at) >= WATCHED:
+            verdict, reason = "watch", "low-beside-others"
+        found.append(replace(figures, answer=verdict, reason=reason))
     return found
 
 
@@ -158,7 +158,8 @@ def _counted(
     )  # fmt: skip
 
 
-def _answer(found: Finding, below: float, bar: Bar, *, linked: bool, short: bool) -> tuple[str, str]:
+def answer(found: Finding, below: float, bar: Bar, *, linked: bool, short: bool) -> tuple[str, str]:
+    """Answer and reason; `below` is the chance that it lies below what is required less the tolerance."""
     if found.required > HIGHEST_REQUIRED:
         return "not-identifiable", "required-at-scale-end"
     if not linked:

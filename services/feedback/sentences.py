@@ -145,8 +145,12 @@ def of_report(severity: float | None, se: float | None, *, varies: bool) -> Text
 
 def of_verdict(verdict: Verdict) -> Text:
     """Why a competency is short, asked about, fine or not decided."""
-    zh, en = ANSWERS[verdict.reason]
-    figures = verdict.model_dump()
+    return of_reason(verdict.reason, verdict.model_dump())
+
+
+def of_reason(reason: str, figures: dict[str, Any]) -> Text:
+    """The same of a finding that is not kept."""
+    zh, en = ANSWERS[reason]
     return Text(zh=zh.format(**figures), en=en.format(**figures))
 
 

@@ -1,0 +1,252 @@
+"""`tailored evidence` and `tailored effect` on files, as a college types them."""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from services.feedback import effect_mixed, mixed_evalue, running
+from services.feedback.beliefs import Assumed
+from services.feedback.evidence import Bar, Ratings
+from services.feedback.running import Due, Pair
+from services.feedback.tally import Spread
+from tailored.cli import app
+from tests.feedback.reference_values import rows as reference_rows
+
+DATA = Path(__file__).parent / "data"
+CODES = ("casting", "rolling", "safety", "tapping")
+
+
+def drawn(seed=1, raters=12, trainees=40, low=None, at=4.2, drift=0.0):
+    """Rows of trainee, rater, competency, score; `low` by competency, severities with sd .3."""
+    chance = np.random.default_rng(seed)
+    severity = np.random.default_rng(9).normal(0, 0.3, raters)
+    truth = {code: at - (low or {}).get(code, 0.0) for code in CODES}
+    found = []
+    for who in range(trainees):
+        ability = chance.normal(0, 0.4)
+        for number, code in enumerate(CODES * 4):
+            rater = (who + number) % raters
+            latent = truth[code] + ability - severity[rater] + drift + chance.normal(0, 0.7)
+            found.append((f"t{who:03}", f"r{rater:02}", code, int(np.clip(round(latent), 1, 5))))
+    return found
+
+
+def written(path, rows, heading=("trainee", "rater", "competency", "score")):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([heading, *rows])
+    return path
+
+
+def typed(*arguments, language="en"):
+    done = CliRunner().invoke(
+        app, [str(one) for one in arguments], env={"TAILORED_LANGUAGE": language, "COLUMNS": "200"}
+    )
+    return done.exit_code, done.output
+
+
+def answered(*arguments):
+    code, said = typed(*arguments, "--json")
+    assert code == 0, said
+    return json.loads(said)
+
+
+def by_id(answer, part="competencies"):
+    return {one["id"]: one for one in answer[part]}
+
+
+def test_the_command_says_what_the_rule_of_the_service_says(tmp_path):
+    rows = drawn(low={"casting": 1.0})
+    people, raters = (sorted({row[at] for row in rows}) for at in (0, 1))
+    ratings = [
+        Due(UUID(int=1000 + people.index(who)), Pair(UUID(int=raters.index(rater)), code), score, date.min)
+        for who, rater, code, score in rows
+    ]
+    asked = {(code, None): 4.0 for code in CODES}
+    statistics = running.of(ratings, Spread())
+    found = mixed_evalue.judge(statistics, (), asked, {}, Bar(4, 1), Assumed())
+
+    answer = answered("evidence", written(tmp_path / "r.csv", rows), "--target", 4)
+
+    assert [one["verdict"] for one in answer["competencies"]] == [one.answer for one in found]
+    assert by_id(answer)["casting"]["verdict"] == "short"
+    for mine, its in zip(answer["competencies"], found, strict=True):
+        assert (mine["estimate"], *mine["interval"], mine["e_value"]) == pytest.approx(
+            (its.estimate, its.low, its.high, its.e_value)
+        )
+    solved = mixed_evalue.model(statistics, (), dict.fromkeys(CODES, 4.0), Assumed())
+    severities = mixed_evalue.severities(solved)
+    assert {one["id"]: (one["severity"], one["se"]) for one in answer["raters"]} == {
+        name: pytest.approx(severities[UUID(int=at)]) for at, name in enumerate(raters)
+    }
+
+
+def test_two_raters_ask_and_raters_with_nothing_in_common_are_not_identifiable(tmp_path):
+    two = drawn(raters=2, low=dict.fromkeys(CODES, 1.5))
+    apart = [(who, f"{rater}-{code}", code, score) for who, rater, code, score in drawn(raters=3)]
+
+    asked = answered("evidence", written(tmp_path / "two.csv", two), "--target", 4)
+    unknown = answered("evidence", written(tmp_path / "apart.csv", apart), "--target", 4)
+
+    assert {one["verdict"] for one in asked["competencies"]} == {"ask"}
+    assert "Only 2 mentors" in by_id(asked)["casting"]["why"]
+    assert by_id(unknown)["tapping"]["verdict"] == "not identifiable"
+
+
+def test_another_scale_gives_the_same_verdicts_where_it_only_counts_differently(tmp_path):
+    rows = drawn(low={"casting": 1.0})
+    moved = [(*row[:3], row[3] - 1) for row in rows]
+
+    first = answered("evidence", written(tmp_path / "a.csv", rows), "--target", 4)
+    second = answered("evidence", written(tmp_path / "b.csv", moved), "--target", 3, "--scale", "0-4")
+
+    for one, other in zip(first["competencies"], second["competencies"], strict=True):
+        assert (one["verdict"], one["e_value"]) == (other["verdict"], pytest.approx(other["e_value"]))
+        assert one["estimate"] - other["estimate"] == pytest.approx(1.0)
+
+
+def test_fixed_competencies_give_the_estimates_of_an_independent_mixed_model(tmp_path):
+    reference = json.loads((DATA / "mixed_model_reference.json").read_text())
+    path = written(
+        tmp_path / "r.csv", [(f"{i:04}", f"{j:02}", f"{k:02}", y) for i, j, k, y in reference_rows()]
+    )
+    variance = ",".join(f"{name}={reference['variance'][name]}" for name in ("rater", "trainee", "residual"))
+
+    answer = answered("evidence", path, "--fixed", "--variance", variance, "--scale", "0-9", "--target", 1.5)
+
+    assert [one["estimate"] for one in answer["competencies"]] == pytest.approx(
+        reference["estimate"], abs=1e-5
+    )
+    assert [one["se"] for one in answer["competencies"]] == pytest.approx(reference["se"], abs=1e-5)
+    assert [-one["severity"] for one in answer["raters"]] == pytest.approx(reference["rater"], abs=1e-5)
+
+
+def test_variances_that_are_not_given_are_found_for_fixed_competencies(tmp_path):
+    reference = json.loads((DATA / "mixed_model_reference.json").read_text())["variance"]
+    path = written(
+        tmp_path / "r.csv", [(f"{i:04}", f"{j:02}", f"{k:02}", y) for i, j, k, y in reference_rows()]
+    )
+
+    found = answered("evidence", path, "--fixed", "--scale", "0-9", "--target", 1.5)["variance"]
+
+    assert found == pytest.approx({name: reference[name] for name in found}, rel=1e-3)
+
+
+def test_the_audit_gives_severities_in_logits(tmp_path):
+    rows = drawn(raters=5, trainees=20)
+
+    audit = answered("evidence", written(tmp_path / "r.csv", rows), "--audit")["audit"]
+
+    assert sorted(audit["severity"]) == sorted({row[1] for row in rows})
+    assert len(audit["thresholds"]) == 4
+
+
+def test_the_effect_is_what_the_service_measures(tmp_path):
+    before, after = drawn(1), drawn(2, low={"casting": -0.6}, drift=-0.3)
+    rows = [(*row, "v9") for row in before] + [(f"n{row[0]}", *row[1:], "v10") for row in after]
+    heading = ("trainee", "rater", "competency", "score", "version")
+    path = written(tmp_path / "r.csv", rows, heading)
+    raters = sorted({row[1] for row in rows})
+    sides = [
+        Ratings(
+            np.array([raters.index(row[1]) for row in side]), np.array([CODES.index(row[2]) for row in side]),
+            np.array([int(row[0][1:]) for row in side]), np.array([float(row[3]) for row in side]),
+        )
+        for side in (before, after)
+    ]  # fmt: skip
+    [its] = effect_mixed.compare(*sides, [0], len(raters), len(CODES))
+
+    answer = answered("effect", path, "--controls", "rolling,safety,tapping")
+    alone = answered("effect", path)
+
+    [mine] = answer["competencies"]
+    assert (mine["id"], mine["verdict"]) == ("casting", "improved")
+    assert (mine["difference"], *mine["interval"]) == pytest.approx((its.difference, its.low, its.high))
+    assert {one["id"] for one in alone["competencies"]} == set(CODES)
+    assert "improved" not in {one["verdict"] for one in alone["competencies"]}
+
+
+def test_tables_files_and_pictures_are_readable_in_both_languages(tmp_path):
+    path = written(tmp_path / "r.csv", drawn(low={"casting": 1.0}))
+    out, picture = tmp_path / "out.json", tmp_path / "out.svg"
+
+    code, english = typed("evidence", path, "--target", 4, "--out", out, "--picture", picture)
+    _, chinese = typed("evidence", path, "--target", 4, language="zh")
+
+    assert code == 0
+    assert "severity" in english
+    assert {word for word in ("严格程度", "师傅", "低于要求") if word in chinese} == {
+        "严格程度",
+        "师傅",
+        "低于要求",
+    }
+    assert by_id(json.loads(out.read_text()))["casting"]["verdict"] == "short"
+    assert picture.read_text().count("<circle") == len(CODES)
+
+
+GOOD = "trainee,rater,competency,score\nt1,r1,casting,3\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments", "said"),
+    [
+        ("trainee,rater,score\nt1,r1,3\n", [], "line 1: no column competency"),
+        (GOOD + "t2,r1,casting,six\n", [], "line 3: score 'six' is not a number"),
+        (GOOD + "t2,r1,casting,6\n", [], "line 3: score 6 is outside the scale 1-5"),
+        (GOOD + "t2,r1,casting,3.5\n", [], "line 3: score 3.5 is no whole level"),
+        (GOOD + "t2,,casting,3\n", [], "line 3: rater is empty"),
+        ("trainee,rater,competency,score\n", [], "no ratings"),
+        (GOOD, ["--scale", "5"], "write it as 1-5"),
+        (GOOD, ["--variance", "rater=1"], "needs rater, trainee and residual"),
+        (GOOD, ["--variance", "rater"], "write rater=0.2"),
+        (GOOD, ["--target", "9"], "9 is outside the scale 1-5"),
+    ],
+)
+def test_a_bad_line_or_option_is_named_and_ends_with_2(words, arguments, said, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(words)
+
+    code, output = typed("evidence", path, *arguments)
+
+    assert (code, said in output) == (2, True), output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("t.json", '{"forging": 3}', "nobody rated forging"),
+        ("t.json", '{"casting": 3', "cannot be read as targets"),
+        ("t.csv", "competency,target\ncasting;3\n", "line 2: write competency,level"),
+    ],
+)
+def test_a_bad_file_of_targets_is_named_and_ends_with_2(name, words, said, tmp_path):
+    ratings, targets = tmp_path / "r.csv", tmp_path / name
+    ratings.write_text(GOOD)
+    targets.write_text(words)
+
+    code, output = typed("evidence", ratings, "--targets", targets)
+
+    assert (code, said in output) == (2, True), output
+
+
+def test_an_effect_needs_two_versions_and_controls_that_are_there(tmp_path):
+    path = written(
+        tmp_path / "r.csv", [("t1", "r1", "casting", 3, 1)],
+        ("trainee", "rater", "competency", "score", "version"),
+    )  # fmt: skip
+    both = written(
+        tmp_path / "b.csv", [("t1", "r1", "casting", 3, 1), ("t2", "r1", "casting", 3, 2)],
+        ("trainee", "rater", "competency", "score", "version"),
+    )  # fmt: skip
+
+    assert typed("effect", path)[0] == 2
+    assert "exactly two values" in typed("effect", path)[1]
+    assert "no competency forging" in typed("effect", both, "--controls", "forging")[1]
+    assert "nothing is left to compare" in typed("effect", both, "--controls", "casting")[1]
+    assert answered("effect", both)["competencies"][0]["verdict"] == "not enough data"
