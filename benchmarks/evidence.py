@@ -111,8 +111,8 @@ def mentor_means(cohort: Cohort, scenario: Scenario) -> Told:
     return Told(flagged, ends[:, 0], ends[:, 1])
 
 
-def mixed_evalue(cohort: Cohort, scenario: Scenario) -> Told:
-    """The deciding rule, on statistics that grow as the service's do."""
+def mixed_evalue(cohort: Cohort, scenario: Scenario, step: int | None = None) -> Told:
+    """The deciding rule, on statistics that grow as the service's do; looked at after every `step` ratings."""
     flagged: dict[int, int] = {}
     size, mentors = scenario.competencies, scenario.mentors
     columns = np.arange(mentors * size)
@@ -124,7 +124,7 @@ def mixed_evalue(cohort: Cohort, scenario: Scenario) -> Told:
     vignettes = Tally.empty(len(columns)).plus(information(answers, pairs.competency, own))
     n, had, tally = np.zeros(size, np.int64), _counts(*[np.zeros(0, np.int64)] * 3), Tally.empty(len(columns))
     beliefs = believe(tally, vignettes, pairs, ASSUMED)
-    step = STEP // 10 if scenario.low else STEP
+    step = step or (STEP // 10 if scenario.low else STEP)
     for start in range(0, len(cohort.level) - step + 1, step):
         part = slice(start, start + step)
         code = cohort.competency[part]

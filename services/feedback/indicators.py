@@ -1,25 +1,20 @@
-"""Indicators from other services' events: retention, independence, dual qualification, selection, promises, reach."""
+"""Indicators from other services' events: retention, independence, dual qualification, selection, promises."""
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from fastapi import APIRouter
-from scipy.special import stdtrit
 from sqlalchemy import Integer, cast, func
 from sqlalchemy import select as columns
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import outcomes, practice, promises, queries
-from services.feedback.copies import Cohort, DualTeacher, Employment, Member, Mentor, Programme, Selection
-from services.feedback.evidence import PRIOR_MENTORS, PRIOR_SEVERITY_SD
+from services.feedback import outcomes, practice, promises
+from services.feedback.copies import Cohort, DualTeacher, Employment, Member, Programme, Selection
 from services.feedback.model import PromiseState, Rating
 from services.feedback.protection import Panels, Staff, enough, only_of
-from services.feedback.refusals import CohortUnknown
-from shared.events.base import Text
 from shared.messaging import today
 from shared.service import Transaction
 
@@ -149,43 +144,3 @@ async def list_promises(
         wanted = wanted.where(col(PromiseState.agreement_id).in_(of_programme))
     day = await today(transaction)
     return [await promises.shown(transaction, one, day) for one in (await transaction.scalars(wanted)).all()]
-
-
-@router.get("/cohorts/{cohort_id}/reach")
-async def read_reach(cohort_id: UUID, _: Staff, transaction: Transaction) -> dict[str, Any]:
-    """Before it starts: the shortfall that would be found in four of five cohorts like this one."""
-    cohort = await transaction.get(Cohort, cohort_id)
-    programme = await transaction.get(Programme, cohort.programme_id) if cohort else None
-    case = await queries.case_of(transaction, cohort, programme, date.max) if cohort and programme else None
-    if case is None:
-        raise CohortUnknown
-    trainees = await transaction.scalar(select(func.count()).where(Member.cohort_id == cohort_id)) or 0
-    present = await transaction.execute(
-        select(func.count(), func.count(func.distinct(Mentor.station_id))).where(
-            col(Mentor.enterprise_id).in_(select(Member.enterprise_id).where(Member.cohort_id == cohort_id))
-        )
-    )
-    mentors, stations = present.one()
-    error = PRIOR_SEVERITY_SD * (1.0 / max(mentors, 1)) ** 0.5 * 1.15
-    free = PRIOR_MENTORS + max(mentors, 1) - 1
-    levels = round(float(-stdtrit(free, case.bar.threshold) + stdtrit(free, 0.8)) * error, 2)
-    levels = levels if mentors >= case.bar.minimum_mentors else float(np.nan)
-    can = mentors >= case.bar.minimum_mentors and stations >= case.bar.minimum_stations
-    return {
-        "trainees": trainees, "mentors": mentors, "stations": stations, "looks": case.bar.looks,
-        "competencies": case.bar.competencies, "detectable": levels if can else None,
-        "words": _words(levels) if can else TOO_SMALL,
-    }  # fmt: skip
-
-
-TOO_SMALL = Text(
-    zh="师傅或工位太少，任何不足都不能定论，只会请求更多评价。",
-    en="Too few mentors or stations: no shortfall can be confirmed, only asked about.",
-)
-
-
-def _words(levels: float) -> Text:
-    return Text(
-        zh=f"约 {levels:g} 级及以上的不足，五次中有四次能够发现；更小的不足通常发现不了。",
-        en=f"A shortfall of about {levels:g} levels or more is found in four of five such cohorts; a smaller one mostly is not.",
-    )

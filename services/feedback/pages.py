@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import col, select
 
 from services.feedback import api, indicators, reading, tasks
+from services.feedback import reach as reaching
 from services.feedback.copies import Cohort
 from services.feedback.protection import Panels, Rater, Staff, only_of
 from services.feedback.refusals import CohortUnknown
@@ -107,7 +108,7 @@ async def verdicts_page(
 async def _reach(cohort_id: UUID, person: Person, transaction: Transaction) -> dict[str, Any] | None:
     """What can be found; nothing to say while the plan or the programme of a new cohort has not arrived."""
     with suppress(CohortUnknown):
-        return await indicators.read_reach(cohort_id, person, transaction)
+        return await reaching.read_reach(cohort_id, person, transaction)
     return None
 
 

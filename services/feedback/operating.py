@@ -1,0 +1,64 @@
+"""What cohorts of given sizes can show: the table that `python -m benchmarks.operating` made, with the row nearest to a cohort."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from math import log
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("operating_table.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How often a shortfall was found, the error of that share, and the ratings that half of the cohorts needed."""
+
+    required: float
+    shortfall: float
+    power: float
+    error: float
+    ratings: float | None
+    runs: int
+
+    @property
+    def margin(self) -> float:
+        """Twice the error; where all runs ended alike, what the rule of three leaves open."""
+        return max(2 * self.error, 3 / self.runs) if self.runs else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One size of cohort."""
+
+    trainees: int
+    mentors: int
+    cells: tuple[Cell, ...]
+
+    def at(self, required: float) -> list[Cell]:
+        """Of the simulated requirement that is nearest, the widest shortfall first."""
+        nearest = min({one.required for one in self.cells}, key=lambda level: abs(level - required))
+        return [one for one in self.cells if one.required == nearest]
+
+
+@cache
+def table() -> tuple[dict[str, Any], tuple[Row, ...]]:
+    """How it was made, and its rows."""
+    whole = json.loads(FILE.read_text(encoding="utf-8"))
+    sizes: dict[tuple[int, int], list[Cell]] = {}
+    for row in whole["rows"]:
+        cells = [
+            Cell(row["required"], **{name: cell[name] for name in Cell.__slots__[1:]})
+            for cell in row["cells"]
+        ]
+        sizes.setdefault((row["trainees"], row["mentors"]), []).extend(cells)
+    return whole["how"], tuple(Row(*size, tuple(cells)) for size, cells in sorted(sizes.items()))
+
+
+def nearest(trainees: int, mentors: int) -> Row:
+    """By how many times more or fewer: 60 is as far from 30 as from 120."""
+
+    def distance(row: Row) -> float:
+        return abs(log(max(trainees, 1) / row.trainees)) + abs(log(max(mentors, 1) / row.mentors))
+
+    return min(table()[1], key=distance)
