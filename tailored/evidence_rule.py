@@ -10,8 +10,9 @@ import numpy as np
 from services.feedback import mixed_evalue, running
 from services.feedback.beliefs import Assumed
 from services.feedback.evidence import Bar, Finding
+from services.feedback.links import Key
 from services.feedback.mixed import Variances
-from services.feedback.mixed_evalue import Z95, Key, Model
+from services.feedback.mixed_evalue import Z95, Model
 from services.feedback.running import Due, Pair, Running
 from services.feedback.sentences import of_reason
 from services.feedback.tally import Floats, Spread
@@ -20,6 +21,10 @@ from tailored.rating_file import RatingFile
 TOP = 5
 """The service rates from 1 to 5 and decides nothing above one level less; the file's scale is moved so that it ends there."""
 UNDATED = date.min
+MISSING = {
+    "zh": "缺少的联系：请 {rater} 也评价 {competency}。",
+    "en": " Missing link: let {rater} rate {competency}, too.",
+}
 
 
 def judged(
@@ -37,7 +42,11 @@ def judged(
     solved = mixed_evalue.model(ratings, (), required, assumed)
     return {
         "competencies": [
-            told(moved(one, high - TOP), file.competencies[one.competency], bar, language) for one in found
+            {
+                **told(moved(one, high - TOP), file.competencies[one.competency], bar, language),
+                **_linked(one, file, language),
+            }
+            for one in found
         ],
         "raters": _raters(file, solved),
         "variance": {"rater": _rater(solved), "trainee": spread.trainee, "residual": spread.residual},
@@ -89,6 +98,16 @@ def told(one: Finding, name: str, bar: Bar, language: str) -> dict[str, Any]:
         "raters": one.mentors, "verdict": one.answer.replace("-", " "),
         "why": getattr(of_reason(one.reason, {**figures, "tolerance": bar.tolerance}), language),
     }  # fmt: skip
+
+
+def _linked(one: Finding, file: RatingFile, language: str) -> dict[str, Any]:
+    """The rating that is missing where its raters cannot be compared with the others."""
+    if one.link is None:
+        return {}
+    words = of_reason(one.reason, {"required": one.required})
+    rater, competency = file.raters[one.link.mentor.int], one.link.competency
+    more = MISSING[language].format(rater=rater, competency=competency)
+    return {"link": {"rater": rater, "competency": competency}, "why": f"{getattr(words, language)}{more}"}
 
 
 def _raters(file: RatingFile, solved: Model) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ number (prior sd 0.45 with the weight of 20 mentors: ours, stated, frozen). Leve
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +70,13 @@ class Fit:
     severity_error: Floats
 
 
+class Link(NamedTuple):
+    """A rating that nobody has given yet: of this mentor on this competency, it would link those who are apart."""
+
+    mentor: UUID
+    competency: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What the ratings say of one competency, with everything needed to question it."""
@@ -87,6 +96,7 @@ class Finding:
     p: float | None
     threshold: float
     e_value: float | None = None
+    link: Link | None = None
 
 
 def fit(ratings: Ratings, mentors: int, competencies: int) -> Fit:

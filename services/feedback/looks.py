@@ -74,7 +74,7 @@ async def _say(
         question = rules_of_asking.ask(case, one, practising, day)
         if question:
             theirs = await tasks.trainees_of(session, case.cohort_id, question.mentor_id, day)
-            trainee = rules_of_asking.whom(case, one.asked.competency, theirs)
+            trainee = rules_of_asking.whom(case, question.also_rate or question.competency, theirs)
             said.append(question.model_copy(update={"trainee_id": trainee}))
     return said
 
@@ -110,6 +110,8 @@ def _reopened(
 def _verdict(case: Case, found: Found, day: date) -> Verdict:
     finding = found.finding
     figures = {name: getattr(finding, name) for name in FIGURES} if finding else {}
+    if finding and finding.link:
+        figures |= {"link_mentor_id": finding.link.mentor, "link_competency": finding.link.competency}
     return Verdict(
         cohort_id=case.cohort_id, looked_on=day, competency=found.asked.competency, plan_id=case.plan_id,
         plan_version=case.plan_version, due_week=found.asked.due_week, answer=found.answer, reason=found.reason,

@@ -9,7 +9,6 @@ what is required" is held against those of all others by e-BH, which keeps the c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -17,7 +16,8 @@ from scipy.special import ndtr
 
 from services.feedback import evalues
 from services.feedback.beliefs import Assumed, Belief, Pairs, believe, e_values, mixed
-from services.feedback.evidence import Bar, Finding, largest_linked
+from services.feedback.evidence import Bar, Finding
+from services.feedback.links import Answer, Key, linked_keys, missing, parts
 from services.feedback.running import Pair, Running, keys_of
 from services.feedback.tally import Counts, Floats, Spread, Tally, information
 
@@ -29,18 +29,7 @@ HIGHEST_REQUIRED = 4.0
 """At the end of the scale ratings can only err downwards, so a requirement of 5 would look missed by all."""
 LIKELY_BELOW = 0.9
 WATCHED = 20.0
-
-Key = tuple[str, date | None]
-
-
-class Answer(NamedTuple):
-    """What a mentor said of a common vignette, and the level that both sides had agreed on."""
-
-    vignette: UUID
-    mentor: UUID
-    competency: str
-    level: int
-    agreed: int
+NOT_LINKED = "mentors-not-linked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +104,8 @@ def judge(
     size = len(solved.keys)
     mean, error = mixed(solved.beliefs) if solved.pairs else (np.zeros(0), np.zeros(0))
     evidence = e_values(solved.beliefs, size, assumed, bar.tolerance) if solved.pairs else np.zeros(0)
-    linked = linked_keys(running, answers)
+    together = parts(running, answers)
+    linked, links = linked_keys(together), missing(running, together)
     decides = {
         key: float(evidence[at]) for at, key in enumerate(solved.keys) if key in asked and key in linked
     }
@@ -140,7 +130,8 @@ def judge(
         verdict, reason = answer(figures, below, bar, linked=key in linked, short=number in chosen)
         if verdict == "fine" and relative(solved, at) >= WATCHED:
             verdict, reason = "watch", "low-beside-others"
-        found.append(replace(figures, answer=verdict, reason=reason))
+        link = links.get(key) if reason == NOT_LINKED else None
+        found.append(replace(figures, answer=verdict, reason=reason, link=link))
     return found
 
 
@@ -163,7 +154,7 @@ def answer(found: Finding, below: float, bar: Bar, *, linked: bool, short: bool)
     if found.required > HIGHEST_REQUIRED:
         return "not-identifiable", "required-at-scale-end"
     if not linked:
-        return "not-identifiable", "mentors-not-linked"
+        return "not-identifiable", NOT_LINKED
     if below < LIKELY_BELOW:
         return "fine", "not-below"
     if found.mentors < bar.minimum_mentors:
@@ -171,22 +162,6 @@ def answer(found: Finding, below: float, bar: Bar, *, linked: bool, short: bool)
     if found.stations < bar.minimum_stations:
         return "ask", "too-few-stations"
     return ("short", "evidence-carries") if short else ("ask", "too-few-ratings")
-
-
-def linked_keys(running: Running, answers: Sequence[Answer]) -> set[Key]:
-    """Competencies of the largest part in which mentors are linked by competencies, or vignettes, that several rate."""
-    keys, mentors = keys_of(running.pairs), running.mentors
-    if not keys:
-        return set()
-    cases = sorted({one.vignette for one in answers})
-    rated = np.zeros((len(mentors), len(keys) + len(cases)), bool)
-    for pair, n in zip(running.pairs, running.n, strict=True):
-        rated[mentors.index(pair.mentor), keys.index(pair[1:])] |= n > 0
-    for one in answers:
-        if one.mentor in mentors:
-            rated[mentors.index(one.mentor), len(keys) + cases.index(one.vignette)] = True
-    inside = largest_linked(rated)[1]
-    return {key for at, key in enumerate(keys) if inside[at]}
 
 
 def relative(solved: Model, at: int) -> float:

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from services.feedback import rules
 from services.feedback.copies import Cohort, InForce, Mentor, PlanVersion, Programme, Station
 from services.feedback.evidence import Bar
-from services.feedback.mixed_evalue import Answer
+from services.feedback.links import Answer
 from services.feedback.model import Gap, Rating
 from services.feedback.rules import Asked, Case, Seen
 from services.feedback.statistics import Vignette, VignetteAnswer

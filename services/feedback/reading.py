@@ -1,5 +1,6 @@
 """What people and programs can read: ratings in counts, verdicts, gaps, effects."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import queries, rules, sentences, tasks
-from services.feedback.copies import Cohort, Member, Programme
+from services.feedback.copies import Cohort, Member, Mentor, Programme, Station
 from services.feedback.model import Effect, Gap, Rating, Verdict
 from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
 from shared.service import Transaction
 
 router = APIRouter(prefix="/feedback/v1", tags=["evidence"])
+NOT_SHOWN = {"cohort_id", "looked_on", "plan_id", "looks", "link_mentor_id", "link_competency"}
 FIGURES = ("uncorrected_mean", "uncorrected_short", "estimate", "low", "high", "p")
 
 
@@ -67,12 +69,16 @@ async def read_verdicts(
     first = rows[0] if rows else None
     names = await tasks.titles(transaction, [row.competency for row in rows])
     gaps = await _gaps_by_competency(transaction, first) if first else {}
+    links = await _links(transaction, rows, only_of(person))
     return {
         "cohort_id": cohort_id, "title": cohort.title, "looked_on": shown,
         "plan_id": first and first.plan_id, "plan_version": first and first.plan_version,
         "looks": first and first.looks, "rule": first and first.rule,
         "next_look_on": rules.first_of_next_month(shown or cohort.first_monday),
-        "competencies": [_shown(row, names[row.competency], gaps.get(row.competency)) for row in rows],
+        "competencies": [
+            {**_shown(row, names[row.competency], gaps.get(row.competency)), "link": links.get(row.competency)}
+            for row in rows
+        ],
     }  # fmt: skip
 
 
@@ -178,10 +184,29 @@ async def _gaps_by_competency(session: AsyncSession, of: Verdict) -> dict[str, G
     return {gap.competency: gap for gap in await session.scalars(wanted.order_by(col(Gap.confirmed_on)))}
 
 
+async def _links(
+    session: AsyncSession, rows: Sequence[Verdict], enterprise: UUID | None
+) -> dict[str, dict[str, Any]]:
+    """The rating that would link a competency's mentors to the others; an enterprise reads only which of its own mentors."""
+    names = await tasks.titles(session, [row.link_competency for row in rows if row.link_competency])
+    found = {}
+    for row in rows:
+        mentor = await session.get(Mentor, row.link_mentor_id) if row.link_mentor_id else None
+        if mentor is None or row.link_competency is None:
+            continue
+        open_to = enterprise is None or mentor.enterprise_id == enterprise
+        station = await session.get(Station, mentor.station_id) if open_to else None
+        found[row.competency] = {
+            "mentor_id": mentor.mentor_id if open_to else None, "station": station.title if station else None,
+            "competency": row.link_competency, "title": names[row.link_competency],
+        }  # fmt: skip
+    return found
+
+
 def _shown(row: Verdict, title: dict[str, str], gap: Gap | None) -> dict[str, Any]:
     mean = row.uncorrected_mean
     whole = {
-        **row.model_dump(exclude={"cohort_id", "looked_on", "plan_id", "looks"}), "title": title,
+        **row.model_dump(exclude=NOT_SHOWN), "title": title,
         "uncorrected_short": mean is not None and mean < row.required, "suppressed": False,
         "why": sentences.of_verdict(row), "gap_id": gap and gap.gap_id, "gap_state": gap and gap.state,
     }  # fmt: skip

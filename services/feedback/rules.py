@@ -11,7 +11,7 @@ import numpy as np
 from services.feedback import evidence, mixed_evalue, running
 from services.feedback.beliefs import Assumed
 from services.feedback.evidence import Bar, Finding, Ratings
-from services.feedback.mixed_evalue import Answer
+from services.feedback.links import Answer
 from services.feedback.running import Due, Pair, Running
 from services.feedback.tally import Spread
 from shared.events.feedback import GapConfirmed

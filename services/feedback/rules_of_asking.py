@@ -15,9 +15,11 @@ def ask(case: Case, found: Found, practising: Sequence[UUID], on: date) -> MoreR
     """Names the mentor whose answer decides soonest, where it may fall short but the evidence does not carry a verdict."""
     if found.answer not in {"ask", "not-identifiable"}:
         return None
+    link = found.finding.link if found.finding else None
     return MoreRatingsNeeded(
         cohort_id=case.cohort_id, plan_version=case.plan_version, competency=found.asked.competency,
-        mentor_id=whose_answer(case, found, practising),
+        mentor_id=link.mentor if link else whose_answer(case, found, practising),
+        also_rate=link.competency if link else None,
         reason=REASONS_ON_THE_WIRE.get(found.reason, found.reason), asked_on=on,
     )  # fmt: skip
 

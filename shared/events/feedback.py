@@ -47,8 +47,15 @@ class MoreRatingsNeeded(Event):
     trainee_id: UUID | None = Field(
         default=None, description="whose rating would tell most, of that mentor's trainees"
     )
-    reason: Code = Field(description="too-few-mentors, too-few-stations, one-mentor-decides, too-few-ratings")
+    reason: Code = Field(
+        description="too-few-mentors, too-few-stations, one-mentor-decides, too-few-ratings, mentors-not-linked, "
+        "required-at-scale-end"
+    )
     asked_on: date
+    also_rate: Code | None = Field(
+        default=None,
+        description="what this mentor should rate as well, so that its raters are linked to the others",
+    )
 
 
 class EffectOn(Value):

@@ -96,6 +96,9 @@ def test_two_raters_ask_and_raters_with_nothing_in_common_are_not_identifiable(t
     assert {one["verdict"] for one in asked["competencies"]} == {"ask"}
     assert "Only 2 mentors" in by_id(asked)["casting"]["why"]
     assert by_id(unknown)["tapping"]["verdict"] == "not identifiable"
+    link = by_id(unknown)["tapping"]["link"]
+    assert link["rater"].endswith("-tapping")
+    assert f"let {link['rater']} rate {link['competency']}, too" in by_id(unknown)["tapping"]["why"]
 
 
 def test_another_scale_gives_the_same_verdicts_where_it_only_counts_differently(tmp_path):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from services.feedback import mixed_evalue, running
 from services.feedback.beliefs import Assumed, Pairs, believe, e_values, mixed
 from services.feedback.evidence import Bar
+from services.feedback.links import Answer
 from services.feedback.mixed import Sheet, Variances, solve
-from services.feedback.mixed_evalue import Answer
 from services.feedback.running import Due, Pair, Running
 from services.feedback.tally import Spread, Tally
 
