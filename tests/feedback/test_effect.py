@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.feedback import effect_mixed, rules_of_effect
 from services.feedback.evidence import Ratings
@@ -46,6 +48,31 @@ def test_where_everything_was_revised_a_rise_is_told_but_not_its_cause():
 
     assert {one.verdict for one in found} <= {"higher-cause-open", "not-enough-data"}
     assert found[0].verdict == "higher-cause-open"
+
+
+def turned(ratings, order, mentor, trainee):
+    columns = mentor[ratings.mentor], ratings.competency, trainee[ratings.trainee], ratings.level
+    return Ratings(*(part[order] for part in columns))
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None)
+def test_an_effect_depends_on_no_order_of_ratings_and_no_names_of_mentors_and_trainees(seed):
+    chance = np.random.default_rng(seed)
+    before, after = cohorts(seed, true=0.3, trainees=12, each=14)
+    mentor = chance.permutation(MENTORS)
+    other = [
+        turned(one, chance.permutation(len(one.level)), mentor, chance.permutation(12))
+        for one in (before, after)
+    ]
+
+    [found] = effect_mixed.compare(before, after, [0], MENTORS, CODES)
+    [again] = effect_mixed.compare(*other, [0], MENTORS, CODES)
+
+    assert (found.verdict, found.mentors) == (again.verdict, again.mentors)
+    assert (again.difference, again.low, again.high) == pytest.approx(
+        (found.difference, found.low, found.high)
+    )
 
 
 def test_other_mentors_for_the_new_cohort_are_not_enough_data():

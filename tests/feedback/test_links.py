@@ -57,6 +57,17 @@ def test_the_links_named_are_enough_and_none_of_them_is_too_many(pairs):
     assert set(named) == {(code, None) for _, code in pairs} - links.linked_keys(apart)
 
 
+@given(rated, st.permutations(range(8)))
+@settings(max_examples=100, deadline=None)
+def test_renamed_mentors_stand_in_the_same_parts(pairs, turn):
+    renamed = links.parts(of([(turn[mentor], code) for mentor, code in pairs]), [])
+
+    def groups(found, name):
+        return {frozenset(name[who.int] for who in part.mentors) for part in found}
+
+    assert groups(links.parts(of(pairs), []), turn) == groups(renamed, range(8))
+
+
 def test_the_busiest_mentor_of_the_part_is_asked_for_what_most_others_rate():
     pairs = [(0, "safety"), (1, "safety"), (1, "casting"), (2, "safety"), (7, "rolling"), (8, "rolling")]
 

@@ -5,6 +5,8 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from services.feedback import deciding, handlers, looks, rules, tallying
@@ -12,6 +14,9 @@ from services.feedback.copies import Cohort, Programme
 from services.feedback.rebuilding import rebuild
 from services.feedback.statistics import Assumption, RunningRow
 from tests.feedback import world
+from tests.feedback.test_running import assert_same
+
+LATER = date(2021, 11, 1)
 
 
 @pytest.fixture
@@ -57,6 +62,26 @@ async def test_a_rating_sent_again_leaves_the_statistics_as_they_are(session, id
 
     session.expire_all()
     assert (await session.scalars(select(RunningRow))).one().figures == before
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # the rows of an example are taken back before the next
+@given(st.lists(st.lists(st.integers(0, 19), min_size=1, max_size=12), min_size=1, max_size=5))
+async def test_however_often_and_in_whatever_batches_ratings_are_sent_each_counts_once(session, ids, batches):
+    key, first = (ids.cohort, ids.plan, 1), world.rate(ids, seed=2, first_monday=LATER)[:20]
+    sent = [[first[at] for at in batch] for batch in [*batches, range(20)]]
+
+    async def recorded(them):
+        async with session.begin_nested() as passing:
+            for batch in them:
+                await handlers.record_ratings(batch, session)
+            found = await tallying.load(session, key)
+            await passing.rollback()
+        session.expire_all()
+        return found
+
+    assert_same(await recorded(sent), await recorded([first]))
 
 
 async def test_what_is_assumed_is_frozen_when_the_cohort_enrols(session, ids):

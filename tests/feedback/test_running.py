@@ -83,6 +83,29 @@ def test_adding_ratings_and_taking_them_away_is_the_identity(kept, passing):
     assert {who: mine for who, mine in (sums | without).items() if mine} == sums
 
 
+@given(ratings, st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_taking_ratings_away_and_adding_them_again_is_the_identity(them, chance):
+    before, sums = grown([them])
+    some = chance.sample(them, chance.randint(1, len(them)))
+
+    fewer, without = running.add(before, sums, some, -1)
+    again, with_them = running.add(fewer, sums | without, some)
+
+    assert_same(again, before)
+    assert sums | with_them == sums
+
+
+@given(ratings, st.randoms())
+@settings(max_examples=30, deadline=None)
+def test_verdicts_depend_on_no_order_of_the_ratings(them, chance):
+    turned = chance.sample(them, len(them))
+
+    for one, other in zip(asked(them).values(), asked(turned).values(), strict=True):
+        assert (one.answer, one.reason, one.link) == (other.answer, other.reason, other.link)
+        assert (one.estimate, one.e_value) == pytest.approx((other.estimate, other.e_value))
+
+
 @given(ratings, st.permutations(range(5)))
 @settings(max_examples=40, deadline=None)
 def test_a_permutation_of_mentors_permutes_their_severities_and_leaves_the_competencies(them, turn):
