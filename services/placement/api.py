@@ -1,10 +1,10 @@
 """What people and programs can ask of placement over HTTP."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -17,7 +17,6 @@ from services.placement.access import (
     NoSuchMentor,
     NotAMonday,
     Viewer,
-    WeeksOutOfOrder,
     only_enterprise,
 )
 from services.placement.groups import end_of, missing_proofs
@@ -31,7 +30,6 @@ from shared.service import Transaction
 from shared.web.identity import Role, SignedIn
 
 router = APIRouter(prefix="/placement/v1", tags=["placement"])
-LONGEST = 104
 
 
 class Body(BaseModel):
@@ -79,56 +77,12 @@ async def list_cohorts(transaction: Transaction, _: Viewer) -> list[dict[str, An
     return found
 
 
-@router.get("/cohorts/{cohort_id}/timetable")
-async def read_timetable(cohort_id: UUID, transaction: Transaction, person: Viewer) -> dict[str, Any]:
-    cohort = await queries.cohort_of(transaction, cohort_id)
-    if cohort is None:
-        raise NoSuchCohort(str(cohort_id))
-    known = await queries.everything_about(transaction, cohort)
-    only = only_enterprise(person)
-    shown = view.timetable(known)
-    if only:
-        mine = {station for station in known.floor.stations() if _enterprise(known, station) == only}
-        shown["stints"] = [one for one in shown["stints"] if one["station_id"] in mine]
-        groups = {one["group"] for one in shown["stints"]}
-        shown["groups"] = [one for one in shown["groups"] if one["group"] in groups]
-        shown["prices"] = [one for one in shown["prices"] if UUID(one["station_id"]) in mine]
-    return shown
-
-
-def _enterprise(known: Any, station: UUID) -> UUID | None:
-    found = known.floor.known(station)
-    return found.enterprise_id if found else None
-
-
 @router.post("/cohorts/{cohort_id}/reconsider", status_code=202)
 async def reconsider(cohort_id: UUID, transaction: Transaction, _: Coordinator) -> dict[str, str]:
     if await queries.cohort_of(transaction, cohort_id) is None:
         raise NoSuchCohort(str(cohort_id))
     await ask(transaction, col(Cohort.cohort_id) == cohort_id)
     return {"status": "computing"}
-
-
-@router.get("/board")
-async def read_board(
-    transaction: Transaction,
-    person: Viewer,
-    from_week: Annotated[int, Query(ge=1, le=500)] = 1,
-    to_week: Annotated[int | None, Query(ge=1, le=500)] = None,
-    cohort_id: UUID | None = None,
-) -> dict[str, Any]:
-    last = to_week or from_week + 11
-    if last < from_week or last - from_week >= LONGEST:
-        raise WeeksOutOfOrder(f"{from_week}-{last}", field="to_week")
-    newest = select(Cohort).order_by(col(Cohort.timetable_version) == 0, col(Cohort.first_monday).desc())
-    wanted = newest.where(col(Cohort.cohort_id) == cohort_id) if cohort_id else newest
-    cohort = await transaction.scalar(wanted.limit(1))
-    if cohort is None:
-        raise NoSuchCohort(str(cohort_id or ""))
-    known = await queries.everything_about(transaction, cohort)
-    return view.board(
-        known, range(from_week, last + 1), [*known.stints, *known.others], only_enterprise(person)
-    )
 
 
 @router.get("/stations")

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from services.placement import api, calendar_api, calendar_terms, drafting, exporting, rota_api, working
+from services.placement import (
+    api,
+    calendar_api,
+    calendar_terms,
+    drafting,
+    exporting,
+    rota_api,
+    timetable_api,
+    working,
+)
 from services.placement.handlers import on
 from shared.service import Settings, create_app
 
@@ -25,6 +34,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
             drafting.router,
             exporting.router,
             rota_api.router,
+            timetable_api.router,
             working.router,
             *_pages(),
         ],

@@ -98,6 +98,8 @@ class Member(Table, table=True):
     direction: str | None = None
     status: str
     born_on: date | None = None
+    college_number: str | None = None
+    enterprise_number: str | None = None
     withdrew_on: date | None = None
 
     @classmethod

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.placement import api, drafting, queries
+from services.placement import api, drafting, queries, timetable_api
 from services.placement.access import Viewer
+from services.placement.by_week import By
 from services.placement.papers import DraftRow
 from shared.errors import Refused
 from shared.messaging import today
@@ -26,12 +27,14 @@ async def board_page(
     transaction: Transaction,
     cohort_id: UUID | None = None,
     from_week: Annotated[int, Query(ge=1, le=400)] = 1,
+    by: By = "station",
 ) -> Response:
-    """Who is where, week by week, and for how many there is room."""
+    """Who is where, week by week: by station with its room, by group, or by trainee."""
     cohorts = await api.list_cohorts(transaction, person)
     board = None
     if cohorts:
-        board = await api.read_board(transaction, person, from_week, from_week + WEEKS - 1, cohort_id)
+        last = from_week + WEEKS - 1
+        board = await timetable_api.read_board(transaction, person, from_week, last, cohort_id, by)
     draft = await _draft(transaction, board["cohort_id"], person) if board else None
     values: dict[str, Any] = {
         "cohorts": cohorts,
@@ -40,9 +43,18 @@ async def board_page(
         "moved": {str(one["stint_id"]): one["to"] for one in draft["changes"]} if draft else {},
         "from_week": from_week,
         "step": WEEKS,
+        "by": by,
+        "colours": _colours(board) if board else {},
         "day": await today(transaction),
     }
     return render(request, "board.html", person=person, **values)
+
+
+def _colours(board: dict[str, Any]) -> dict[str, str]:
+    """A colour for each workshop that the rows name."""
+    stints = [one for row in board.get("rows", []) for cell in row["cells"] for one in cell["stints"]]
+    shops = sorted({str(one["workshop_id"]) for one in stints})
+    return {shop: "abcd"[at % 4] for at, shop in enumerate(shops)}
 
 
 @router.get("/cohorts/{cohort_id}")
@@ -61,7 +73,7 @@ async def show_cohort(
     refused: Refused | None = None,
 ) -> Response:
     """The page; with the draft for who may change it, and with what was refused."""
-    shown = await api.read_timetable(cohort_id, transaction, person)
+    shown = await timetable_api.read_timetable(cohort_id, transaction, person)
     values: dict[str, Any] = {
         "cohort": await queries.cohort_of(transaction, cohort_id),
         "draft": await _draft(transaction, cohort_id, person) if shown["timetable_version"] else None,

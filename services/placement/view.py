@@ -8,7 +8,7 @@ from uuid import UUID
 from services.placement.floor import Floor
 from services.placement.groups import groups_of, held_back
 from services.placement.known import Known
-from services.placement.model import Cohort, StintRow, Timetable
+from services.placement.model import Cohort, Member, StintRow, Timetable
 from shared.events.base import Text
 from shared.events.curriculum import PlanPublished
 
@@ -67,10 +67,12 @@ def timetable(known: Known) -> dict[str, Any]:
     last, modules = known.last, modules_of(known.plan)
     size = known.template.group_size if known.template else 1
     back = held_back(known, [(row.group, row.monday) for row in known.stints])
+    numbers = {member.trainee_id: _numbers(member) for member in known.members}
     groups = [
         {
             "group": group.group,
             "direction": group.direction,
+            "numbers": {str(trainee): numbers[trainee] for trainee in group.trainee_ids},
             "trainee_ids": [trainee for trainee in group.trainee_ids if trainee not in back],
             "held_back": [
                 {"trainee_id": trainee, "reasons": [reason.model_dump() for reason in back[trainee]]}
@@ -95,6 +97,12 @@ def timetable(known: Known) -> dict[str, Any]:
             for station, week, saves in (last.prices if last else [])
         ],
     }
+
+
+def _numbers(member: Member) -> str:
+    """The number at the college and the one at the enterprise, by which either side knows the person."""
+    known = [number for number in (member.college_number, member.enterprise_number) if number]
+    return " · ".join(known) or str(member.trainee_id)
 
 
 def board(known: Known, weeks: range, stints: Iterable[StintRow], only: UUID | None) -> dict[str, Any]:

@@ -31,6 +31,8 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("coordinator", "/feedback/verdicts"),
         ("manager", "/feedback/effects"),
         ("coordinator", "/placement/board"),
+        ("coordinator", "/placement/board?from_week=14&by=group"),
+        ("panel-enterprise", "/placement/board?from_week=14&by=trainee"),
         ("coordinator", f"/placement/cohorts/{story.COHORT.cohort_id}"),
         ("mentor", "/placement/calendar"),
         ("panel-enterprise", "/placement/rotas"),
