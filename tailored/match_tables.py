@@ -16,13 +16,21 @@ from tailored.match_source import BadFile, Rows, Source
 def table(path: Path) -> Rows:
     if path.suffix.lower() == ".xlsx":
         return sheet_of(path, None)
-    raw = path.read_bytes()
+    return csv_rows(path.name, path.read_bytes())
+
+
+def csv_rows(name: str, raw: bytes) -> Rows:
+    """UTF-8, or GB 18030 as Chinese Excel writes it."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
     reader = csv.reader(StringIO(text))
-    return _rows(path.name, ((reader.line_num, row) for row in reader))
+    try:
+        return _rows(name, ((reader.line_num, row) for row in reader))
+    except csv.Error as broken:
+        where = f"{name}:{reader.line_num}"
+        raise BadFile(where, f"不是 CSV：{broken}", f"not CSV: {broken}") from broken
 
 
 def sheet_of(path: Path, name: str | None) -> Rows:

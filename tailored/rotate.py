@@ -10,12 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from services.placement.problem_file import BadFile, Rotation, read
+from tailored import match_source
 from tailored.json_lines import line_of
 from tailored.language import chinese
+from tailored.rotate_cells import BadTables
 from tailored.rotate_picture import heat_map
+from tailored.rotate_source import is_tables, tables_of
 from tailored.rotate_table import write_table
+from tailored.rotate_tables import Problem, problem_of
+from tailored.rotate_template import write_template
 
 BAD_INPUT = 2
+MOST_CELLS = 200
 RULES = {
     "seats": ("席位不足", "too few seats"),
     "precedence": ("先后顺序", "order of the stations"),
@@ -27,10 +33,14 @@ RULES = {
 }
 
 
-def rotate(  # noqa: PLR0917 - a command line has as many options as it has
+def rotate(  # noqa: PLR0913, PLR0917 - a command line has as many options as it has
     problem: Annotated[
-        Path, typer.Argument(metavar="PROBLEM.json", help="The rotation problem. 轮岗问题文件。")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="PROBLEM.json | PROBLEM.xlsx | FOLDER | PROBLEM.zip",
+            help="The rotation problem: JSON, or the tables that --template writes. 轮岗问题文件。",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the plan here as JSON. 计划文件。")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Wall time allowed. 允许的时间（秒）。")] = 30.0,
     repair: Annotated[
@@ -45,10 +55,23 @@ def rotate(  # noqa: PLR0917 - a command line has as many options as it has
         Path | None, typer.Option(help="Write the plan as a table, .xlsx or .csv. 计划表格。")
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw seats by week as SVG. 席位热图。")] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write tables to fill in, as .xlsx, .zip or a folder of CSV, and end. 写出可填写的表格模板。"
+        ),
+    ] = None,
 ) -> None:
     """Plan rotations with the fewest weeks between theory and workshop, with a proven bound."""
     started = time.monotonic()
-    rotation = _rotation(problem)
+    if template:
+        _template(template)
+        return
+    if problem is None:
+        _refuse(
+            "", "", "请给出问题文件，或用 --template 写出模板", "give a problem, or --template to write one"
+        )
+    rotation, stated = _rotation(problem)
     try:
         found = _solve(rotation, repair, from_week, seconds)
     except BadFile as bad:
@@ -57,7 +80,7 @@ def rotate(  # noqa: PLR0917 - a command line has as many options as it has
     seats = _taken(rotation, found["plan"])
     try:
         if table:
-            write_table(table, rotation.weeks, found["plan"])
+            write_table(table, rotation.weeks, found["plan"], (stated.stations, stated.classes))
         if out:
             out.write_text(written + "\n", encoding="utf-8")
         if picture:
@@ -67,14 +90,42 @@ def rotate(  # noqa: PLR0917 - a command line has as many options as it has
     if as_json:
         print(written)
     else:
-        _summary(rotation, found, time.monotonic() - started)
+        _summary(rotation, found, time.monotonic() - started, stated.stations)
 
 
-def _rotation(path: Path) -> Rotation:
+def _template(path: Path) -> None:
     try:
-        return read(_json(path))
+        write_template(path)
+    except FileExistsError:
+        _refuse(str(path), "", "已存在，请换一个名字", "is there already; give another name")
+    except OSError as bad:
+        _refuse(str(path), "", "无法写入", f"cannot be written: {bad.strerror}")
+
+
+def _rotation(path: Path) -> tuple[Rotation, Problem]:
+    """The problem, and what the tables say of it: names where it was given as tables."""
+    try:
+        stated = problem_of(tables_of(path)) if is_tables(path) else Problem(_json(path))
+        return read(stated.document), stated
+    except match_source.BadFile as bad:
+        _refuse(bad.where, "", bad.zh, bad.en)
+    except BadTables as bad:
+        _refuse_all(bad)
     except BadFile as bad:
         _refuse(str(path), _placed(path, bad.place), bad.zh, bad.en)
+
+
+def _refuse_all(bad: BadTables) -> NoReturn:
+    """Exit 2 with every bad cell, a line each."""
+    said = Console(stderr=True, highlight=False, soft_wrap=True)
+    for cell in bad.cells[:MOST_CELLS]:
+        column = f", column {cell.column}" if cell.column else ""
+        words = cell.zh if chinese() else cell.en
+        said.print(f"{cell.table}, line {cell.line}{column}: {words}", markup=False)
+    more = len(bad.cells) - MOST_CELLS
+    if more > 0:
+        said.print(f"另有 {more} 处" if chinese() else f"and {more} more")
+    raise typer.Exit(BAD_INPUT)
 
 
 def _placed(path: Path, place: str) -> str:
@@ -123,7 +174,7 @@ def _refuse(path: str, place: str, zh: str, en: str) -> NoReturn:
     raise typer.Exit(BAD_INPUT)
 
 
-def _summary(rotation: Rotation, found: dict[str, Any], seconds: float) -> None:
+def _summary(rotation: Rotation, found: dict[str, Any], seconds: float, names: list[str]) -> None:
     zh = chinese()
     console = Console(highlight=False)
     visits = sum(len(entry[1]) for entry in found["plan"])
@@ -143,12 +194,14 @@ def _summary(rotation: Rotation, found: dict[str, Any], seconds: float) -> None:
     table.add_row("用时" if zh else "time", f"{seconds:.1f} s")
     console.print(table)
     for conflict in found.get("conflicts", []):
-        console.print(_words(conflict, zh=zh), markup=False)
-    for station, week, saves in found.get("prices", [])[:3]:
+        console.print(_words(conflict, names, zh=zh), markup=False)
+    for at, week, saves in found.get("prices", [])[:3]:
+        station = names[at] if names else at
         console.print(
             f"第 {week} 周在工位 {station} 多一个席位可减少 {saves:g} 周滞后"
             if zh
-            else f"one more seat at station {station} in week {week} saves {saves:g} weeks of lag"
+            else f"one more seat at station {station} in week {week} saves {saves:g} weeks of lag",
+            markup=False,
         )
     if len(rotation.class_size) == 0:
         console.print("没有班级" if zh else "there are no classes")
@@ -158,11 +211,12 @@ def _with_bound(found: dict[str, Any], bound: str, number: int) -> str:
     return f"{number} (>= {found[bound]})" if bound in found else str(number)
 
 
-def _words(conflict: dict[str, Any], *, zh: bool) -> str:
+def _words(conflict: dict[str, Any], names: list[str], *, zh: bool) -> str:
     rule = RULES.get(conflict["rule"], (conflict["rule"],) * 2)[0 if zh else 1]
     parts = [f"冲突：{rule}" if zh else f"in conflict: {rule}"]
     if conflict["station"] is not None:
-        parts.append(f"工位 {conflict['station']}" if zh else f"station {conflict['station']}")
+        station = names[conflict["station"]] if names else conflict["station"]
+        parts.append(f"工位 {station}" if zh else f"station {station}")
     if conflict["weeks"]:
         weeks = ", ".join(map(str, conflict["weeks"]))
         parts.append(f"第 {weeks} 周" if zh else f"weeks {weeks}")

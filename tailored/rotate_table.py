@@ -4,11 +4,13 @@ import csv
 from pathlib import Path
 from typing import Any
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-def write_table(path: Path, weeks: int, plan: list[Any]) -> None:
-    """Excel where the name ends in .xlsx, else CSV that Excel opens as it is."""
+
+def write_table(path: Path, weeks: int, plan: list[Any], names: tuple[list[str], list[str]]) -> None:
+    """Excel where the name ends in .xlsx, else CSV that Excel opens as it is. `names`: of the stations, of the classes."""
     header = ["trainee", "class", *(f"week {week}" for week in range(weeks))]
-    lines: list[list[Any]] = [header, *(_line(trainee, entry, weeks) for trainee, entry in enumerate(plan))]
+    lines: list[list[Any]] = [header, *(_line(at, entry, weeks, names) for at, entry in enumerate(plan))]
     if path.suffix.lower() != ".xlsx":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows(lines)
@@ -23,6 +25,15 @@ def write_table(path: Path, weeks: int, plan: list[Any]) -> None:
     book.save(path)
 
 
-def _line(trainee: int, entry: list[Any], weeks: int) -> list[Any]:
+def _line(trainee: int, entry: list[Any], weeks: int, names: tuple[list[str], list[str]]) -> list[Any]:
+    stations, classes = names
     station = {week: at for at, week in entry[1]}
-    return [trainee, entry[0], *(station.get(week, "") for week in range(weeks))]
+    places = (_named(stations, station[week]) if week in station else "" for week in range(weeks))
+    return [trainee, _named(classes, entry[0]), *places]
+
+
+def _named(names: list[str], at: int) -> str | int:
+    """The name, where the problem has names; a text that a spreadsheet would take for a formula is kept as text."""
+    if not names:
+        return at
+    return f"'{names[at]}" if names[at].startswith(FORMULA) else names[at]
