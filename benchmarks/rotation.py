@@ -47,6 +47,7 @@ def ours(
 ) -> dict[str, Any]:
     """Plan and repair one instance; in a process of its own, so that its memory is its own."""
     from services.placement.plan_file import repair_rotation
+    from services.placement.problem import Word
     from services.placement.problem_file import read
     from services.placement.rotation import plan
     from services.placement.stopwatch import by_processor_time
@@ -56,9 +57,9 @@ def ours(
         rotation = read(problem)
         began, wall = process_time(), perf_counter()
 
-        def tell(said: dict[str, float]) -> None:
-            if "cost" in said:
-                gap = (said["cost"] - said["bound"]) / said["cost"] if said["cost"] else 0.0
+        def tell(said: Word) -> None:
+            if said.cost is not None:
+                gap = (said.cost - said.bound) / said.cost if said.cost else 0.0
                 seen.append((process_time() - began, max(0.0, gap)))
 
         answer = plan(rotation.problem(), seconds, tell)

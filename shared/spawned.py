@@ -9,20 +9,33 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+TOLD, GOOD, BAD = "told", "good", "bad"
 
 
 class HeartStopped(Exception):  # noqa: N818 - it says what happened
     """The spawned process ended without an answer."""
 
 
-async def run_spawned(heart: Callable[..., Result], *arguments: object) -> Result:
-    """The heart's answer; raises what it raised. Cancelled, it kills the process."""
+async def run_spawned(
+    heart: Callable[..., Result], *arguments: object, hear: Callable[[Any], None] | None = None
+) -> Result:
+    """The heart's answer; raises what it raised. Cancelled, it kills the process.
+
+    With `hear`, the heart is also given `tell`: what it tells on its way is heard in the event loop, before its answer.
+    """
     ours, theirs = get_context("spawn").Pipe(duplex=False)
-    process = get_context("spawn").Process(target=_answer, args=(theirs, heart, arguments), daemon=True)
+    arrange = (theirs, heart, arguments, hear is not None)
+    process = get_context("spawn").Process(target=_answer, args=arrange, daemon=True)
     process.start()
     theirs.close()
+    loop = asyncio.get_running_loop()
+
+    def heard(said: Any) -> None:
+        if hear:
+            loop.call_soon_threadsafe(hear, said)
+
     try:
-        good, answer = await asyncio.to_thread(_receive, ours)
+        good, answer = await asyncio.to_thread(_receive, ours, heard)
     finally:
         process.kill()
         process.join()
@@ -32,21 +45,30 @@ async def run_spawned(heart: Callable[..., Result], *arguments: object) -> Resul
     raise answer
 
 
-def _receive(ours: Connection) -> tuple[bool, Any]:
+def _receive(ours: Connection, heard: Callable[[Any], None]) -> tuple[bool, Any]:
     try:
-        good, answer = ours.recv()
+        while True:
+            kind, said = ours.recv()
+            if kind != TOLD:
+                return kind == GOOD, said
+            heard(said)
     except EOFError:
         return False, HeartStopped("The process ended without an answer.")
-    return good, answer
 
 
-def _answer(theirs: Connection, heart: Callable[..., Any], arguments: tuple[object, ...]) -> None:
+def _answer(
+    theirs: Connection,
+    heart: Callable[..., Any],
+    arguments: tuple[object, ...],
+    telling: bool,  # noqa: FBT001 - it crosses to another process by place
+) -> None:
+    more = {"tell": lambda said: theirs.send((TOLD, said))} if telling else {}
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         try:
-            theirs.send((True, heart(*arguments)))
+            theirs.send((GOOD, heart(*arguments, **more)))
         except Exception as failed:  # noqa: BLE001 - it is raised again where the heart was asked
             failed.add_note(traceback.format_exc())
             try:
-                theirs.send((False, failed))
+                theirs.send((BAD, failed))
             except Exception:  # noqa: BLE001 - an exception that cannot be pickled
-                theirs.send((False, RuntimeError(traceback.format_exc())))
+                theirs.send((BAD, RuntimeError(traceback.format_exc())))

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from services.placement.legal import legal_columns, whole
 from services.placement.pricing import Pricer
 from services.placement.problem import Cells, Column, Floats, Ints, Learners, Problem, reachable_seats
-from services.placement.rotation import Search, legal_columns
+from services.placement.rotation import Search
 from services.placement.stopwatch import moment
 
 CHANGE = 1_000.0
@@ -131,6 +132,13 @@ class Kept:
     def columns(self, problem: Problem, free: list[int]) -> list[Column]:
         """What those who are free have now, as far as it is still allowed."""
         return legal_columns(problem, [Column(at, self.old[kind], 0.0) for at, kind in enumerate(free)])
+
+    def holds(self, cells: list[Cells]) -> bool:
+        """Whether this plan of all learners keeps the rules, the past and the seats."""
+        columns = [
+            Column(kind, cells[at], 0.0) for kind, members in enumerate(self.members) for at in members
+        ]
+        return whole(self.problem, self.problem.capacity, legal_columns(self.problem, columns, partial=True))
 
     def widen(self, free: set[int], deadline: float) -> tuple[set[int], float, bool]:
         """Free those who would move aside at the seat prices of the others; the bound for all learners.

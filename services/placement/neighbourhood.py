@@ -40,7 +40,7 @@ def improve(
         new = cost_of(search, better)
         if new < cost - 1e-6:
             chosen, cost, quiet = better, new, 0
-            search.tell({"cost": cost, "bound": bound})
+            search.say(chosen, bound)
         else:
             quiet += 1
             size = min(30 + 5 * quiet, 120)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.placement import api, drafting, queries, timetable_api
+from services.placement import api, drafting, queries, timetable_api, working
 from services.placement.access import Viewer
 from services.placement.by_week import By
 from services.placement.papers import DraftRow
@@ -65,6 +65,18 @@ async def cohort_page(
     return await show_cohort(request, person, transaction, cohort_id)
 
 
+@router.get("/cohorts/{cohort_id}/search")
+async def search_part(
+    cohort_id: UUID, request: Request, person: Viewer, transaction: Transaction
+) -> Response:
+    """How far the search is; when it has ended, the whole page is to be shown anew."""
+    search = await working.read_search(cohort_id, transaction, person)
+    answer = render(request, "search.html", person=person, search=search, cohort_id=cohort_id)
+    if search["state"] == "none":
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
 async def show_cohort(
     request: Request,
     person: Person,
@@ -77,6 +89,8 @@ async def show_cohort(
     values: dict[str, Any] = {
         "cohort": await queries.cohort_of(transaction, cohort_id),
         "draft": await _draft(transaction, cohort_id, person) if shown["timetable_version"] else None,
+        "search": await working.read_search(cohort_id, transaction, person),
+        "cohort_id": cohort_id,
         "stations": {str(one["station_id"]): one["station"] for one in shown["stints"]},
         "refused": words_of(refused, language_of(request)) if refused else None,
     }

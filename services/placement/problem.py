@@ -82,6 +82,16 @@ class Answer:
     progress: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Word:
+    """What a search knows on its way: what any plan costs at least, what the best one so far does, and that plan."""
+
+    bound: float
+    cost: float | None = None
+    cells: tuple[Cells, ...] = ()
+    """Of each learner, class by class."""
+
+
 def worth(problem: Problem, column: Column) -> float:
     """What a column costs with its uncovered visits, each weighed by the seats it would take."""
     return column.cost + problem.missing * problem.learners[column.owner].seats * column.uncovered

@@ -12,10 +12,12 @@ from sqlmodel import col
 
 from services.placement import queries, rules
 from services.placement.conflict_words import after_search, beforehand
+from services.placement.holding import holds
 from services.placement.known import Known
 from services.placement.model import Cohort, StintRow, Timetable
 from services.placement.publishing import Draft, draft, say
-from services.placement.timetable import Outcome, Situation, holds, solve
+from services.placement.telling import places_of
+from services.placement.timetable import Outcome, Situation, solve
 from shared.events.placement import Conflict, Stint, TimetableChanged, TimetableImpossible, TimetablePublished
 from shared.ids import uuid7
 from shared.messaging import Job, Timer, Work, emit
@@ -55,12 +57,15 @@ async def reconsider_cohort(cohort_id: UUID, work: Work) -> None:
 
 
 async def _searched(work: Work, situation: Situation) -> Outcome:
-    """The search in a process of its own, with progress at once and each second; cancelled, the process ends."""
-    began = time.monotonic()
-    search = asyncio.create_task(work.solve(solve, situation, SECONDS))
+    """The search in a process of its own, from where an earlier run was; each second it says how far it is."""
+    began, heard = time.monotonic(), [await work.checkpoint()]
+    search = asyncio.create_task(
+        work.solve(solve, situation, SECONDS, places_of(heard[-1]), hear=heard.append)
+    )
     try:
         while not search.done():
-            await work.progress(min(0.95, (time.monotonic() - began) / SECONDS))
+            await work.progress(min(0.95, (time.monotonic() - began) / SECONDS), heard[-1])
+            del heard[:-1]
             await asyncio.wait({search}, timeout=LOOK)
     except BaseException:
         search.cancel()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.placement.kept import Kept
-from services.placement.problem import Cells, Floats, Problem
+from services.placement.problem import Cells, Floats, Problem, Word
 from services.placement.rotation import Tell, plan
 from services.placement.stopwatch import moment
 
@@ -32,25 +32,38 @@ class Repaired:
 
 
 def repair(
-    problem: Problem, old: list[Cells], from_week: int, seconds: float = 10.0, tell: Tell | None = None
+    problem: Problem,
+    old: list[Cells],
+    from_week: int,
+    seconds: float = 10.0,
+    tell: Tell | None = None,
+    *,
+    begin: list[Cells] | None = None,
 ) -> Repaired:
     """`problem` has one learner a class, `old` its published cells per visit (-1: had none). Weeks before `from_week` stay.
 
     Those who must move are freed, then those who would make room at the prices of the seats wanted; they are placed
-    exactly. A visit that finds no place at all is left uncovered, never a refusal.
+    exactly. A visit that finds no place at all is left uncovered, never a refusal. `begin` is a repair to better, such as
+    an earlier run's; where it breaks a rule it is forgotten. What is told is changes, beside the fewest possible.
     """
     began = moment()
     deadline = began + 0.9 * seconds
     kept = Kept(problem, old, from_week)
     free, proven, sure = kept.widen(kept.affected(), began + PROOF * seconds)
-    best: Repaired | None = None
-    while best is None or moment() < deadline:
+
+    def say(found: Repaired) -> None:
+        if tell:
+            tell(Word(_least(kept, proven, found), found.changed, found.cells))
+
+    best = _begun(kept, begin) if begin else None
+    if best:
+        say(best)
+    while best is None or (best.changed > _least(kept, proven, best) and moment() < deadline):
         left = max(0.3, deadline - moment())
-        found, prices = _placed(kept, free, left if best else 0.6 * left, tell)
+        found, prices = _placed(kept, free, left if best else 0.6 * left)
         if best is None or _rank(found) < _rank(best):
             best = found
-        if best.changed <= _least(kept, proven, best):
-            break
+        say(best)
         grown = _neighbours(kept, free, prices)
         if len(grown) == len(free):
             break
@@ -77,15 +90,22 @@ def _least(kept: Kept, proven: float, found: Repaired) -> int:
     return min(found.changed, max(kept.plain, kept.bound(proven, found.uncovered).changed + lost))
 
 
+def _begun(kept: Kept, cells: list[Cells]) -> Repaired | None:
+    if not kept.holds(cells):
+        return None
+    uncovered, changed, cost = kept.count([[cells[at] for at in members] for members in kept.members])
+    return Repaired(tuple(cells), changed, 0, cost, uncovered)
+
+
 def _rank(one: Repaired) -> tuple[int, int, float]:
     return one.uncovered, one.changed, one.cost
 
 
-def _placed(kept: Kept, free: set[int], seconds: float, tell: Tell | None) -> tuple[Repaired, Floats]:
+def _placed(kept: Kept, free: set[int], seconds: float) -> tuple[Repaired, Floats]:
     """The best for those who are free while the others stay."""
     order = sorted(free)
     part = kept.part(kept.problem, order)
-    answer = plan(part, seconds, tell, start=kept.columns(part, order), patience=PATIENCE)
+    answer = plan(part, seconds, start=kept.columns(part, order), patience=PATIENCE)
     plans = [[cells] * int(size) for cells, size in zip(kept.old, kept.sizes, strict=True)]
     for at, kind in enumerate(order):
         plans[kind] = [column.cells for column in answer.plans[at]]

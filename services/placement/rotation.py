@@ -8,11 +8,12 @@ After Akbarzadeh and Maenhout (2021) and Cire, Diamant, Yunes, Carrasco (POM), w
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from functools import partial
 
 import numpy as np
 
 from services.placement.exact import close
+from services.placement.legal import legal_columns, whole
 from services.placement.master import Master
 from services.placement.neighbourhood import cost_of, improve
 from services.placement.pricing import Pricer
@@ -21,15 +22,15 @@ from services.placement.problem import (
     Column,
     Floats,
     Ints,
-    Learners,
     Problem,
+    Word,
     reachable_seats,
     without_costs,
     worth,
 )
 from services.placement.stopwatch import moment
 
-Tell = Callable[[dict[str, float]], None]
+Tell = Callable[[Word], None]
 EPSILON = 1e-6
 FEW = 12
 """With fewer classes than this a round of pricing looks for several columns a class."""
@@ -44,13 +45,14 @@ def plan(
     tell: Tell | None = None,
     *,
     start: Sequence[Column] = (),
+    best: Sequence[Column] = (),
     patience: int | None = None,
     seed: int = 1,
 ) -> Answer:
     """The best plan found within this wall time, its proven bound, and seat prices. Deterministic but for the time.
 
-    `start` are columns worth knowing from the beginning, such as the plan in force; with `patience` the search ends
-    after so many rounds without gain.
+    `start` are columns worth knowing from the beginning, such as the plan in force; `best` is a whole plan to better,
+    such as an earlier run's; with `patience` the search ends after so many rounds without gain.
     """
     deadline = moment() + seconds
     search = Search(problem, tell)
@@ -60,11 +62,11 @@ def plan(
     if not full_cover:  # a part of the time is for proving how many, and for saying why
         fewest = fewest_uncovered(search, moment() + WHY * max(0.0, deadline - moment()) / 2)
         deadline -= WHY * max(0.0, deadline - moment())
-    chosen = search.dive(deadline)
-    search.tell({"cost": cost_of(search, chosen), "bound": bound})
+    chosen = search.first(best, deadline)
+    search.say(chosen, bound)
     if full_cover:
         chosen, bound = close(search, chosen, bound, moment() + 0.4 * max(0.0, deadline - moment()))
-        search.tell({"cost": cost_of(search, chosen), "bound": bound})
+        search.say(chosen, bound)
     chosen = improve(search, chosen, bound, (deadline, patience), seed)
     plans: list[list[Column]] = [[] for _ in problem.learners]
     for index in sorted(chosen):
@@ -97,33 +99,6 @@ def fewest_uncovered(search: "Search", deadline: float) -> int:
     return int(_rounded_up(bound / most)) if np.isfinite(bound) else 0
 
 
-def legal_columns(problem: Problem, start: Sequence[Column]) -> list[Column]:
-    """Those of the columns whose every visit is allowed, with their cost here."""
-    legal = []
-    for column in start:
-        one = problem.learners[column.owner]
-        cost = 0.0
-        for visit, cell in enumerate(column.cells):
-            station, week = divmod(cell, problem.weeks)
-            at = np.flatnonzero(one.stations[visit] == station)
-            cost += float(one.cost[visit, at[0], week]) if cell >= 0 and len(at) else np.inf
-        if np.isfinite(cost) and in_order(one, column.cells, problem):
-            legal.append(Column(column.owner, column.cells, cost))
-    return legal
-
-
-def in_order(one: Learners, cells: tuple[int, ...], problem: Problem) -> bool:
-    """Whether a full plan keeps precedence, gap and one visit a slot."""
-    weeks = [cell % problem.weeks for cell in cells]
-    times = sorted(weeks)
-    return (
-        all(weeks[a] < weeks[b] for a, b in one.precedence)
-        and all(later - sooner >= problem.gap for sooner, later in pairwise(times))
-        and all(sum(first <= week < last for week in weeks) <= 1 for first, last in one.slots)
-        and all(any(first <= week < last for first, last in one.slots) for week in weeks)
-    )
-
-
 def _rounded_up(bound: float) -> float:
     """Costs are whole numbers, so a bound of 19684.2 proves 19685."""
     return max(0.0, float(np.ceil(bound - EPSILON)))
@@ -141,17 +116,39 @@ class Search:
         self.partial: Pricer | None = None
         self.tell = tell or (lambda _: None)
 
+    def say(self, chosen: Counter[int], bound: float) -> None:
+        """The best plan so far, with what it costs and what any plan must."""
+        columns = [self.master.columns[at] for at in chosen.elements()]
+        columns.sort(key=lambda column: column.owner)
+        self.tell(Word(bound, cost_of(self, chosen), tuple(column.cells for column in columns)))
+
+    def first(self, best: Sequence[Column], deadline: float) -> Counter[int]:
+        """The plan to better: the given one where it leaves nobody out, else the cheaper of it and a dive."""
+        begun = self.begun(best)
+        if begun and not any(self.master.columns[at].uncovered for at in begun):
+            return begun
+        return min(filter(None, (begun, self.dive(deadline))), key=partial(cost_of, self), default=begun)
+
+    def begun(self, best: Sequence[Column]) -> Counter[int]:
+        """A whole plan from elsewhere as a choice of columns; nothing where it breaks a rule."""
+        legal = legal_columns(self.problem, best, partial=True)
+        if not whole(self.problem, self.capacity, legal):
+            return Counter()
+        self.master.add(legal)
+        at = {(column.owner, column.cells): place for place, column in enumerate(self.master.columns)}
+        return Counter(at[column.owner, column.cells] for column in legal)
+
     def prove(self, deadline: float) -> tuple[float, Floats, bool]:
         """The lower bound, the seat prices of the optimum, and whether every visit can have a place (in the LP)."""
         nothing = np.zeros(self.capacity.shape)
         self.master.add(self.side_by_side(self.pricer, self.sizes, self.capacity, nothing))
         bound = self.generate(self.sizes, None, deadline)
-        objective, count, _, prices = self.master.solve()
+        _, count, _, prices = self.master.solve()
         if self.missing(count) > EPSILON:
             self.partial = Pricer(self.problem, partial=True)
             bound = self.generate(self.sizes, None, deadline)
-            objective, count, _, prices = self.master.solve()
-        self.tell({"bound": bound, "relaxed": objective})
+            _, count, _, prices = self.master.solve()
+        self.tell(Word(bound))
         return bound, prices, self.missing(count) <= EPSILON
 
     def prices(self, deadline: float) -> Floats:

@@ -1,15 +1,18 @@
 """A cohort's timetable as a problem for the heart, and the heart's answer as stints. Pure; weeks count from 1 here."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 from uuid import UUID
 
 import numpy as np
 
 from services.placement.conflicts import Clash, clashes, price_of_seats
-from services.placement.problem import Cells, Learners, Problem, lag_cost
+from services.placement.problem import Cells, Column, Learners, Problem, Word, lag_cost
 from services.placement.repair import repair
-from services.placement.rotation import plan
+from services.placement.rotation import Tell, plan
 from services.placement.stopwatch import by_processor_time
+from services.placement.telling import Places, Told, told
 
 PATIENCE = 6
 """Rounds of neighbourhood search without gain after which a timetable is good enough to publish."""
@@ -71,15 +74,25 @@ class Outcome:
 
 
 @by_processor_time()
-def solve(situation: Situation, seconds: float) -> Outcome:
+def solve(
+    situation: Situation,
+    seconds: float,
+    begin: Places | None = None,
+    tell: Callable[[Told], None] | None = None,
+) -> Outcome:
     """A timetable from nothing, or the smallest repair of the published one. For a worker: it takes seconds.
 
-    The seconds are of processor time: the same situation gives the same timetable on a busy machine.
+    The seconds are of processor time: the same situation gives the same timetable on a busy machine. `begin` is the best
+    plan of an earlier run; `tell` hears each better one.
     """
     stations = sorted(situation.seats)
     if situation.change_from is None:
         problem, order = _together(situation, stations)
-        answer = plan(problem, seconds, patience=PATIENCE)
+        hear = _hearing(situation, stations, "lag", order, tell)
+        owners = [owner for owner, one in enumerate(problem.learners) for _ in range(one.size)]
+        begun = _cells(situation, stations, begin or {})
+        best = [Column(owner, begun[at], 0.0) for owner, at in zip(owners, order, strict=True) if begin]
+        answer = plan(problem, seconds, hear, best=best, patience=PATIENCE)
         flat = [column.cells for of_class in answer.plans for column in of_class]
         cells = [flat[order.index(at)] for at in range(len(order))]
         prices = tuple((stations[s], week + 1, saves) for s, week, saves in price_of_seats(answer.prices))
@@ -87,21 +100,18 @@ def solve(situation: Situation, seconds: float) -> Outcome:
         changed = (0, 0)
     else:
         problem = problem_of(situation, stations)
-        old = [_published(group, stations, situation.weeks) for group in situation.groups]
-        done = repair(problem, old, situation.change_from - 1, seconds)
+        old = _cells(situation, stations, _published(situation))
+        hear = _hearing(situation, stations, "moves", list(range(len(old))), tell)
+        earlier = _cells(situation, stations, begin) if begin else None
+        done = repair(problem, old, situation.change_from - 1, seconds, hear, begin=earlier)
         cells, prices, figures = list(done.cells), (), (done.cost, min(done.cost, done.cost_bound))
         changed = (done.changed, done.changed_bound)
-    places, uncovered = {}, []
-    for group, of_group in zip(situation.groups, cells, strict=True):
-        for visit, cell in zip(group.visits, of_group, strict=True):
-            if cell < 0:
-                uncovered.append((group.group, visit.module))
-            else:
-                station, week = divmod(cell, situation.weeks)
-                places[group.group, visit.module] = (stations[station], week + 1)
+    found = {one[:2]: one[2:] for one in _places(situation, stations, cells)}
+    wanted = [(group.group, visit.module) for group in situation.groups for visit in group.visits]
+    uncovered = tuple(name for name in wanted if name not in found)
     why = clashes(problem, len(uncovered), min(seconds, 10.0)) if uncovered else []
     named = tuple(_named(one, stations) for one in why)
-    return Outcome(places, *figures, tuple(uncovered), *changed, prices, named)
+    return Outcome(found, *figures, uncovered, *changed, prices, named)
 
 
 def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list[int]]:
@@ -167,39 +177,51 @@ def _due(earliest: int, open_weeks: np.ndarray) -> int:
     return max(1, earliest) + int(ahead[0]) if len(ahead) else max(1, earliest)
 
 
-def _published(group: GroupNeed, stations: list[UUID], weeks: int) -> Cells:
-    cells = []
-    for visit in group.visits:
-        place = group.published.get(visit.module)
-        known = place is not None and place[0] in stations and place[1] <= weeks
-        cells.append(stations.index(place[0]) * weeks + place[1] - 1 if known and place else -1)
-    return tuple(cells)
+def _published(situation: Situation) -> Places:
+    return {
+        (group.group, module): place
+        for group in situation.groups
+        for module, place in group.published.items()
+    }
 
 
-def holds(situation: Situation) -> bool:
-    """Whether the published timetable still keeps every rule, so that nothing has to move."""
-    used: dict[Place, int] = {}
-    for group in situation.groups:
-        for visit in group.visits:
-            place = group.published.get(visit.module)
-            if place is None:
-                return False
-            used[place] = used.get(place, 0) + group.trainees
-            if place[1] >= (situation.change_from or 1) and not _allowed(group, visit, place, situation):
-                return False
-    start = situation.change_from or 1
-    return all(
-        week < start or seats <= situation.seats.get(station, (0,) * situation.weeks)[week - 1]
-        for (station, week), seats in used.items()
-        if week <= situation.weeks
-    )
+def _cells(situation: Situation, stations: list[UUID], places: Places) -> list[Cells]:
+    """These places as cells of each group's visits; -1 where there is none, or none that is known."""
+
+    def cell(place: Place | None) -> int:
+        known = place is not None and place[0] in stations and place[1] <= situation.weeks
+        return stations.index(place[0]) * situation.weeks + place[1] - 1 if place and known else -1
+
+    return [
+        tuple(cell(places.get((group.group, visit.module))) for visit in group.visits)
+        for group in situation.groups
+    ]
 
 
-def _allowed(group: GroupNeed, visit: Visit, place: Place, situation: Situation) -> bool:
-    station, week = place
-    if visit.kept != place and (week < visit.earliest or station not in visit.stations):
-        return False
-    if week in group.busy or not any(first <= week <= last for first, last in situation.slots):
-        return False
-    before = [group.published[other][1] for other in visit.after if other in group.published]
-    return all(earlier < week for earlier in before)
+def _places(
+    situation: Situation, stations: list[UUID], cells: Sequence[Cells]
+) -> Iterator[tuple[str, str, UUID, int]]:
+    """Group, module, station and week of each visit that has a place."""
+    for group, of_group in zip(situation.groups, cells, strict=True):
+        for visit, cell in zip(group.visits, of_group, strict=True):
+            if cell >= 0:
+                station, week = divmod(cell, situation.weeks)
+                yield group.group, visit.module, stations[station], week + 1
+
+
+def _hearing(
+    situation: Situation,
+    stations: list[UUID],
+    aim: Literal["lag", "moves"],
+    order: list[int],
+    tell: Callable[[Told], None] | None,
+) -> Tell | None:
+    """What the heart tells, in the terms of the timetable."""
+
+    def hear(word: Word) -> None:
+        cells = [word.cells[order.index(at)] for at in range(len(order))] if word.cells else []
+        places = _places(situation, stations, cells) if cells else ()
+        if tell:
+            tell(told(aim, word, places))
+
+    return hear if tell else None

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from services.placement import queries
 from services.placement.access import Coordinator, NoSuchCohort, Viewer
 from services.placement.reconsidering import reconsider_cohort
+from services.placement.telling import figures_of
 from shared.messaging.tables import JobRow
 from shared.service import Transaction
 
@@ -27,10 +28,12 @@ def _of(cohort_id: UUID) -> tuple[Any, ...]:
 
 @router.get("/search")
 async def read_search(cohort_id: UUID, transaction: Transaction, _: Viewer) -> dict[str, Any]:
-    """Whether a search waits or runs, and how far it is."""
+    """Whether a search waits or runs, how far it is, and what its best plan so far costs beside what any must."""
     wanted = select(JobRow).where(*_of(cohort_id)).order_by(col(JobRow.created_at)).limit(1)
     job = (await transaction.scalars(wanted)).first()
-    return {"state": job.state if job else "none", "progress": job.progress if job else None}
+    if job is None:
+        return {"state": "none", "progress": None}
+    return {"state": job.state, "progress": job.progress} | figures_of(job.checkpoint)
 
 
 @router.delete("/search")

@@ -66,9 +66,11 @@ class Work:
         async with self._sessions.begin() as session:
             yield session
 
-    async def solve(self, heart: Callable[..., Result], *arguments: object) -> Result:
-        """Run a heart in a spawned process; arguments and result must be picklable."""
-        return await run_spawned(heart, *arguments)
+    async def solve(
+        self, heart: Callable[..., Result], *arguments: object, hear: Callable[[Any], None] | None = None
+    ) -> Result:
+        """Run a heart in a spawned process; arguments, result and what it tells on its way must be picklable."""
+        return await run_spawned(heart, *arguments, hear=hear)
 
     @asynccontextmanager
     async def finish(self) -> AsyncIterator[AsyncSession]:

@@ -14,6 +14,12 @@ def double(number: int) -> int:
     return 2 * number
 
 
+def counting(number, tell):
+    for one in range(number):
+        tell(one)
+    return "counted"
+
+
 def boom(number: int) -> int:
     raise ArithmeticError(f"no answer for {number}")
 
@@ -77,6 +83,24 @@ async def test_a_job_solves_in_a_process_of_its_own_and_says_the_answer(sessions
     assert not await jobs.do_one(on, sessions)
     assert await said(sessions) == [Told(thing="answer", number=42)]
     assert await rows(sessions, "SELECT state, progress, attempts FROM job") == [("done", 1.0, 1)]
+
+
+async def test_a_job_hears_in_order_what_its_heart_tells_before_the_answer(sessions, rows):
+    on, heard = Listener("teller"), []
+
+    @on.job
+    async def compute(work: Work) -> None:
+        answer = await work.solve(counting, 100, hear=heard.append)
+        assert heard == list(range(100))
+        async with work.finish():
+            heard.append(answer)
+
+    async with sessions.begin() as session:
+        session.add(Job.to(compute))
+
+    assert await jobs.do_one(on, sessions)
+    assert heard == [*range(100), "counted"]
+    assert await rows(sessions, "SELECT state FROM job") == [("done",)]
 
 
 async def test_a_job_that_fails_is_put_back_with_its_reason(sessions, rows):
