@@ -67,6 +67,7 @@ class Runtime:
         self.consumer: RabbitConsumer | HubConsumer | None = None
         self.loops: list[Loop] = []
         self._hub = hub
+        self._unrouted = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -126,7 +127,10 @@ class Runtime:
 
     async def _count_unrouted(self) -> bool:
         if self.relay and self.relay.state == "ok":
-            unrouted.labels(self.on.service).set(await self.relay.transport.unrouted())
+            before, self._unrouted = self._unrouted, await self.relay.transport.unrouted()
+            unrouted.labels(self.on.service).set(self._unrouted)
+            if self._unrouted > before:
+                log.warning("unrouted %s: nobody's queue took %d messages", self.on.service, self._unrouted)
         return False
 
     async def _forget(self) -> bool:
