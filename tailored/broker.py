@@ -165,7 +165,7 @@ class LocalRabbit:
 
     def start(self) -> None:
         """Start the node and wait until it takes connections."""
-        with (self.folder / "out").open("ab") as out:
+        with (self.folder / "out").open("wb") as out:  # what an earlier start said is no word on this one
             self.running = subprocess.Popen(  # noqa: S603 - the installed server
                 ["/bin/sh", "-c", UNTIL_OUR_INPUT_CLOSES, str(SERVER)],
                 env=self.environment(),
@@ -174,22 +174,25 @@ class LocalRabbit:
                 stderr=out,
                 start_new_session=True,
             )
+        try:
+            self._wait()
+        except BaseException:  # also where somebody interrupts: nobody else knows of it
+            self.stop()
+            raise
+
+    def _wait(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while not _answers(self.port):
-            if time.monotonic() > deadline or self._failed():
-                raise NoRabbit(f"RabbitMQ did not start: {(self.folder / 'out').read_text()[-1500:]}")
+            said = (self.folder / "out").read_text(errors="replace")
+            if time.monotonic() > deadline or self.running.poll() is not None or "BOOT FAILED" in said:
+                raise NoRabbit(f"RabbitMQ did not start: {said[-1500:]}")
             time.sleep(0.2)
-
-    def _failed(self) -> bool:
-        return self.running.poll() is not None or "BOOT FAILED" in (self.folder / "out").read_text(
-            errors="replace"
-        )
 
     def stop(self) -> None:
         """Stop the node and wait for its end; its data stay."""
+        assert self.running.stdin
+        self.running.stdin.close()
         if self.running.poll() is None:
-            assert self.running.stdin
-            self.running.stdin.close()
             try:
                 self.running.wait(30)
             except subprocess.TimeoutExpired:
