@@ -1,7 +1,9 @@
 """An event leaves with the transaction that changed the state, or not at all."""
 
+import asyncio
 from datetime import UTC, date, datetime
 
+import pytest
 from sqlalchemy import text
 
 from shared import tracing
@@ -10,6 +12,8 @@ from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.messaging.clock import advance_clock
 from shared.messaging.forgetting import first_id_of, forget_old
+from shared.messaging.outbox import EVERY_KEY, MANY_KEYS, _lock_number
+from tests.shared.small import Told
 
 DAY, NEXT, LATER = (ClockAdvanced(today=date(2021, 9, day)) for day in (6, 7, 8))
 
@@ -71,3 +75,37 @@ async def test_what_is_old_is_forgotten_in_bounded_batches_and_what_failed_is_ke
     assert [await forget_old(sessions, most=4) for _ in range(4)] == [4, 4, 1, 0]
     left = "SELECT message_id, count(*) FROM inbox GROUP BY 1 ORDER BY 1"
     assert await rows(sessions, left) == [(old, 1), (new, 10)]
+
+
+@pytest.mark.parametrize("held", [EVERY_KEY, _lock_number("k")])
+async def test_a_sequence_is_drawn_only_when_nobody_else_says_anything_of_the_key(
+    sessions, rows, until, held
+):
+    drawn = (
+        "SELECT last_value, is_called FROM "
+        + (await rows(sessions, "SELECT pg_get_serial_sequence('outbox', 'sequence')"))[0][0]
+    )
+    waits = """SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database
+               WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"""
+
+    async def say() -> None:
+        async with sessions.begin() as session:
+            emit(session, Told(thing="k"))
+
+    before = await rows(sessions, drawn)
+    async with asyncio.TaskGroup() as tasks, sessions.begin() as other:
+        await other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": held})
+        tasks.create_task(say())
+        await until(lambda: rows(sessions, waits), [(1,)])
+        assert await rows(sessions, drawn) == before
+
+    assert await rows(sessions, drawn) != before
+
+
+async def test_what_one_transaction_says_has_its_sequences_in_the_order_in_which_it_was_said(sessions, rows):
+    async with sessions.begin() as session:
+        for number in range(MANY_KEYS + 200):
+            emit(session, Told(thing=f"k{number % 7 if number < 100 else number}", number=number))
+
+    numbers = "SELECT (convert_from(body, 'UTF8')::jsonb->>'number')::int FROM outbox ORDER BY sequence"
+    assert [number for (number,) in await rows(sessions, numbers)] == list(range(MANY_KEYS + 200))
