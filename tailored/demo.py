@@ -183,13 +183,27 @@ def _approver(choices: Choices, console: Console) -> Callable[[dict[str, Any]], 
             else "Do both panels approve this revision? [y/n] "
         )
         while True:
-            said = (await asyncio.to_thread(console.input, words, markup=False)).strip().lower()
+            console.print(words, end="", markup=False)
+            said = (await _typed()).strip().lower()
             if said in {"y", "yes", "是", "同意"}:
                 return "yes"
             if said in {"n", "no", "否", "不同意"}:
                 return "no"
 
     return approve
+
+
+async def _typed() -> str:
+    """A line of the terminal; no thread waits for it, so that Ctrl-C ends the question too. Ctrl-D is Ctrl-C."""
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+    loop.add_reader(sys.stdin, lambda: line.set_result(sys.stdin.readline()))
+    try:
+        if not await line:
+            raise KeyboardInterrupt
+    finally:
+        loop.remove_reader(sys.stdin)
+    return line.result()
 
 
 def _disturber(

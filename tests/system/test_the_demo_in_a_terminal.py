@@ -33,13 +33,14 @@ def at_a_terminal(arguments, *answers):
 
 
 @pytest.mark.long
-def test_ctrl_c_in_the_middle_and_a_second_start_close_the_loop_with_the_panels_asked(tmp_path):
+def test_ctrl_c_in_the_middle_and_at_the_question_and_a_third_start_close_the_loop(tmp_path):
     arguments = [word for word in command(tmp_path) if word != "--once"]
 
-    code, said = at_a_terminal(arguments, ("2022-01", CTRL_C))
-    assert code == 130, said
-    assert "Stopping in order" in said
-    assert not postgres.runs_at(tmp_path)
+    for moment in ("2022-01", "[y/n]"):
+        code, said = at_a_terminal(arguments, (moment, CTRL_C))
+        assert code == 130, said
+        assert "Stopping in order" in said
+        assert not postgres.runs_at(tmp_path)
 
     code, said = at_a_terminal(arguments, ("[y/n]", b"y\r"), ("another start goes on", CTRL_C))
     assert code == 0, said
