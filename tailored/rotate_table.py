@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from shared.spreadsheet import as_text
 
 
 def write_table(path: Path, weeks: int, plan: list[Any], names: tuple[list[str], list[str]]) -> None:
@@ -32,8 +32,6 @@ def _line(trainee: int, entry: list[Any], weeks: int, names: tuple[list[str], li
     return [trainee, _named(classes, entry[0]), *places]
 
 
-def _named(names: list[str], at: int) -> str | int:
-    """The name, where the problem has names; a text that a spreadsheet would take for a formula is kept as text."""
-    if not names:
-        return at
-    return f"'{names[at]}" if names[at].startswith(FORMULA) else names[at]
+def _named(names: list[str], at: int) -> object:
+    """The name, where the problem has names."""
+    return as_text(names[at]) if names else at

@@ -1,7 +1,7 @@
 """A timetable as tables for a spreadsheet: a list of stints as CSV, and a workbook with a sheet for each view."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from io import BytesIO, StringIO
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from services.placement.by_week import By, rows
 from services.placement.timetable_api import read_timetable
 from shared.problems import language_of
 from shared.service import Transaction
+from shared.spreadsheet import as_text
 
 router = APIRouter(prefix="/placement/v1", tags=["export"])
 HEADER = (
@@ -27,7 +28,6 @@ HEADER = (
     "module_zh",
     "module_en",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEETS: dict[By, dict[str, tuple[str, str, str]]] = {
     "station": {"zh": ("按工位", "工位", "车间"), "en": ("by station", "station", "workshop")},
@@ -48,7 +48,8 @@ async def export_timetable(cohort_id: UUID, transaction: Transaction, person: Vi
         names = [
             one[of][language] for of in ("workshop", "station", "module_title") for language in ("zh", "en")
         ]
-        writer.writerow(_plain([one["week"], one["monday"], one["group"], one["trainees"], *names]))
+        line = (one["week"], one["monday"], one["group"], one["trainees"], *names)
+        writer.writerow([as_text(cell) for cell in line])
     return _file("\ufeff" + out.getvalue(), "text/csv; charset=utf-8", f"timetable-{cohort_id}.csv")
 
 
@@ -69,7 +70,7 @@ def _workbook(shown: dict[str, Any], language: str) -> bytes:
     for by, words in SHEETS.items():
         sheet = book.create_sheet(words[language][0])
         for line in _lines(shown, by, language):
-            sheet.append(_plain(line))
+            sheet.append([as_text(one) for one in line])
         sheet.freeze_panes = "C3"
     out = BytesIO()
     book.save(out)
@@ -98,11 +99,6 @@ def _cell(stint: dict[str, Any], by: By, language: str) -> str:
     if by == "station":
         return f"{stint['group']} ({stint['trainees']})"
     return f"{stint['station'][language]} ({stint['module_title'][language]})"
-
-
-def _plain(line: Sequence[object]) -> list[object]:
-    """A text that a spreadsheet would take for a formula is kept as text."""
-    return [f"'{one}" if isinstance(one, str) and one.startswith(FORMULA) else one for one in line]
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

@@ -28,7 +28,7 @@ async def read_timetable(cohort_id: UUID, transaction: Transaction, person: View
 
 def _seen(known: Known, only: UUID | None) -> dict[str, Any]:
     """The timetable; to an enterprise only what is at its own stations."""
-    shown = view.timetable(known)
+    shown = view.timetable(known, only)
     if only:
         mine = {station for station in known.floor.stations() if _enterprise(known, station) == only}
         shown["stints"] = [one for one in shown["stints"] if one["station_id"] in mine]

@@ -62,12 +62,12 @@ def gap(last: Timetable | None) -> float | None:
     return max(0.0, (last.cost - last.lower_bound) / last.cost) if last.cost else 0.0
 
 
-def timetable(known: Known) -> dict[str, Any]:
+def timetable(known: Known, only: UUID | None = None) -> dict[str, Any]:
     """The whole timetable of a cohort, or why there is none."""
     last, modules = known.last, modules_of(known.plan)
     size = known.template.group_size if known.template else 1
     back = held_back(known, [(row.group, row.monday) for row in known.stints])
-    numbers = {member.trainee_id: _numbers(member) for member in known.members}
+    numbers = {member.trainee_id: _numbers(member, only) for member in known.members}
     groups = [
         {
             "group": group.group,
@@ -99,9 +99,10 @@ def timetable(known: Known) -> dict[str, Any]:
     }
 
 
-def _numbers(member: Member) -> str:
-    """The number at the college and the one at the enterprise, by which either side knows the person."""
-    known = [number for number in (member.college_number, member.enterprise_number) if number]
+def _numbers(member: Member, only: UUID | None) -> str:
+    """The number at the college and the one at the enterprise, by which either side knows the person; no other enterprise."""
+    theirs = member.enterprise_number if only in {None, member.enterprise_id} else None
+    known = [number for number in (member.college_number, theirs) if number]
     return " · ".join(known) or str(member.trainee_id)
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from services.recruitment.applicants import NewApplication, Problem, problems_of
 from shared.events.base import Text
 from shared.programmes.grammar import Operator, Selection, SourceGroup
+from shared.spreadsheet import as_text
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -36,7 +37,6 @@ COLUMNS = {
 }
 ROWS = 5000
 PREAMBLE = 1
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def facts_asked(groups: Iterable[SourceGroup], selection: Selection) -> dict[str, list[str]]:
@@ -191,7 +191,7 @@ def _read(content: bytes) -> tuple[list[str], Iterable[Sequence[object]]]:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, as_csv: bool = False) -> bytes:
     """Any list as a sheet, or as CSV; a text that a spreadsheet would take for a formula is kept as text."""
-    lines = ([_plain(cell) for cell in row] for row in (header, *rows))
+    lines = ([as_text(cell) for cell in row] for row in (header, *rows))
     if as_csv:
         text = StringIO()
         csv.writer(text).writerows(lines)
@@ -204,10 +204,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, as_csv: bo
         sheet.append(line)
     sheet.freeze_panes = "A2"
     return _bytes(book)
-
-
-def _plain(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _bytes(book: "Workbook") -> bytes:

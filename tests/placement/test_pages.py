@@ -178,3 +178,25 @@ async def test_the_workbook_has_a_sheet_for_each_view_and_no_formulas(client, se
     assert list(book_of(await client.get(path, headers=staff))) == ["按工位", "按小组", "按学员"]
     other = token_for("panel-enterprise", enterprise_id=str(an("other plant")))
     assert all(len(lines) == 2 for lines in book_of(await client.get(path, headers=other)).values())
+
+
+async def test_an_enterprise_reads_no_numbers_of_another_enterprises_people(client, sessions, token_for):
+    enrolled = cohort(30, 2)
+    guest = enrolled.trainees[0].model_copy(
+        update={"enterprise_id": an("other plant"), "enterprise_number": "e7"}
+    )
+    own = enrolled.trainees[1].model_copy(update={"enterprise_number": "e8"})
+    enrolled = enrolled.model_copy(update={"trainees": [guest, own, *enrolled.trainees[2:]]})
+    await open_programme(sessions, enrolled=enrolled)
+
+    async def titles(headers):
+        answer = await client.get(f"{V1}/board?to_week=28&by=trainee", headers=headers)
+        return {row["title"]["en"] for row in answer.json()["rows"]}
+
+    assert {"c0 · e7", "c1 · e8"} <= await titles(token_for("coordinator"))
+    host = token_for("panel-enterprise", enterprise_id=str(an("plant")))
+    assert {"c0", "c1 · e8"} <= await titles(host)
+    timetable = (await client.get(f"{V1}/cohorts/{an('cohort')}/timetable", headers=host)).json()
+    numbers = {number for group in timetable["groups"] for number in group["numbers"].values()}
+    assert {"c0", "c1 · e8"} <= numbers
+    assert not any("e7" in number for number in numbers)

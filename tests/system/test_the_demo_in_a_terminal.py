@@ -11,7 +11,7 @@ import pytest
 from tailored import postgres
 from tests.system.playing import PATIENCE, TAILORED, command
 
-CTRL_C = b"\x03"
+CTRL_C, CTRL_D = b"\x03", b"\x04"
 COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -33,11 +33,11 @@ def at_a_terminal(arguments, *answers):
 
 
 @pytest.mark.long
-def test_ctrl_c_in_the_middle_and_at_the_question_and_a_third_start_close_the_loop(tmp_path):
+def test_what_is_ended_in_the_middle_and_at_the_question_is_closed_by_another_start(tmp_path):
     arguments = [word for word in command(tmp_path) if word != "--once"]
 
-    for moment in ("2022-01", "[y/n]"):
-        code, said = at_a_terminal(arguments, (moment, CTRL_C))
+    for moment, typed in (("2022-01", CTRL_C), ("[y/n]", CTRL_C), ("[y/n]", CTRL_D)):
+        code, said = at_a_terminal(arguments, (moment, typed))
         assert code == 130, said
         assert "Stopping in order" in said
         assert not postgres.runs_at(tmp_path)
