@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -28,6 +28,8 @@ SECONDS = 20.0
 
 LOOK = 1.0
 """Seconds between two words about how far the search is, and two looks whether it is still wanted."""
+AFTER_ALL_WHO_ASKED = text("LOCK TABLE cohort IN EXCLUSIVE MODE")
+"""Waits for every transaction that has asked and holds off the next: a fact that found a job waiting is seen by that job."""
 
 
 async def ask(session: AsyncSession, *which: Any) -> None:
@@ -75,7 +77,8 @@ async def _searched(work: Work, situation: Situation) -> Outcome:
 
 async def _look(cohort_id: UUID, work: Work) -> tuple[Known | None, Situation | None, list[Conflict]]:
     async with work.transaction() as session:
-        cohort = await queries.cohort_of(session, cohort_id, lock=True)
+        await session.execute(AFTER_ALL_WHO_ASKED)
+        cohort = await queries.cohort_of(session, cohort_id)
         if cohort is None:
             return None, None, []
         cohort.queued = False

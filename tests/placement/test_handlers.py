@@ -1,7 +1,9 @@
+import asyncio
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from services.placement.handlers import (
     free_seat_of_withdrawn_trainee,
@@ -118,6 +120,26 @@ async def test_where_too_few_weeks_are_left_for_a_first_timetable_that_is_said(s
 async def test_a_plan_in_force_for_a_cohort_that_is_not_known_yet_waits(sessions):
     with pytest.raises(NotYetKnown):
         await tell(sessions, plan_cohort_for_plan_in_force, in_force())
+
+
+async def test_a_fact_told_while_a_job_begins_is_seen_by_that_job(sessions, said):
+    """The plan finds a job waiting, so asks for none; that job runs before the plan is committed."""
+    await open_programme(sessions, published=plan(version=2))
+    await tell(sessions, plan_cohort_for_plan_in_force, in_force())
+    async with sessions.begin() as session:
+        await keep_plan(plan(), session)
+        job = asyncio.create_task(work_off(sessions))
+        while not (job.done() or await waits_for_a_lock(sessions)):
+            await asyncio.sleep(0.02)
+    await job
+
+    [published] = await said(sessions)
+    assert published.plan_version == 1
+
+
+async def waits_for_a_lock(sessions):
+    async with sessions() as session:
+        return await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
 
 
 async def test_what_cannot_be_is_said_with_the_rules_and_tried_again_when_more_seats_come(sessions, said):
