@@ -24,6 +24,8 @@ HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:gues
 PATIENCE = 90.0
 FRUGAL = "+sbwt none +sbwtdcpu none +sbwtdio none +P 65536 +Q 16384 +MMmcs 0"
 """Erlang's schedulers sleep instead of spinning, and its tables have the size of one machine that everything else shares."""
+ONE_SCHEDULER = " +S 1:1 +SDcpu 1:1 +SDio 2 +A 1"
+"""For a demo: each scheduler has memory of its own."""
 UNTIL_OUR_INPUT_CLOSES = '"$0" & server=$!; cat >/dev/null; kill "$server"; wait "$server"'
 
 
@@ -70,7 +72,7 @@ def find(home: Path) -> Broker:
         )
     if runs_here():
         return Broker(HERE + room(home), MANAGEMENT_HERE, "the RabbitMQ that runs on this machine")
-    node = LocalRabbit(home / "rabbitmq")
+    node = LocalRabbit(home / "rabbitmq", ONE_SCHEDULER)
     return Broker(
         node.url, node.management_url, f"a RabbitMQ of our own (node {node.node}, port {node.port})", node
     )
@@ -122,11 +124,11 @@ def _ask(management: str, method: str, path: str, body: object = None) -> bytes:
 class LocalRabbit:
     """The locally installed RabbitMQ with a node name, ports and folders of its own; it ends with whoever started it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start it; what an earlier start kept in the folder is there again."""
+    def __init__(self, folder: Path, schedulers: str = "") -> None:
+        """Start it; what an earlier start kept in the folder is there again. As many schedulers as cores, if not said."""
         if not SERVER.exists():
             raise NoRabbit("RabbitMQ is missing: apt-get install rabbitmq-server")
-        self.folder = folder.resolve()
+        self.folder, self.erlang = folder.resolve(), FRUGAL + schedulers
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o777)
         self.port, self.management, self.distribution = free_ports(3)
@@ -160,7 +162,7 @@ class LocalRabbit:
             "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": FRUGAL,
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": self.erlang,
         }
 
     def start(self) -> None:
