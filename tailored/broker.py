@@ -24,8 +24,9 @@ HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:gues
 PATIENCE = 90.0
 FRUGAL = "+sbwt none +sbwtdcpu none +sbwtdio none +P 65536 +Q 16384 +MMmcs 0"
 """Erlang's schedulers sleep instead of spinning, and its tables have the size of one machine that everything else shares."""
-ONE_SCHEDULER = " +S 1:1 +SDcpu 1:1 +SDio 2 +A 1"
-"""For a demo: each scheduler has memory of its own."""
+SMALL = " +S 1:1 +SDcpu 1:1 +SDio 2 +A 1 -env ERL_FULLSWEEP_AFTER 10"
+SMALL_LOG = "raft.wal_max_size_bytes = 4194304\ncollect_statistics_interval = 60000\n"
+"""For a demo: one scheduler, as each has memory of its own, and a short write-ahead log, as it is held in memory."""
 UNTIL_OUR_INPUT_CLOSES = '"$0" & server=$!; cat >/dev/null; kill "$server"; wait "$server"'
 
 
@@ -72,7 +73,7 @@ def find(home: Path) -> Broker:
         )
     if runs_here():
         return Broker(HERE + room(home), MANAGEMENT_HERE, "the RabbitMQ that runs on this machine")
-    node = LocalRabbit(home / "rabbitmq", ONE_SCHEDULER)
+    node = LocalRabbit(home / "rabbitmq", small=True)
     return Broker(
         node.url, node.management_url, f"a RabbitMQ of our own (node {node.node}, port {node.port})", node
     )
@@ -124,11 +125,11 @@ def _ask(management: str, method: str, path: str, body: object = None) -> bytes:
 class LocalRabbit:
     """The locally installed RabbitMQ with a node name, ports and folders of its own; it ends with whoever started it."""
 
-    def __init__(self, folder: Path, schedulers: str = "") -> None:
-        """Start it; what an earlier start kept in the folder is there again. As many schedulers as cores, if not said."""
+    def __init__(self, folder: Path, *, small: bool = False) -> None:
+        """Start it; what an earlier start kept in the folder is there again. Small, it takes less memory and is slower."""
         if not SERVER.exists():
             raise NoRabbit("RabbitMQ is missing: apt-get install rabbitmq-server")
-        self.folder, self.erlang = folder.resolve(), FRUGAL + schedulers
+        self.folder, self.erlang = folder.resolve(), FRUGAL + (SMALL if small else "")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o777)
         self.port, self.management, self.distribution = free_ports(3)
@@ -136,6 +137,7 @@ class LocalRabbit:
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\nmanagement.tcp.port = {self.management}\n"
             "management.tcp.ip = 127.0.0.1\nloopback_users = none\nlog.console = false\nvm_memory_high_watermark.absolute = 2GB\n"
+            + (SMALL_LOG if small else "")
         )
         (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
         self.start()
