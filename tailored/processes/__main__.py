@@ -41,7 +41,11 @@ def main() -> None:
         end_with_parent()
     with ExitStack() as ends, suppress(KeyboardInterrupt):
         given.home.mkdir(parents=True, exist_ok=True)
-        server = Given(given.postgres, given.home) if given.postgres else postgres.start(given.home)
+        server = (
+            Given(given.postgres, given.home)
+            if given.postgres
+            else postgres.start(given.home, shared_buffers="8MB")
+        )
         ends.callback(server.stop)
         urls = addresses(server)
         with ProcessPoolExecutor(1, mp_context=FORKS) as aside:

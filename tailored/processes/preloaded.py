@@ -1,10 +1,6 @@
 """What every service needs, imported once in the process that all are forked from; frozen, so that the pages stay shared."""
-# ruff: noqa: E402
 
 import gc
-import sys
-
-sys.modules["httpx._main"] = None  # type: ignore[assignment] # its command line, with rich and pygments: no service's
 
 import asyncpg  # type: ignore[import-untyped]  # noqa: F401
 import httpx  # noqa: F401

@@ -88,6 +88,7 @@ def story(home: Path) -> dict[str, object]:
     return {}
 
 
+@pytest.mark.long
 def test_the_demo_killed_twice_and_started_again_goes_on_to_the_confirmed_gap(home, tell):
     chance = random.Random(11)
     found = killed_at(home, [chance.uniform(8, 15), chance.uniform(10, 25)], tell, "--until", "2022-02-01")
