@@ -9,15 +9,10 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from shared.errors import Invalid, NotYetKnown, Refused
+from shared.web.language import language_of
 
 log = logging.getLogger("tailored.http")
 MEDIA_TYPE = "application/problem+json"
-
-
-def language_of(request: Request) -> str:
-    """Zh or en: the cookie `lang` first, then Accept-Language, then Chinese."""
-    chosen = request.cookies.get("lang") or request.headers.get("accept-language", "zh")
-    return "zh" if "zh" in chosen[:5].lower() or not chosen.lower().startswith("en") else "en"
 
 
 def problem(refused: Refused, language: str) -> JSONResponse:

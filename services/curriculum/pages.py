@@ -15,9 +15,9 @@ from shared.errors import Invalid, Refused
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import Hours
 from shared.messaging import today
-from shared.problems import language_of
 from shared.service import Transaction
 from shared.web.identity import Person, SignedIn
+from shared.web.language import language_of
 from shared.web.page import render
 from shared.web.people import NAMES
 

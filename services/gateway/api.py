@@ -13,8 +13,9 @@ from services.gateway.accepting import Answer, Sender, accept
 from services.gateway.refusals import BadEnvelope, NotAll, TooLarge
 from services.gateway.who import sender_of
 from services.gateway.words import DoorRefused
-from shared.problems import MEDIA_TYPE, language_of
+from shared.problems import MEDIA_TYPE
 from shared.service import Transaction
+from shared.web.language import language_of
 
 router = APIRouter(prefix="/v1", tags=["events"])
 Limit = Annotated[int, Query(ge=1, le=500)]

@@ -21,7 +21,7 @@ from services.gateway.who import sender_of
 from services.gateway.wire import BATCH_BYTES, Incoming
 from services.gateway.words import Words
 from shared.events.enterprise import PublicEvent
-from shared.problems import language_of
+from shared.web.language import language_of
 
 router = APIRouter(prefix="/v1/excel", tags=["excel"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

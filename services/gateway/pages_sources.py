@@ -16,9 +16,9 @@ from services.gateway.pages_excel import enterprises_of
 from services.gateway.vocabulary import PUBLIC_NAMES
 from services.gateway.who import QUOTA
 from shared.errors import Invalid, Refused
-from shared.problems import language_of
 from shared.service import Transaction
 from shared.web.identity import Person, Role, require
+from shared.web.language import language_of
 from shared.web.page import render
 
 router = APIRouter(prefix="/sources", include_in_schema=False)

@@ -13,8 +13,8 @@ from services.gateway.refusals import NotJson, TooLarge
 from services.gateway.who import sender_of
 from services.gateway.words import DoorRefused
 from shared.ids import uuid7
-from shared.problems import language_of
 from shared.web.identity import SignedIn
+from shared.web.language import language_of
 from shared.web.page import render
 
 router = APIRouter(include_in_schema=False)

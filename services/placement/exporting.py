@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request, Response
 from services.placement.access import Viewer
 from services.placement.by_week import By, rows
 from services.placement.timetable_api import read_timetable
-from shared.problems import language_of
 from shared.service import Transaction
 from shared.spreadsheet import as_text
+from shared.web.language import language_of
 
 router = APIRouter(prefix="/placement/v1", tags=["export"])
 HEADER = (

@@ -11,9 +11,9 @@ from services.placement.by_week import By
 from services.placement.papers import DraftRow
 from shared.errors import Refused
 from shared.messaging import today
-from shared.problems import language_of
 from shared.service import Transaction
 from shared.web.identity import Person, Role
+from shared.web.language import language_of
 from shared.web.page import render
 
 router = APIRouter(prefix="/placement", include_in_schema=False)

@@ -8,8 +8,8 @@ from services.placement import rota_api
 from services.placement.pages import words_of
 from services.placement.rota_api import BadRota, Planner
 from shared.errors import Refused
-from shared.problems import language_of
 from shared.service import Transaction
+from shared.web.language import language_of
 from shared.web.page import render
 
 router = APIRouter(prefix="/placement", include_in_schema=False)

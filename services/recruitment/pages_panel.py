@@ -14,10 +14,10 @@ from services.recruitment.marks import Examiner
 from services.recruitment.model import Applicant, Application
 from services.recruitment.what_if import Difference, WhatIf
 from shared.errors import Invalid, Refused
-from shared.problems import language_of
 from shared.programmes.grammar import Selection, SourceGroup
 from shared.service import Transaction
 from shared.web.identity import Person
+from shared.web.language import language_of
 from shared.web.page import render
 
 router = APIRouter(include_in_schema=False)
