@@ -23,17 +23,18 @@ MANY_KEYS = 1000
 
 # Taken just before the commit and freed by it (a transaction's lock, which no pooled connection can keep): from here
 # on nobody else can say anything of these keys, so that `sequence`, drawn after it, follows the order of commits.
-LOCK_KEYS = (
-    "SELECT pg_advisory_xact_lock_shared($1), count(pg_advisory_xact_lock(k)) FROM unnest($2::bigint[]) AS k"
-)
-LOCK_EVERY_KEY = "SELECT pg_advisory_xact_lock($1)"
+# One statement: `sequence` is drawn for what the join gives, and the join waits for the one row of the locks.
 INSERT = """
+WITH locked AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock_shared($1), count(pg_advisory_xact_lock(k)) AS keys FROM unnest($2::bigint[]) AS k)
 INSERT INTO outbox (id, shard, key, topic, type, body, correlation, causation, traceparent, extensions)
 SELECT id, shard, key, topic, type, body, correlation, causation, traceparent, extensions::jsonb
-FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::uuid[], $8::uuid[],
-            $9::text[], $10::text[])
+FROM locked, unnest($3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::uuid[],
+                    $10::uuid[], $11::text[], $12::text[])
   AS said (id, shard, key, topic, type, body, correlation, causation, traceparent, extensions)
+WHERE locked.keys >= 0
 """
+LOCK_EVERY_KEY = "SELECT pg_advisory_xact_lock($1)"
 
 
 @dataclass(slots=True)
@@ -121,9 +122,10 @@ def _write(session: Session) -> None:
     connection = session.connection()
     if len(keys) > MANY_KEYS:
         connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))
-    else:
-        connection.exec_driver_sql(LOCK_KEYS, (EVERY_KEY, keys))
-    connection.exec_driver_sql(INSERT, tuple(list(column) for column in zip(*rows, strict=True)))
+        keys = []
+    connection.exec_driver_sql(
+        INSERT, (EVERY_KEY, keys, *(list(column) for column in zip(*rows, strict=True)))
+    )
     session.info["said"] = []
     session.info.setdefault("woken", set()).update(("relay", "scheduler"))
 

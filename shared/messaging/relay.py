@@ -5,10 +5,12 @@ import json
 import logging
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from shared.database import driver
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
 from shared.messaging.forgetting import sweep_outbox
@@ -20,10 +22,14 @@ AT_MOST = 500
 SHARDS_AT_ONCE = SHARDS  # all that are free: one transaction for a burst, not two
 LONGEST_TRANSACTION = 5.0
 POLL = 0.5
+SOON = 0.02
+"""Seconds until a relay looks again that has just sent what there was: others may have put something into its shards."""
 SWEEP_EVERY = 20_000
 
+# What was sent is deleted without waiting for the disk: what a crash of the server takes back is sent again.
 LOCK = """
-SELECT shard FROM shard WHERE EXISTS (SELECT FROM outbox o WHERE o.shard = shard.shard)
+SELECT shard, set_config('synchronous_commit', 'off', true) FROM shard
+WHERE EXISTS (SELECT FROM outbox o WHERE o.shard = shard.shard)
 ORDER BY (shard + $1) % $2 LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 HEADS = """
@@ -89,10 +95,11 @@ class Relay:
                     await self.transport.connect()
                 self.state = "ok"
                 self._woken.clear()
-                if await self.relay_once():
-                    wait = 0.1
-                else:
-                    await self._rest()
+                window = self._window
+                sent = await self.relay_once()
+                if sent < window:
+                    await self._rest(SOON if sent else POLL)
+                wait = 0.1
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - broker or database are away: said, and tried again
@@ -101,26 +108,22 @@ class Relay:
                 await asyncio.sleep(wait)
                 wait = min(2.0, wait * 2)
 
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(POLL):
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        except TimeoutError:
-            pass
 
     async def relay_once(self) -> int:
         """One short transaction: lock shards, read their heads, publish, delete. Returns how many were sent."""
-        async with self._sessions.begin() as session, asyncio.timeout(LONGEST_TRANSACTION * 2):
-            connection = await session.connection()
+        async with (
+            driver(self._sessions) as connection,
+            asyncio.timeout(LONGEST_TRANSACTION * 2),
+            connection.transaction(),
+        ):
             if not self._refused:  # else the same shards, until the offender among their heads stands alone
                 self._first = random.randrange(SHARDS)  # noqa: S311
-            locked = [
-                row[0]
-                for row in await connection.exec_driver_sql(LOCK, (self._first, SHARDS, SHARDS_AT_ONCE))
-            ]
-            if not locked:
-                return 0
-            rows = (await connection.exec_driver_sql(HEADS, (locked, self._window))).all()
+            locked = [row[0] for row in await connection.fetch(LOCK, self._first, SHARDS, SHARDS_AT_ONCE)]
+            rows = await connection.fetch(HEADS, locked, self._window) if locked else []
             if not rows:
                 return 0
             messages = [self._message(row) for row in rows]
@@ -128,12 +131,12 @@ class Relay:
                 async with asyncio.timeout(LONGEST_TRANSACTION):
                     await self.transport.publish(messages)
             except NotConfirmed as refused:
-                return await self._narrow(session, messages, refused)
+                return await self._narrow(connection, messages, refused)
             except TimeoutError:
                 await self.transport.drop()
                 raise
             self._refused, self._window = 0, min(AT_MOST, self._window * 2)
-            await connection.exec_driver_sql(SENT, ([row[0] for row in rows],))
+            await connection.execute(SENT, [row[0] for row in rows])
         published.labels(self.service, "confirmed").inc(len(rows))
         self._unswept += len(rows)
         if self._unswept >= self._sweep_every:
@@ -141,7 +144,7 @@ class Relay:
             await sweep_outbox(self._sessions)
         return len(rows)
 
-    async def _narrow(self, session: AsyncSession, messages: Messages, refused: NotConfirmed) -> int:
+    async def _narrow(self, connection: Any, messages: Messages, refused: NotConfirmed) -> int:
         """Sent again from the outbox; after a second failure in ever smaller parts, until the offender stands alone."""
         self._refused += 1
         published.labels(self.service, "not_confirmed").inc(len(messages))
@@ -152,8 +155,7 @@ class Relay:
             raise refused
         envelope = messages[0][0]
         log.error("message_rejected %s %s: %s", envelope.id, envelope.topic, refused)
-        values = (envelope.id, json.dumps(envelope.headers()), str(refused))
-        await (await session.connection()).exec_driver_sql(REJECT, values)
+        await connection.execute(REJECT, envelope.id, json.dumps(envelope.headers()), str(refused))
         self._refused = 0
         await self.transport.connect()
         return 1

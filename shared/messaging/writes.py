@@ -3,11 +3,13 @@
 import re
 from typing import Self
 
-from sqlalchemy import event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 READING = re.compile(r"\s*(SELECT\b|WITH\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b))", re.IGNORECASE | re.DOTALL)
+
+WATCHED = "tailored_writes"
 
 
 class Writes:
@@ -25,7 +27,8 @@ class Writes:
         """Watch also what is sent past the objects, as set-based SQL is: the connection lives as long as the batch."""
         writes = cls(session)
         connection = (await session.connection()).sync_connection
-        event.listen(connection, "before_cursor_execute", writes.executing)
+        assert connection
+        connection.execution_options(**{WATCHED: writes})
         return writes
 
     async def begin(self, session: AsyncSession) -> None:
@@ -50,7 +53,7 @@ class Writes:
         self.flushed |= self.happened()
         self._new = 0
 
-    def executing(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def executing(self, statement: str) -> None:
         """A statement is sent: one that does not only read is a write, but for those of a flush, which is judged already."""
         if not self.flushed and not self._session._flushing:  # noqa: SLF001 - there is no event without a flush
             self.flushed = not READING.match(statement)
@@ -64,3 +67,10 @@ def _flushing(session: Session, *_: object) -> None:
     watching: Writes | None = session.info.get("writes")
     if watching:
         watching.flushing()
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _executing(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    watching: Writes | None = connection.get_execution_options().get(WATCHED)
+    if watching:
+        watching.executing(statement)
