@@ -39,11 +39,11 @@ class System:
     def __init__(self, module: str, room: Room) -> None:
         self._module, self._room = module, room
         (self._port,) = free_ports(1)
-        self._processes: list[subprocess.Popen[bytes]] = []
         self._acted: dict[str, asyncio.Future[float]] = {}
         self.seconds: list[float] = []
 
-    async def start(self) -> None:
+    async def start(self, stack: AsyncExitStack) -> None:
+        """What is started here ends with the stack, also where somebody interrupts half-way."""
         tables = await asyncpg.connect(self._room.postgres)
         await tables.execute(work.SCHEMA + RECEIVED)
         await tables.close()
@@ -54,12 +54,13 @@ class System:
             await plain_queues(self._room)
         for role in (("door", str(self._port)), ("actor",)):
             command = [sys.executable, "-m", f"benchmarks.contenders.{self._module}", *role]
-            self._processes.append(
-                subprocess.Popen(command, env=environment(self._room, 0), start_new_session=True)
-            )
-        self._listening = await asyncpg.connect(self._room.postgres)
-        await self._listening.add_listener("acted", self._hear)
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self._port}", timeout=30)
+            process = subprocess.Popen(command, env=environment(self._room, 0), start_new_session=True)
+            stack.push_async_callback(asyncio.to_thread, runs.end, process)
+        listening = await asyncpg.connect(self._room.postgres)
+        stack.push_async_callback(listening.close)
+        await listening.add_listener("acted", self._hear)
+        client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self._port}", timeout=30)
+        self._client = await stack.enter_async_context(client)
         async with asyncio.timeout(60):
             while True:
                 try:
@@ -84,12 +85,6 @@ class System:
     def _hear(self, _connection: Any, _pid: int, _channel: str, rating: str) -> None:
         self._acted.pop(rating).set_result(time.perf_counter())
 
-    async def stop(self) -> None:
-        await self._client.aclose()
-        await self._listening.close()
-        for process in self._processes:
-            await asyncio.to_thread(runs.end, process)
-
 
 async def measure(ground: Ground, count: int) -> dict[str, System]:
     """Both systems, request by request in turn; who goes first changes every time."""
@@ -97,8 +92,7 @@ async def measure(ground: Ground, count: int) -> dict[str, System]:
         systems = {}
         for name in ("ours", "straight"):
             systems[name] = System(f"latency_{name}", await stack.enter_async_context(ground.room()))
-            stack.push_async_callback(systems[name].stop)
-            await systems[name].start()
+            await systems[name].start(stack)
         for number, (_, body) in enumerate(work.events(count + WARM)):
             order = list(systems.values())
             for system in order if number % 2 else reversed(order):

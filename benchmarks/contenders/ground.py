@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,18 +31,23 @@ class Room:
 
 
 class Ground:
-    """A PostgreSQL and a RabbitMQ of our own, and their processes."""
+    """A PostgreSQL and a RabbitMQ of our own; a benchmark that is terminated stops them as one that is interrupted."""
 
     def __init__(self, *, durable: bool = True, broker: bool = True) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self.folder = Path(tempfile.mkdtemp(prefix="tailored-bench-"))
         self.folder.chmod(0o755)
         settings = DURABLE if durable else dict.fromkeys(DURABLE, "off")
-        self.postgres = embedded.start(self.folder / "pg", **(ROOMY | settings))
+        self.rabbit: LocalRabbit | None = None
         try:
-            self.rabbit = LocalRabbit(self.folder / "rabbit") if broker else None
-        except NoRabbit as missing:
-            self.postgres.stop()
-            raise SystemExit(str(missing)) from missing
+            self.postgres = embedded.start(self.folder / "pg", **(ROOMY | settings))
+            if broker:
+                self.rabbit = LocalRabbit(self.folder / "rabbit")
+        except BaseException as early:
+            self.stop()
+            if isinstance(early, NoRabbit):
+                raise SystemExit(str(early)) from early
+            raise
 
     @property
     def postgres_pid(self) -> int:
@@ -99,7 +105,7 @@ class Ground:
     def stop(self) -> None:
         if self.rabbit:
             self.rabbit.remove()
-        self.postgres.stop()
+        embedded.stop_at(self.folder / "pg")
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
