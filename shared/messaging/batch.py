@@ -21,6 +21,7 @@ log = logging.getLogger("tailored.batch")
 AT_MOST = 200
 IN_FLIGHT = 2
 LONGEST_PAUSE = 5.0
+BREATH = 1.0
 EMPTY_TURNS = 4
 """Turns of the event loop without a message after which the socket counts as read: reading one and handing it on takes three."""
 
@@ -80,7 +81,7 @@ class Batcher:
                 await self._acknowledge(batch)
             except Exception:
                 log.exception("batch_failed %s", self.handler.name)
-                await asyncio.sleep(1)
+                await asyncio.sleep(BREATH)
                 self._put_back(batch)
             finally:
                 self._busy -= 1

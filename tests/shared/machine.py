@@ -1,18 +1,19 @@
 """A machine whose every step is one that a real system may take next, with the promises held after each of them."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.messaging import Envelope, emit, repairing, retrying, unsent
-from shared.messaging.delivery import delivered
-from shared.messaging.inbox import handle
+from shared.messaging import emit, repairing, retrying, unsent
+from shared.messaging.batch import Batcher
 from shared.messaging.listener import Handler
+from shared.messaging.rabbit import Acknowledgements
 from shared.messaging.relay import Relay
 from tests.shared.small import Told
-from tests.shared.steps import EMPTY, NEVER, TOLD, Ground, Troubles, Wire, listener
+from tests.shared.steps import EMPTY, NEVER, TOLD, Channel, Ground, Message, Troubles, Wire, listener
 
 KEYS = "ab"
 FATES = (
@@ -34,6 +35,7 @@ UNSENT = (
 DUE = "UPDATE failed_message SET due_at = clock_timestamp() WHERE state IN ('retrying', 'waiting')"
 LEFT = "SELECT 1 FROM failed_message WHERE state <> 'archived' UNION ALL SELECT 1 FROM outbox UNION ALL SELECT 1 FROM outbox_rejected"
 lives = st.sampled_from((NEVER, NEVER, NEVER, NEVER, 0, 1, 2))
+fails = st.sampled_from((0, 0, 0, 1, 4, 5, 8))
 dies = st.sampled_from((False, False, False, False, False, True))
 
 
@@ -89,27 +91,38 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: any(self.wire.queues.values()))
     @rule(
-        which=st.integers(0, 4), first=st.integers(0, 2), count=st.integers(1, 4),
-        again=st.booleans(), commits=lives, acknowledged=st.sampled_from((True, True, False)),
+        which=st.integers(0, 4), first=st.integers(0, 2), count=st.integers(1, 4), later=st.integers(0, 2),
+        again=st.booleans(), failing=fails, commits=lives, acknowledged=st.sampled_from((True, True, False)),
     )  # fmt: skip
     def deliver(
-        self, which: int, first: int, count: int, again: bool, commits: int, acknowledged: bool
-    ) -> None:
-        """A batch, also out of its turn where two consumers may be; what is not acknowledged comes again."""
+        self, which: int, first: int, count: int, later: int, again: bool, failing: int, commits: int, acknowledged: bool
+    ) -> None:  # fmt: skip
+        """Some to a process, also out of their turn where two may be; commits fail, more arrive, it ends; what is not acknowledged comes again."""
         busy = [name for name, queue in self.wire.queues.items() if queue]
         handler = self.on.handlers[busy[which % len(busy)]]
         queue = self.wire.queues[handler.name]
         first = 0 if handler.order == "in_order" else first % len(queue)
-        taken = queue[first : first + count]
-        if self._handled(handler, taken * 2 if again else taken, commits) and acknowledged:
-            del queue[first : first + count]
+        taken, after = queue[first : first + count], queue[first + count :][:later]
+        self._consumed(handler, taken * 2 if again else taken, after, failing, commits, acknowledged)
 
-    def _handled(self, handler: Handler, taken: list[tuple[Envelope, bytes]], commits: int) -> bool:
-        batch = [
-            delivered(envelope.headers(), body, envelope.topic, str(envelope.id), None)
-            for envelope, body in taken
-        ]
-        return self.ground.until_killed(handle(handler, batch, self.ground.sessions), commits)
+    def _consumed(
+        self, handler: Handler, taken: Sequence[Message], after: Sequence[Message] = (),
+        failing: int = 0, commits: int = NEVER, acknowledged: bool = True,
+    ) -> None:  # fmt: skip
+        """A process with one consumer, from its first message until nothing is left to do or it ends."""
+        coming = list(after)
+
+        async def consuming() -> None:
+            batcher = Batcher(handler, self.ground.sessions, Acknowledgements(), asyncio.Semaphore(2))
+            channel = Channel(self.wire.queues[handler.name], batcher)
+            channel.is_closed = not acknowledged
+            self.ground.life.failing = failing
+            self.ground.life.meanwhile = lambda: channel.deliver([coming.pop(0)] if coming else [])
+            channel.deliver(taken)
+            batcher.start()
+            await batcher.stop()
+
+        self.ground.until_killed(consuming(), commits)
 
     @precondition(lambda self: any(state in ("retrying", "waiting") for _, _, state, _ in self.kept))
     @rule(commits=lives)
@@ -221,8 +234,7 @@ class Machine(RuleBasedStateMachine):
         self.send_again()
         self.relay(0, "confirmed")
         for handler in self.on.handlers.values():
-            self._handled(handler, self.wire.queues[handler.name], NEVER)
-            self.wire.queues[handler.name].clear()
+            self._consumed(handler, list(self.wire.queues[handler.name]))
         for handler, message_id, state, number in self.ground.rows(KEPT):
             if state == "dead":
                 self.ground.do(self._attended(handler, message_id, number, "retry"))

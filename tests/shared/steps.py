@@ -5,7 +5,7 @@ Everything between these is the real code on a real PostgreSQL: outbox, relay, i
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 
 from shared.errors import NotYetKnown, Refused
 from shared.messaging import Envelope, Listener, known
+from shared.messaging.batch import Batcher
+from shared.messaging.delivery import delivered
 from shared.messaging.faults import NotConfirmed
 from tests.shared.conftest import EFFECT
 from tests.shared.small import Answered, Told, note
 
+Message = tuple[Envelope, bytes]
 TOLD = ("answer", "follow", "keep", "collect")
 TABLES = ("inbox", "outbox", "outbox_rejected", "failed_message", "handler_key", "effect")
 EMPTY = ";".join(f"DELETE FROM {table}" for table in TABLES)
@@ -30,11 +33,17 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+def nothing() -> None:
+    """Nothing happens meanwhile."""
+
+
 @dataclass
 class Life:
-    """How many commits the process still lives to see: at the one after them it ends, before it."""
+    """How many commits fail first, and what happens at each; how many the process lives to see after them: then it ends."""
 
     commits: int = NEVER
+    failing: int = 0
+    meanwhile: Callable[[], None] = nothing
 
 
 class Mortal(Session):
@@ -44,6 +53,10 @@ class Mortal(Session):
 @event.listens_for(Mortal, "before_commit")
 def _end(session: Session) -> None:
     life: Life = session.info["life"]
+    if life.failing:
+        life.failing -= 1
+        life.meanwhile()
+        raise RuntimeError("the commit fails")
     life.commits -= 1
     if life.commits < 0:
         raise Killed
@@ -107,7 +120,7 @@ class Wire:
     def __init__(self, on: Listener) -> None:
         self._on = on
         self.fate = "confirmed"
-        self.queues: dict[str, list[tuple[Envelope, bytes]]] = defaultdict(list)
+        self.queues: dict[str, list[Message]] = defaultdict(list)
         self.published: dict[str, list[Envelope]] = defaultdict(list)
 
     async def connect(self) -> None:
@@ -116,7 +129,7 @@ class Wire:
     async def drop(self) -> None:
         """Nothing is kept."""
 
-    async def publish(self, messages: Sequence[tuple[Envelope, bytes]]) -> None:
+    async def publish(self, messages: Sequence[Message]) -> None:
         arriving = {"refused": 0, "cut in the middle": len(messages) // 2}
         for envelope, body in messages[: arriving.get(self.fate, len(messages))]:
             self._enqueue(envelope, body)
@@ -133,6 +146,30 @@ class Wire:
         for handler in self._on.handlers.values():
             if envelope.topic in handler.topics:
                 self.queues[handler.name].append((envelope, body))
+
+
+class Channel:
+    """What the broker has delivered on a channel of one consumer; what is acknowledged leaves the queue."""
+
+    def __init__(self, queue: list[Message], batcher: Batcher) -> None:
+        self.is_closed = False
+        self._queue, self._batcher = queue, batcher
+        self._delivered: list[Message] = []
+
+    def deliver(self, messages: Sequence[Message]) -> None:
+        """To the consumer, in this order."""
+        for message in messages:
+            self._delivered.append(message)
+            token = self, len(self._delivered)
+            envelope, body = message
+            one = delivered(envelope.headers(), body, envelope.topic, str(envelope.id), token)
+            self._batcher.put(one)
+
+    async def basic_ack(self, upto: int, *, multiple: bool) -> None:
+        """All up to this tag are done with."""
+        assert multiple
+        gone = {id(message) for message in self._delivered[:upto]}
+        self._queue[:] = [message for message in self._queue if id(message) not in gone]
 
 
 class Ground:
@@ -179,7 +216,7 @@ class Ground:
         except (Killed, ConnectionError, NotConfirmed):
             return False
         finally:
-            self.life.commits = NEVER
+            self.life.commits, self.life.failing, self.life.meanwhile = NEVER, 0, nothing
         return True
 
     def close(self) -> None:

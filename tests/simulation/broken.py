@@ -9,6 +9,7 @@ from shared.messaging import order, relay, retrying, running
 from shared.messaging.batch import Batcher
 from shared.messaging.inbox import FirstTime
 from shared.messaging.order import Admitted
+from shared.messaging.rabbit import Acknowledgements
 from shared.messaging.relay import Relay
 from shared.messaging.retrying import Again
 
@@ -101,11 +102,37 @@ def call_a_late_refusal_calm(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(running, "Writes", Blind)
 
 
+def put_back_behind_what_has_come_since(patch: pytest.MonkeyPatch) -> None:
+    """A batch that could not be handled comes after younger messages of its keys."""
+
+    def _put_back(self, batch):
+        for one in batch:
+            self._arrived.put_nowait(one)
+
+    patch.setattr(Batcher, "_put_back", _put_back)
+
+
+def acknowledge_up_to_the_highest(patch: pytest.MonkeyPatch) -> None:
+    """What another worker of the same channel still has in hand is acknowledged with it."""
+
+    async def acknowledge(self, batch):
+        channel = batch[0].token[0]
+        if not channel.is_closed:
+            await channel.basic_ack(max(tag for _, tag in (one.token for one in batch)), multiple=True)
+
+    patch.setattr(Acknowledgements, "__call__", acknowledge)
+
+
 BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     bug.__name__: bug
     for bug in (
         believe_what_nobody_confirmed, acknowledge_before_the_commit, trust_every_delivery_to_be_the_first,
         commit_the_inbox_before_the_handler, let_the_newer_overtake, take_stale_snapshots, free_nobody_who_was_parked,
-        retry_for_ever, call_a_late_refusal_calm,
+        retry_for_ever, call_a_late_refusal_calm, acknowledge_up_to_the_highest,
     )
 }  # fmt: skip
+
+OF_A_BATCHER: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    put_back_behind_what_has_come_since.__name__: put_back_behind_what_has_come_since
+}
+"""In the simulation no commit fails so often that a batch is put back."""
