@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,6 +24,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from benchmarks.contenders.nodes import Cluster
+from benchmarks.contenders.phases import Phase, table
 from shared.messaging import emit, topology
 from tests import servers
 from tests.empty_databases import at, bare, on_server
@@ -40,18 +41,6 @@ OLDEST = "SELECT coalesce(extract(epoch FROM now() - min(said_at)), 0) FROM outb
 MOMENTS = "SELECT number, extract(epoch FROM at) FROM effect WHERE handler = '{}' ORDER BY at"
 WHO = {"told": "hearer", "follow": "hearer", "answer": "teller"}
 Sessions = async_sessionmaker[AsyncSession]
-
-
-@dataclass
-class Phase:
-    """What was done to the cluster, and how long clients stood still."""
-
-    what: str
-    began: float
-    ended: float = 0.0
-    relay_stalled: float = 0.0
-    consumers_stalled: float = 0.0
-    slowest_event: float = 0.0
 
 
 class Load:
@@ -75,12 +64,16 @@ class Load:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def watching(self) -> None:
-        """The age of the oldest event that no node has confirmed."""
+        """How old the oldest event becomes in each phase."""
         while True:
-            ages = [float((await self.rows(name, OLDEST))[0][0]) for name in self.databases]
+            age = await self.oldest()
             if self.phases:
-                self.phases[-1].relay_stalled = max(self.phases[-1].relay_stalled, *ages)
-            await asyncio.sleep(0.1)
+                self.phases[-1].relay_stalled = max(self.phases[-1].relay_stalled, age)
+            await asyncio.sleep(TICK)
+
+    async def oldest(self) -> float:
+        """The age in seconds of the oldest event that no node has confirmed."""
+        return max([float((await self.rows(name, OLDEST))[0][0]) for name in self.databases])
 
     async def rows(self, service: str, query: str) -> list[Any]:
         """All rows of a query on one service's database."""
@@ -93,6 +86,11 @@ class Load:
         self.phases.append(Phase(what, time.time()))
         await do()
         self.phases[-1].ended = time.time()
+
+    async def flowing(self) -> None:
+        """Until every process has started: answers come, and no event grows old."""
+        while await self.oldest() > 1 or not (await self.rows("teller", FOUND.format("answer")))[0][0]:
+            await asyncio.sleep(TICK)
 
     async def settled(self) -> None:
         """Until everything said has taken effect and both outboxes are empty, or nothing moves any more."""
@@ -139,6 +137,12 @@ class Load:
             phase.slowest_event = max(slow, default=0.0)
 
 
+def quietly(names: tuple[str, ...], where: Where) -> None:
+    """The services of one process; what they say while nodes are away is no news here."""
+    logging.disable(logging.CRITICAL)
+    run(names, where)
+
+
 async def play(cluster: Cluster, load: Load) -> None:
     """What is done to the cluster while the load goes on."""
     leader = cluster.leader_of("hearer.answer_them")
@@ -158,7 +162,8 @@ async def play(cluster: Cluster, load: Load) -> None:
         await asyncio.to_thread(cluster.until_running, 3)
         await asyncio.sleep(CUT)
 
-    await asyncio.sleep(5)
+    async with asyncio.timeout(SETTLING):
+        await load.flowing()
     await load.phase("nothing", lambda: asyncio.sleep(15))
     await load.phase(f"the leader of all queues cut off for {CUT:.0f} s, then healed", cut)
     await load.phase("the leader killed with SIGKILL, started again after 10 s", kill)
@@ -184,7 +189,7 @@ async def measure(cluster: Cluster, rate: int) -> dict[str, Any]:
             await topology.apply(cluster.urls, topology.queues_of(on))
         where = Where(urls, cluster.urls, str(OWN_MAP), 0)
         for names in (("teller",), ("hearer",), ("hearer",)):
-            process = get_context("forkserver").Process(target=run, args=(names, where), daemon=True)
+            process = get_context("forkserver").Process(target=quietly, args=(names, where), daemon=True)
             process.start()
             stack.callback(process.join)
             stack.callback(process.kill)
@@ -197,21 +202,6 @@ async def measure(cluster: Cluster, rate: int) -> dict[str, Any]:
             await load.settled()
             watching.cancel()
         return await load.judge()
-
-
-def table(found: dict[str, Any]) -> str:
-    """What happened, as docs/operations.md shows it."""
-    lines = [
-        "| what happened | relay stalled | consumers stalled | slowest event | lost | twice |",
-        "|---|---|---|---|---|---|",
-    ]
-    lost, twice = (sum(found[name].values()) for name in ("lost", "twice"))
-    lines += [
-        f"| {one['what']} | {one['relay_stalled']:.1f} s | {one['consumers_stalled']:.1f} s"
-        f" | {one['slowest_event']:.1f} s | {lost} | {twice} |"
-        for one in found["phases"]
-    ]
-    return "\n".join(lines)
 
 
 def main() -> int:
@@ -227,12 +217,12 @@ def main() -> int:
     print(table(found))
     print({name: found[name] for name in ("events", "lost", "twice", "out_of_order", "kept_as_failed")})
     RESULTS.write_text(json.dumps(found, indent=1) + "\n")
-    wrong = (
+    wrong = [
         *found["lost"].values(),
         *found["twice"].values(),
         found["out_of_order"],
         found["kept_as_failed"],
-    )
+    ]
     return 1 if any(wrong) else 0
 
 

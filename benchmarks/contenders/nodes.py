@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from tailored.broker import PATIENCE, QUIET, SERVER
+from tailored.broker import FRUGAL, PATIENCE, SERVER
 
 NET = "10.213.77"
 TICK_TIME = 8
@@ -66,7 +66,7 @@ class Node:
             "RABBITMQ_MNESIA_BASE": self.folder / "data",
             "RABBITMQ_LOG_BASE": self.folder / "log",
             "RABBITMQ_PID_FILE": self.folder / "pid",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{QUIET} -kernel net_ticktime {TICK_TIME}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{FRUGAL} -kernel net_ticktime {TICK_TIME}",
         }
         with (self.folder / "out").open("ab") as out:
             self._shell = subprocess.Popen(
@@ -117,7 +117,8 @@ class Cluster:
     """The three of them; this machine has a cable to the bridge as well. All of it goes at the end."""
 
     def __enter__(self) -> Self:
-        """Returns when all three are one cluster."""
+        """Returns when all three are one cluster; who is terminated leaves as one who is interrupted."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self._hub, self._ours = f"tlc{os.getpid()}", "tlc0"
         self._folder = Path(tempfile.mkdtemp(prefix="tailored-cluster-"))
         self.nodes: list[Node] = []
