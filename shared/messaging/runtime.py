@@ -1,6 +1,7 @@
 """Starts and stops the parts of delivery that this process plays, and says truthfully how each is."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -28,6 +29,8 @@ IDLE = 0.5
 AT_ONCE = 3
 COUNT_EVERY = 15.0
 FORGET_EVERY = 600.0
+OBJECTS_BETWEEN_LOOKS = 20_000
+"""For cycles: the rows and events of a batch free themselves, and looking through them every 700 took a tenth of the CPU."""
 
 
 class Loop:
@@ -72,6 +75,7 @@ class Runtime:
 
     async def start(self) -> None:
         """Start what the roles say; nothing here waits for broker or database."""
+        gc.set_threshold(OBJECTS_BETWEEN_LOOKS, 10, 10)
         talks = self._hub is not None or self.settings.rabbitmq_url is not None
         has = self.settings.has
         if talks and has("consumer"):

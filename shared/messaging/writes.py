@@ -33,7 +33,7 @@ class Writes:
 
     async def begin(self, session: AsyncSession) -> None:
         """Another handler call starts; what earlier ones changed is not held against it."""
-        if session.dirty or session.deleted:
+        if self._changed():
             await session.flush()
         self._new = self._pending()
         self._said = len(self._session.info.get("said", ()))
@@ -41,8 +41,7 @@ class Writes:
 
     def happened(self) -> bool:
         """Whether this call has written anything, or changed an object that a flush will write."""
-        session = self._session
-        return self.flushed or self._pending() > self._new or bool(session.dirty) or bool(session.deleted)
+        return self.flushed or self._pending() > self._new or self._changed()
 
     def unsay(self) -> None:
         """Forget what the call that declined has said."""
@@ -57,6 +56,10 @@ class Writes:
         """A statement is sent: one that does not only read is a write, but for those of a flush, which is judged already."""
         if not self.flushed and not self._session._flushing:  # noqa: SLF001 - there is no event without a flush
             self.flushed = not READING.match(statement)
+
+    def _changed(self) -> bool:
+        session = self._session  # `session.dirty` and `session.deleted` copy their sets at each look
+        return session.identity_map.check_modified() or bool(session._deleted)  # noqa: SLF001
 
     def _pending(self) -> int:
         return len(self._session._new)  # noqa: SLF001 - `session.new` copies the set at each look
