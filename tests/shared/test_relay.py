@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 from aiormq import spec
+from asyncpg import InterfaceError, PostgresError
+from sqlalchemy import text
 
 from shared.messaging import Listener, emit, topology, unsent
 from shared.messaging.delivery import delivered
@@ -97,6 +99,22 @@ async def test_a_message_that_is_never_confirmed_is_put_aside_and_its_key_waits(
     assert sorted(number for _, _, number in seen) == [number for number in range(20) if number not in (4, 9)]
     assert await rows(sessions, "SELECT key, reason FROM outbox_rejected") == [("bad", "poison")]
     assert await rows(sessions, "SELECT key FROM outbox") == [("bad",)]
+
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+async def test_a_connection_that_the_server_has_closed_leaves_the_pool(sessions):
+    relay = Relay("teller", sessions, Recorder([]))
+    async with sessions.begin() as session:
+        await session.execute(text("SELECT 1"))
+        await relay.relay_once()  # on a connection of its own
+        await session.execute(text(CUT))
+
+    with pytest.raises((PostgresError, InterfaceError, ConnectionError)):
+        await relay.relay_once()
+    for _ in range(3):
+        assert await relay.relay_once() == 0
 
 
 async def test_the_outbox_stays_small_however_much_goes_through_it(sessions, rows):
