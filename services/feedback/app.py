@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from services.feedback import api, indicators, pages, practice, reach, reading, reporting, vignettes
+from services.feedback import (
+    api,
+    indicators,
+    pages,
+    pages_vignettes,
+    practice,
+    reach,
+    reading,
+    reporting,
+    vignettes,
+)
 from services.feedback.handlers import on
 from shared.service import Settings, create_app
 
@@ -15,5 +25,5 @@ if TYPE_CHECKING:
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """The service as its environment describes it."""
     routers = [api.router, reporting.router, reading.router, practice.router, indicators.router]
-    routers += [reach.router, vignettes.router, pages.router]
+    routers += [reach.router, vignettes.router, pages.router, pages_vignettes.router]
     return create_app("feedback", on, routers, settings, hub)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback import arriving, copying, deciding, promises, rules, tallying
 from services.feedback.copies import Cohort
+from services.feedback.inviting import ask_for_vignettes
 from services.feedback.looks import check_promise_when_due, look_at_ratings_of_month, on
 from services.feedback.model import Gap, PromiseState
 from shared.errors import NotYetKnown
@@ -69,6 +70,7 @@ async def keep_cohort_and_plan_its_looks(
     if await session.get(Cohort, enrolled.cohort_id) is None:
         first = rules.first_of_next_month(enrolled.first_monday)
         session.add(Timer.at(first, look_at_ratings_of_month, enrolled.cohort_id, first))
+        session.add(Timer.at(enrolled.first_monday, ask_for_vignettes, enrolled.cohort_id))
     await copying.cohort(session, enrolled)
     await session.flush()
     await tallying.assumption(session, enrolled.cohort_id, await today(session))

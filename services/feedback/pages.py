@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import col, select
 
-from services.feedback import api, indicators, reading, tasks
+from services.feedback import api, indicators, inviting, reading, tasks, vignettes
 from services.feedback import reach as reaching
 from services.feedback.copies import Cohort
 from services.feedback.protection import Panels, Rater, Staff, only_of
@@ -69,6 +69,9 @@ async def _rate(
         shown = await tasks.of_mentor(transaction, person.person_id, await today(transaction))
     except Refused as unknown:
         shown, refused = None, refused or unknown
+    cases = await vignettes.list_my_vignettes(person, transaction)
+    open_cases = sum(one["answered"] is None for one in cases)
+    alike = bool(await inviting.never_varying(transaction, [person.person_id]))
     return render(
         request,
         "rate.html",
@@ -79,6 +82,9 @@ async def _rate(
         new_id=uuid7,
         sent=sent,
         refused=refused,
+        cases=len(cases),
+        open_cases=open_cases,
+        alike=alike,
     )
 
 

@@ -85,3 +85,12 @@ class AnswerChanged(Refused):
     zh = "本学期您已评价过该案例且等级不同；以首次评价为准。"
     remedy = "Rate it again next term; a change of scale then shows."
     remedy_zh = "请在下学期再次评价；尺度的变化届时可见。"
+
+
+class VignetteIncomplete(Invalid):
+    """Something is missing: a vignette needs a competency, its story in both languages, and an agreed level; an answer a level."""
+
+    code = "E-FBK-VIGNETTE-FORM"
+    zh = "内容不完整：案例须有能力项、中英文情境和商定等级；评价须选择等级。"
+    remedy = "Fill in what is missing and send it again."
+    remedy_zh = "请补全后重新提交。"

@@ -15,12 +15,11 @@ from services.feedback.model import Rating
 from services.feedback.protection import Asker, must_be_self
 from services.feedback.refusals import MentorUnknown
 from services.feedback.rules import Case
+from services.feedback.rules_of_vignettes import all_alike
 from shared.messaging import today
 from shared.service import Transaction
 
 router = APIRouter(prefix="/feedback/v1", tags=["ratings"])
-ENOUGH_TO_VARY = 10
-"""So many ratings all alike are asked about, not scored."""
 
 
 @router.get("/mentors/{mentor_id}/report")
@@ -36,7 +35,7 @@ async def report_of_mentor(mentor_id: UUID, person: Asker, transaction: Transact
     told: dict[str, Any] = {
         "mentor_id": mentor_id, "ratings": len(levels), "mean": round(fmean(levels), 3) if levels else None,
         "severity": None, "se": None, "spread": round(pstdev(levels), 3) if levels else None,
-        "varies": len(levels) < ENOUGH_TO_VARY or len(set(levels)) > 1,
+        "varies": not all_alike(len(levels), len(set(levels))),
     }  # fmt: skip
     if found and told["varies"]:
         told |= {"severity": round(found[0], 3), "se": round(found[1], 3)}

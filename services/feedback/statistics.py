@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.feedback.copies import Table
+from shared.events.feedback import VignettesAsked
 
 
 class Assumption(Table, table=True):
@@ -66,3 +67,18 @@ class VignetteAnswer(Table, table=True):
     enterprise_id: UUID
     level: int
     answered_on: date
+
+
+class VignetteAsking(Table, table=True):
+    """How often a mentor was asked in a term for what is open of a programme's vignettes, and when last."""
+
+    __tablename__ = "vignette_asking"
+    programme_id: UUID = Field(primary_key=True)
+    mentor_id: UUID = Field(primary_key=True)
+    term: str = Field(primary_key=True)
+    times: int
+    asked_on: date
+
+    @classmethod
+    def from_event(cls, asked: VignettesAsked) -> "VignetteAsking":
+        return cls(**asked.model_dump(include=set(cls.model_fields)))

@@ -1,6 +1,6 @@
 """Common cases that all mentors of a programme rate: they link mentors, and tell how severe each is without any trainee."""
 
-from datetime import date
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,9 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from services.feedback import inviting
 from services.feedback.copies import Mentor, Programme
-from services.feedback.protection import Rater
+from services.feedback.protection import Rater, enough
 from services.feedback.refusals import AnswerChanged, VignetteUnknown
+from services.feedback.rules_of_vignettes import Given, drift, term_of
 from services.feedback.statistics import Vignette, VignetteAnswer
 from shared.events.base import Code, Level, Text
 from shared.ids import uuid7
@@ -45,11 +47,6 @@ class NewAnswer(BaseModel):
     level: Level
 
 
-def term_of(day: date) -> str:
-    """Vignettes are rated again each half year, so that a drift of all mentors shows."""
-    return f"{day.year}-{1 if day.month < 7 else 2}"
-
-
 @router.post("/programmes/{programme_id}/vignettes", status_code=201)
 async def add_vignette(
     programme_id: UUID, new: NewVignette, _: Coordinator, transaction: Transaction, response: Response
@@ -79,15 +76,15 @@ async def withdraw_vignette(vignette_id: UUID, _: Coordinator, transaction: Tran
 
 @router.get("/vignettes")
 async def list_my_vignettes(person: Rater, transaction: Transaction) -> list[dict[str, Any]]:
-    """What a mentor is asked this term, without the agreed level, and what was answered."""
+    """What a mentor is asked this term, without the agreed level, and what was answered; an earlier level only after that."""
     term = term_of(await today(transaction))
-    mine = select(VignetteAnswer.vignette_id, VignetteAnswer.level).where(
-        VignetteAnswer.mentor_id == person.person_id, VignetteAnswer.term == term
-    )
-    given = dict((await transaction.execute(mine)).all())
+    levels: dict[UUID, dict[str, int]] = {}
+    for one in await given(transaction, mentor_id=person.person_id):
+        levels.setdefault(one.vignette, {})[one.term] = one.level
     return [
         {**one.model_dump(mode="json", include={"vignette_id", "competency", "story"}), "term": term,
-         "answered": given.get(one.vignette_id)}
+         "answered": (mine := levels.get(one.vignette_id, {})).get(term),
+         "earlier": {when: level for when, level in mine.items() if when != term} if term in mine else {}}
         for one in await _asked_of(transaction, person)
     ]  # fmt: skip
 
@@ -116,7 +113,10 @@ async def answer_vignette(
 
 @router.get("/programmes/{programme_id}/vignettes")
 async def read_vignettes(programme_id: UUID, _: Coordinator, transaction: Transaction) -> dict[str, Any]:
-    """All of a programme, how many answered each, and whom to remind this term; levels of single mentors are not shown."""
+    """All of a programme, how many answered each, whom to remind, how scales moved; levels of single mentors are not shown."""
+    programme = await transaction.get(Programme, programme_id)
+    if programme is None:
+        raise VignetteUnknown(str(programme_id), field="programme_id")
     term = term_of(await today(transaction))
     wanted = select(Vignette).where(Vignette.programme_id == programme_id).order_by(col(Vignette.vignette_id))
     rows = (await transaction.scalars(wanted)).all()
@@ -124,19 +124,53 @@ async def read_vignettes(programme_id: UUID, _: Coordinator, transaction: Transa
         VignetteAnswer.term == term, col(VignetteAnswer.vignette_id).in_([one.vignette_id for one in rows])
     )
     answered = {
-        which: (n, float(mean))
+        which: (n, float(mean) if enough(n) else None)
         for which, n, mean in (
             await transaction.execute(counts.group_by(col(VignetteAnswer.vignette_id)))
         ).all()
     }
+    moved = drift(await given(transaction, programme_id))
     return {
-        "term": term, "remind": await _missing(transaction, programme_id, rows, term),
+        "term": term, "remind": await _remind(transaction, programme, term),
+        "unvaried": sorted(await _never_varying(transaction, programme)),
+        "drift": asdict(moved) if moved and enough(moved.mentors) else None,
         "vignettes": [
             {**one.model_dump(mode="json"), "answers": answered.get(one.vignette_id, (0, None))[0],
              "mean": answered.get(one.vignette_id, (0, None))[1]}
             for one in rows
         ],
     }  # fmt: skip
+
+
+async def _remind(session: AsyncSession, programme: Programme, term: str) -> list[dict[str, Any]]:
+    asked = await inviting.askings(session, programme.programme_id, term)
+    return [
+        {"mentor_id": one.mentor_id, "open": n, "asked": asked.get(one.mentor_id, (0, None))[0],
+         "asked_on": asked.get(one.mentor_id, (0, None))[1]}
+        for one, n in await inviting.missing(session, programme, term)
+    ]  # fmt: skip
+
+
+async def _never_varying(session: AsyncSession, programme: Programme) -> set[UUID]:
+    """Mentors present whose ratings are all alike: asked for these cases, never scored."""
+    theirs = [UUID(one) for one in programme.enterprise_ids]
+    present = select(Mentor.mentor_id).where(
+        col(Mentor.enterprise_id).in_(theirs), col(Mentor.left_from).is_(None)
+    )
+    return await inviting.never_varying(session, list(await session.scalars(present)))
+
+
+async def given(
+    session: AsyncSession, programme_id: UUID | None = None, mentor_id: UUID | None = None
+) -> list[Given]:
+    """Every answer of a programme, or of a mentor."""
+    wanted = select(VignetteAnswer).order_by(col(VignetteAnswer.term), col(VignetteAnswer.vignette_id))
+    if programme_id:
+        theirs = select(Vignette.vignette_id).where(Vignette.programme_id == programme_id)
+        wanted = wanted.where(col(VignetteAnswer.vignette_id).in_(theirs))
+    wanted = wanted.where(VignetteAnswer.mentor_id == mentor_id) if mentor_id else wanted
+    rows = await session.scalars(wanted)
+    return [Given(one.mentor_id, one.vignette_id, one.term, one.level) for one in rows]
 
 
 async def _asked_of(session: AsyncSession, person: Person) -> list[Vignette]:
@@ -148,22 +182,3 @@ async def _asked_of(session: AsyncSession, person: Person) -> list[Vignette]:
         col(Vignette.programme_id).in_(theirs), col(Vignette.withdrawn_on).is_(None)
     )
     return list(await session.scalars(wanted.order_by(col(Vignette.vignette_id))))
-
-
-async def _missing(session: AsyncSession, programme_id: UUID, rows: Any, term: str) -> list[dict[str, Any]]:
-    """Mentors present who have not answered every open vignette of this term."""
-    programme = await session.get(Programme, programme_id)
-    there = {UUID(one) for one in programme.enterprise_ids} if programme else set()
-    mentors = select(Mentor.mentor_id).where(
-        col(Mentor.enterprise_id).in_(there), col(Mentor.left_from).is_(None)
-    )
-    open_now = [one.vignette_id for one in rows if one.withdrawn_on is None]
-    done = select(VignetteAnswer.mentor_id, func.count()).where(
-        VignetteAnswer.term == term, col(VignetteAnswer.vignette_id).in_(open_now)
-    )
-    counts = dict((await session.execute(done.group_by(col(VignetteAnswer.mentor_id)))).all())
-    return [
-        {"mentor_id": mentor, "open": len(open_now) - counts.get(mentor, 0)}
-        for mentor in sorted(await session.scalars(mentors))
-        if counts.get(mentor, 0) < len(open_now)
-    ]

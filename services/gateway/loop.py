@@ -22,7 +22,7 @@ from shared.events.curriculum import (
     RevisionWithdrawn,
     VoteCast,
 )
-from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded
+from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded, VignettesAsked
 from shared.events.placement import TimetableChanged, TimetableImpossible, TimetablePublished
 from shared.events.plan_parts import CauseKind
 from shared.events.recruitment import CohortEnrolled
@@ -34,6 +34,7 @@ FACTS: tuple[type[Event], ...] = (
     PlanInForce,
     GapConfirmed,
     MoreRatingsNeeded,
+    VignettesAsked,
     GapAnswered,
     GapClosed,
     RevisionOpened,
@@ -80,6 +81,7 @@ class Picture:
     answers: dict[UUID, GapAnswered] = field(default_factory=dict)
     closed: dict[UUID, tuple[GapClosed, date]] = field(default_factory=dict)
     asked: dict[tuple[UUID, str], MoreRatingsNeeded] = field(default_factory=dict)
+    vignettes: dict[tuple[UUID, UUID], VignettesAsked] = field(default_factory=dict)
     revisions: dict[UUID, Revision] = field(default_factory=dict)
     effects: dict[UUID, EffectMeasured] = field(default_factory=dict)
     impossible: dict[UUID, TimetableImpossible] = field(default_factory=dict)
@@ -154,6 +156,8 @@ def _plan_fact(picture: Picture, fact: Event) -> bool:
             picture.impossible[fact.cohort_id] = fact
         case MoreRatingsNeeded():
             picture.asked[fact.cohort_id, fact.competency] = fact
+        case VignettesAsked():
+            picture.vignettes[fact.mentor_id, fact.programme_id] = fact
         case EffectMeasured():
             picture.effects[fact.plan_id] = fact
         case _:

@@ -1,11 +1,12 @@
 """What waits for a person, from the folded picture. Pure."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.gateway.loop import OPEN, Picture, Revision
 from services.gateway.words import Words
+from shared.events.feedback import VignettesAsked
 
 
 def tasks(picture: Picture, roles: frozenset[str], person_id: UUID, today: date) -> list[dict[str, Any]]:
@@ -36,6 +37,7 @@ def tasks(picture: Picture, roles: frozenset[str], person_id: UUID, today: date)
             for each in picture.asked.values()
             if each.mentor_id in {None, person_id}
         ]
+        found += [_cases(each) for each in picture.vignettes.values() if _is_new(each, person_id, today)]
     return sorted(found, key=lambda task: (task["due_on"] is None, task["due_on"] or today))
 
 
@@ -52,6 +54,16 @@ def _votes_due(
     if revision.state in OPEN and due < today and "manager" in roles:
         return [_task("overdue", id_, Words("会签逾期", "A joint approval is overdue"), due, url)]
     return []
+
+
+def _is_new(asked: VignettesAsked, mentor_id: UUID, today: date) -> bool:
+    """An asking is a task until the next one would come; answers are not told to this service."""
+    return asked.mentor_id == mentor_id and today - asked.asked_on < timedelta(days=14)
+
+
+def _cases(asked: VignettesAsked) -> dict[str, Any]:
+    what = Words(f"请评价共同案例（{asked.open} 个）", f"Please rate the common cases ({asked.open})")
+    return _task("vignettes", asked.programme_id, what, asked.asked_on, "/feedback/vignettes")
 
 
 def _task(kind: str, id_: UUID, what: Words, due_on: date | None, url: str) -> dict[str, Any]:

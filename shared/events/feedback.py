@@ -58,6 +58,20 @@ class MoreRatingsNeeded(Event):
     )
 
 
+class VignettesAsked(Event):
+    """A mentor is asked to rate the programme's calibration vignettes that are open this half year: invited, then reminded."""
+
+    key = "mentor_id"
+    mentor_id: UUID
+    enterprise_id: UUID
+    programme_id: UUID
+    term: str = Field(description="half year, such as 2021-2")
+    open: int = Field(description="vignettes that this mentor has not rated this term")
+    times: int = Field(description="1 is the invitation, more are reminders")
+    reason: Code = Field(description="invitation, reminder, ratings-all-alike")
+    asked_on: date
+
+
 class EffectOn(Value):
     """The effect on one competency, as difference in differences against those that were not revised."""
 

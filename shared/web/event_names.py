@@ -52,6 +52,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "TimetableImpossible": ("实习安排无法排出，已指出冲突", "Timetable impossible; conflicts named"),
     "GapConfirmed": ("确认了一项能力差距", "Gap confirmed"),
     "MoreRatingsNeeded": ("需要更多评价", "More ratings needed"),
+    "VignettesAsked": ("请师傅评价共同案例", "Mentor asked for common cases"),
     "EffectMeasured": ("新版成效已测量", "Effect measured"),
     "GapClosed": ("一项差距闭环", "Gap closed"),
     "PromiseChecked": ("核查了一项承诺", "Promise checked"),

@@ -187,6 +187,11 @@ NAMES: dict[str, dict[str, Pair]] = {
         "4": ("独立", "unaided"),
         "5": ("能教人", "teaches others"),
     },
+    "agreed_by": {
+        "both-panels": ("校企双方评审", "both panels"),
+        "college-panel": ("院校评审", "the college panel"),
+        "enterprise-panel": ("企业评审", "the enterprise panel"),
+    },
     "failed": {
         "failed": ("失败，等待人工", "failed, waits for a person"),
         "waiting": ("等待前提", "waiting for what it refers to"),

@@ -43,7 +43,7 @@ async def test_a_mentor_is_asked_without_the_agreed_level_and_the_first_answer_o
     ]
     [after] = (await client.get("/feedback/v1/vignettes", headers=headers)).json()
 
-    assert set(asked) == {"vignette_id", "competency", "story", "term", "answered"}
+    assert set(asked) == {"vignette_id", "competency", "story", "term", "answered", "earlier"}
     assert answers == [201, 200, 409]
     assert (asked["answered"], after["answered"], after["term"]) == (None, 2, "2021-2")
 

@@ -130,6 +130,20 @@ async def tell(system: Any) -> UUID:
     return UUID(await system.until(lambda: drafted(system), "the draft"))
 
 
+async def ask_cases(system: Any) -> None:
+    """Two common cases, one of them rated by a mentor."""
+    path = f"/feedback/v1/programmes/{PROGRAMME.programme_id}/vignettes"
+    told = text(
+        "出钢前忘记一次测温，经提醒后独立完成。", "Forgot to measure once before tapping, then did it alone."
+    )
+    case = {"competency": "endpoint", "story": told.model_dump(), "agreed": 3, "agreed_by": "both-panels"}
+    for number in (1, 2):
+        vignette = str(id_of(f"vignette {number}"))
+        await system.ask("coordinator", "POST", path, json=case | {"vignette_id": vignette})
+    answer = f"/feedback/v1/vignettes/{id_of('vignette 1')}/answers"
+    await system.ask("mentor", "POST", answer, json={"level": 2})
+
+
 async def drafted(system: Any) -> str | None:
     answer = await system.ask("coordinator", "GET", "/curriculum/v1/revisions")
     found = [one["revision_id"] for one in answer.json() if one["content_hash"]]

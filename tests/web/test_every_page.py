@@ -28,6 +28,8 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("admin", "/sources"),
         ("integrator", "/excel"),
         ("mentor", "/feedback/rate"),
+        ("mentor", "/feedback/vignettes"),
+        ("coordinator", "/feedback/vignettes/set"),
         ("coordinator", "/feedback/verdicts"),
         ("manager", "/feedback/effects"),
         ("coordinator", "/placement/board"),
@@ -45,6 +47,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_every_page_is_accessible_and_stays_on_its_screen_and_host(system, page_of, language, width):
     revision = await story.tell(system)
+    await story.ask_cases(system)
     events = await system.ask("operator", "GET", "/v1/events?type=GapConfirmed")
     wrong = []
     for persona, path in pages(revision, events.json()["events"][0]["id"]):
