@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback import arriving, tasks
+from services.feedback import arriving, steps, tasks
 from services.feedback.model import Rating
 from services.feedback.protection import Asker, Rater, must_be_self
 from services.feedback.refusals import (
@@ -114,6 +114,7 @@ async def keep(session: AsyncSession, person: Person, new: NewRating) -> tuple[R
         raise NotYourTrainee(field="trainee_id")
     if rated.competency not in may:
         raise CompetencyNotAsked(rated.competency, field="competency")
+    await steps.check(session, rated, new.steps or [])
     fresh = await arriving.record_one(session, rated, new.steps or None)
     if fresh:
         emit(session, rated)

@@ -8,11 +8,13 @@ from services.feedback import (
     api,
     indicators,
     pages,
+    pages_steps,
     pages_vignettes,
     practice,
     reach,
     reading,
     reporting,
+    steps,
     vignettes,
 )
 from services.feedback.handlers import on
@@ -25,5 +27,6 @@ if TYPE_CHECKING:
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """The service as its environment describes it."""
     routers = [api.router, reporting.router, reading.router, practice.router, indicators.router]
-    routers += [reach.router, vignettes.router, pages.router, pages_vignettes.router]
+    routers += [reach.router, vignettes.router, steps.router]
+    routers += [pages.router, pages_vignettes.router, pages_steps.router]
     return create_app("feedback", on, routers, settings, hub)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import col, select
 
-from services.feedback import api, indicators, inviting, reading, tasks, vignettes
+from services.feedback import api, indicators, inviting, rating_form, reading, tasks, vignettes
 from services.feedback import reach as reaching
 from services.feedback.copies import Cohort
 from services.feedback.protection import Panels, Rater, Staff, only_of
@@ -35,24 +35,15 @@ async def rate_page(
 @router.post("/rate/{trainee_id}")
 async def rate(trainee_id: UUID, request: Request, person: Rater, transaction: Transaction) -> Response:
     """The same ratings from a browser that runs no script."""
-    form = await request.form()
+    form = {name: str(value) for name, value in (await request.form()).items()}
     sent = 0
-    for name, value in form.items():
-        kind, _, competency = name.partition("|")
-        if kind not in {"level", "unseen"} or (kind == "level" and f"unseen|{competency}" in form):
-            continue
-        new = api.NewRating(
-            rating_id=UUID(str(form[f"id|{competency}"])),
-            trainee_id=trainee_id,
-            competency=competency,
-            level=int(str(value)) if kind == "level" else None,
-        )
-        try:
+    try:
+        for new in rating_form.given(form, trainee_id):
             async with transaction.begin_nested():
                 await api.keep(transaction, person, new)
-        except Refused as refused:
-            return await _rate(request, person, transaction, refused=refused)
-        sent += 1
+            sent += 1
+    except Refused as refused:
+        return await _rate(request, person, transaction, refused=refused)
     return RedirectResponse(f"/feedback/rate?sent={sent}", 303)
 
 

@@ -1,5 +1,6 @@
 """The screens of calibration vignettes: a mentor rates them on a phone, the coordinator keeps the set of a programme."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,10 @@ from sqlmodel import col, select
 
 from services.feedback import tasks, vignettes
 from services.feedback.copies import PlanVersion, Programme
-from services.feedback.protection import Rater
+from services.feedback.protection import Coordinator, Rater
 from services.feedback.refusals import VignetteIncomplete, VignetteUnknown
 from services.feedback.rules_of_vignettes import drift
-from services.feedback.vignettes import Coordinator, NewAnswer, NewVignette
+from services.feedback.vignettes import NewAnswer, NewVignette
 from shared.errors import Refused
 from shared.events.base import Text
 from shared.service import Transaction
@@ -110,7 +111,8 @@ async def _set(
     programmes = {one.programme_id: one.title for one in rows}
     chosen = programme_id or next(iter(programmes), None)
     told = await vignettes.read_vignettes(chosen, person, transaction) if chosen else None
-    asked = await _asked(transaction, chosen, told["vignettes"]) if chosen and told else {}
+    there = {one["competency"] for one in told["vignettes"]} if told else set()
+    asked = await names_asked(transaction, chosen, there) if chosen else {}
     values: dict[str, Any] = {"programmes": programmes, "chosen": chosen, "told": told, "names": asked,
                               "refused": refused, "form": form or {}, "levels": LEVELS, "agreed_by": AGREED_BY}  # fmt: skip
     return render(
@@ -118,11 +120,11 @@ async def _set(
     )
 
 
-async def _asked(
-    session: AsyncSession, programme_id: UUID, there: list[dict[str, Any]]
+async def names_asked(
+    session: AsyncSession, programme_id: UUID, there: Collection[str]
 ) -> dict[str, dict[str, str]]:
-    """Competencies that the newest plan asks for, by their names; and those of vignettes from before."""
+    """Competencies that the newest plan asks for, by their names; and those that are there from before."""
     wanted = select(PlanVersion).where(PlanVersion.programme_id == programme_id)
     plan = (await session.scalars(wanted.order_by(col(PlanVersion.plan_version).desc()).limit(1))).first()
     codes = {one["competency"] for one in plan.requirements} if plan else set()
-    return await tasks.titles(session, sorted(codes | {one["competency"] for one in there}))
+    return await tasks.titles(session, sorted({*codes, *there}))

@@ -22,6 +22,7 @@ OUR_STAFF = (
 Staff = Annotated[Person, require(*OUR_STAFF)]
 Panels = Annotated[Person, require(*OUR_STAFF, Role.PANEL_ENTERPRISE)]
 Rater = Annotated[Person, require(Role.MENTOR)]
+Coordinator = Annotated[Person, require(Role.COORDINATOR)]
 Asker = Annotated[Person, require(Role.MENTOR, Role.COORDINATOR)]
 
 

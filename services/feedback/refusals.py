@@ -42,6 +42,47 @@ class StepsDisagree(Invalid):
     remedy_zh = "只提交步骤即可；等级 = 1 + 四舍五入(4 × 已完成步骤比例)。"
 
 
+class StepsNotAgreed(Invalid):
+    """So many steps were sent, so many are agreed for this competency."""
+
+    code = "E-FBK-STEPS-AGREED"
+    zh = "提交的步骤数与该能力商定的步骤数不同。"
+    remedy = (
+        "Read the steps from GET /feedback/v1/mentors/{id}/tasks and answer each of them with true or false."
+    )
+    remedy_zh = "请从 GET /feedback/v1/mentors/{id}/tasks 读取步骤，并逐一以 true 或 false 回答。"
+
+
+class StepsIncomplete(Invalid):
+    """Every step needs a yes or a no; else give a level."""
+
+    code = "E-FBK-STEPS-OPEN"
+    zh = "每个步骤都须回答“是”或“否”；否则请直接给出等级。"
+    remedy = "Answer the remaining steps, or choose a level."
+    remedy_zh = "请回答其余步骤，或直接选择等级。"
+
+
+class FormBroken(Invalid):
+    """The form came with something that its page cannot send; open the page anew."""
+
+    code = "E-FBK-FORM"
+    zh = "表单内容无法识别；请重新打开页面。"
+
+
+class StepsIllWritten(Invalid):
+    """Write one step a line, as many lines in Chinese as in English, at most 20."""
+
+    code = "E-FBK-STEPS-FORM"
+    zh = "每行写一个步骤，中英文行数须相同，最多 20 行。"
+
+
+class ProgrammeUnknown(NotFound):
+    """No such programme."""
+
+    code = "E-FBK-PROGRAMME"
+    zh = "没有该培养项目。"
+
+
 class CohortUnknown(NotFound):
     """No such cohort, or it is not yours to see."""
 

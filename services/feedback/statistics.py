@@ -82,3 +82,13 @@ class VignetteAsking(Table, table=True):
     @classmethod
     def from_event(cls, asked: VignettesAsked) -> "VignetteAsking":
         return cls(**asked.model_dump(include=set(cls.model_fields)))
+
+
+class TaskSteps(Table, table=True):
+    """The yes/no steps of a competency that mentors may rate by, from a day on; none: no longer."""
+
+    __tablename__ = "task_steps"
+    programme_id: UUID = Field(primary_key=True)
+    competency: str = Field(primary_key=True)
+    from_day: date = Field(primary_key=True)
+    steps: list[dict[str, str]] = Field(sa_type=JSONB)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import queries
+from services.feedback import queries, steps
 from services.feedback.copies import Cohort, CompetencyName, Member, Mentor, PlanVersion, Station, Timetable
 from services.feedback.model import Rating
 from services.feedback.refusals import MentorUnknown
@@ -105,6 +105,7 @@ async def _trainees_of(
     wanted = select(Member).where(Member.cohort_id == timetable.cohort_id, col(Member.trainee_id).in_(ids))
     members = (await session.scalars(wanted.order_by(col(Member.college_number)))).all()
     names = await titles(session, codes)
+    by_steps = await steps.agreed(session, cohort.programme_id, monday + timedelta(days=6))
     done = await _rated(session, mentor.mentor_id, monday)
     return [
         {
@@ -113,7 +114,7 @@ async def _trainees_of(
             "competencies": [
                 {
                     "competency": code, "title": names[code], "rated": (one.trainee_id, code) in done,
-                    "last_level": done.get((one.trainee_id, code)),
+                    "last_level": done.get((one.trainee_id, code)), "steps": by_steps.get(code, []),
                 }
                 for code in codes
             ],

@@ -1,7 +1,7 @@
 """Common cases that all mentors of a programme rate: they link mentors, and tell how severe each is without any trainee."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from services.feedback import inviting
 from services.feedback.copies import Mentor, Programme
-from services.feedback.protection import Rater, enough
+from services.feedback.protection import Coordinator, Rater, enough
 from services.feedback.refusals import AnswerChanged, VignetteUnknown
 from services.feedback.rules_of_vignettes import Given, drift, term_of
 from services.feedback.statistics import Vignette, VignetteAnswer
@@ -21,10 +21,9 @@ from shared.events.base import Code, Level, Text
 from shared.ids import uuid7
 from shared.messaging import today
 from shared.service import Transaction
-from shared.web.identity import Person, Role, require
+from shared.web.identity import Person
 
 router = APIRouter(prefix="/feedback/v1", tags=["vignettes"])
-Coordinator = Annotated[Person, require(Role.COORDINATOR)]
 
 
 class NewVignette(BaseModel):

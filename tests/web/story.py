@@ -144,6 +144,19 @@ async def ask_cases(system: Any) -> None:
     await system.ask("mentor", "POST", answer, json={"level": 2})
 
 
+async def agree_steps(system: Any) -> None:
+    """Four steps of one competency, which a mentor may answer with yes or no."""
+    words = (
+        ("戴好护具", "Wears protection"),
+        ("按时测温", "Measures in time"),
+        ("独立出钢", "Taps alone"),
+        ("记录", "Records"),
+    )
+    steps = [text(*each).model_dump() for each in words]
+    path = f"/feedback/v1/programmes/{PROGRAMME.programme_id}/steps/safety"
+    await system.ask("coordinator", "PUT", path, json={"steps": steps})
+
+
 async def drafted(system: Any) -> str | None:
     answer = await system.ask("coordinator", "GET", "/curriculum/v1/revisions")
     found = [one["revision_id"] for one in answer.json() if one["content_hash"]]

@@ -30,6 +30,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("mentor", "/feedback/rate"),
         ("mentor", "/feedback/vignettes"),
         ("coordinator", "/feedback/vignettes/set"),
+        ("coordinator", "/feedback/steps"),
         ("coordinator", "/feedback/verdicts"),
         ("manager", "/feedback/effects"),
         ("coordinator", "/placement/board"),
@@ -48,6 +49,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
 async def test_every_page_is_accessible_and_stays_on_its_screen_and_host(system, page_of, language, width):
     revision = await story.tell(system)
     await story.ask_cases(system)
+    await story.agree_steps(system)
     events = await system.ask("operator", "GET", "/v1/events?type=GapConfirmed")
     wrong = []
     for persona, path in pages(revision, events.json()["events"][0]["id"]):
@@ -137,6 +139,35 @@ async def test_ratings_given_without_a_signal_arrive_once_when_it_is_back(system
     await page.wait_for_selector("#signal:has-text('Sent.')")
     await page.reload()
     assert await rated(system) == 1, tasks
+
+
+async def test_steps_answered_on_a_phone_become_one_rating_and_an_open_step_is_asked_for(system, page_of):
+    await story.enrol(system, story.COHORT.first_monday)
+    mentor, mentor_id = await story.workshop_week(system)
+
+    async def people():
+        answer = await system.ask(mentor, "GET", f"/feedback/v1/mentors/{mentor_id}/tasks")
+        return answer.status_code == 200 and answer.json()["tasks"]
+
+    await system.until(people, "a trainee for this mentor")
+    await story.agree_steps(system)
+    page = await page_of(mentor, "en", 390)
+    await page.goto(system.url + "/feedback/rate")
+    await page.click(".phone-list a >> nth=0")
+    form = page.locator("[data-trainee]:not([hidden]) form")
+    await form.locator("summary").click()
+    for at, said in enumerate("110"):
+        await form.locator(f"[data-step] >> nth={at}").locator(f"input[value='{said}']").check()
+    await form.locator("button").click()
+    assert "Answer every step" in await form.locator("[data-fault]").inner_text()
+    await page.reload()
+    await form.locator("[data-step] >> nth=3").locator("input[value='1']").check()
+    assert "level 4" in await form.locator("[data-gives]").inner_text()
+    await form.locator("button").click()
+    await page.wait_for_selector("#signal:has-text('Sent.')")
+    told = (await people())[0]["competencies"]
+    assert [one["last_level"] for one in told if one["competency"] == "safety"] == [4]
+    assert page.wrong == []
 
 
 async def rated(system) -> int:

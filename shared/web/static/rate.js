@@ -28,21 +28,45 @@
     title.textContent = wanted ? wanted.dataset.title : title.dataset.listTitle;
     window.scrollTo(0, 0);
   };
-  const filled = (form) => [...form.querySelectorAll("[data-competency]")].map((field) => {
-    const level = field.querySelector("input[type=radio]:checked");
-    const unseen = field.querySelector("input[type=checkbox]").checked;
-    const id = field.querySelector("input[type=hidden]").value;
-    return { competency: field.dataset.competency, rating_id: id, level: unseen ? null : level && Number(level.value), given: unseen || Boolean(level) };
+  const stepsOf = (field) => [...field.querySelectorAll("[data-step]")].map((step) => {
+    const said = step.querySelector("input:checked");
+    return said && said.value === "1";
   });
-  const mark = (field) => field.classList.toggle("isna", field.querySelector("input[type=checkbox]").checked);
+  const filled = (form) => [...form.querySelectorAll("[data-competency]")].map((field) => {
+    const level = field.querySelector(".rate input:checked");
+    const unseen = field.querySelector("input[type=checkbox]").checked;
+    const id = field.querySelector("input[name^='id|']").value;
+    const steps = stepsOf(field);
+    const begun = !unseen && steps.some((one) => one !== null);
+    const open = begun && steps.includes(null);
+    const given = unseen || (begun ? !open : Boolean(level));
+    return { competency: field.dataset.competency, rating_id: id, level: unseen || begun ? null : level && Number(level.value), steps: begun ? steps : null, open, given };
+  });
+  const mark = (field) => {
+    field.classList.toggle("isna", field.querySelector("input[type=checkbox]").checked);
+    const gives = field.querySelector("[data-gives]");
+    if (!gives) return;
+    const steps = stepsOf(field);
+    gives.hidden = steps.includes(null);
+    gives.textContent = gives.dataset.gives.replace("{}", 1 + Math.floor(4 * steps.filter(Boolean).length / steps.length + 0.5));
+  };
+  const clear = (field, which) => { for (const one of field.querySelectorAll(which)) one.checked = false; };
   const restore = (section) => {
     for (const draft of read(DRAFT + section.dataset.trainee, [])) {
       const field = section.querySelector(`[data-competency="${draft.competency}"]`);
-      if (!field || !draft.given) continue;
-      field.querySelector("input[type=hidden]").value = draft.rating_id;
-      field.querySelector("input[type=checkbox]").checked = draft.level === null;
-      const radio = field.querySelector(`input[type=radio][value="${draft.level}"]`);
-      if (radio) radio.checked = true;
+      if (!field || !(draft.given || draft.open)) continue;
+      field.querySelector("input[name^='id|']").value = draft.rating_id;
+      field.querySelector("input[type=checkbox]").checked = draft.level === null && !draft.steps;
+      const level = field.querySelector(`.rate input[value="${draft.level}"]`);
+      if (level) level.checked = true;
+      const rows = [...field.querySelectorAll("[data-step]")];
+      if (draft.steps && draft.steps.length === rows.length) {
+        rows.forEach((row, at) => {
+          const said = row.querySelector(`input[value="${draft.steps[at] ? 1 : 0}"]`);
+          said.checked = draft.steps[at] !== null;
+        });
+        field.querySelector("details").open = true;
+      }
       mark(field);
     }
   };
@@ -80,8 +104,8 @@
   root.addEventListener("change", (event) => {
     const field = event.target.closest("[data-competency]");
     if (!field) return;
-    if (event.target.type === "radio") field.querySelector("input[type=checkbox]").checked = false;
-    else if (event.target.checked) for (const radio of field.querySelectorAll("input[type=radio]")) radio.checked = false;
+    if (event.target.type === "radio") clear(field, event.target.closest("[data-step]") ? "input[type=checkbox], .rate input" : "input[type=checkbox], [data-step] input");
+    else if (event.target.checked) clear(field, "input[type=radio]");
     mark(field);
     const section = field.closest("[data-trainee]");
     keep(DRAFT + section.dataset.trainee, filled(section));
@@ -91,10 +115,12 @@
     if (!section) return;
     event.preventDefault();
     const fault = section.querySelector("[data-fault]");
-    const ready = filled(section).filter((one) => one.given);
-    fault.hidden = ready.length > 0;
-    if (!ready.length) { fault.textContent = words.choose; return; }
-    const rows = ready.map(({ competency, rating_id, level }) => ({ rating_id, trainee_id: section.dataset.trainee, competency, level }));
+    const all = filled(section);
+    const ready = all.filter((one) => one.given);
+    const open = all.some((one) => one.open);
+    fault.hidden = ready.length > 0 && !open;
+    if (!fault.hidden) { fault.textContent = open ? words.steps : words.choose; return; }
+    const rows = ready.map(({ competency, rating_id, level, steps }) => ({ rating_id, trainee_id: section.dataset.trainee, competency, ...(steps ? { steps } : { level }) }));
     const had = read(QUEUE, []);
     const known = new Set(had.map((one) => one.rating_id));
     keep(QUEUE, [...had, ...rows.filter((one) => !known.has(one.rating_id))]);
