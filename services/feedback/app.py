@@ -6,8 +6,10 @@ from fastapi import FastAPI
 
 from services.feedback import (
     api,
+    contesting,
     indicators,
     pages,
+    pages_contests,
     pages_steps,
     pages_vignettes,
     practice,
@@ -26,7 +28,14 @@ if TYPE_CHECKING:
 
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """The service as its environment describes it."""
-    routers = [api.router, reporting.router, reading.router, practice.router, indicators.router]
+    routers = [
+        api.router,
+        reporting.router,
+        contesting.router,
+        reading.router,
+        practice.router,
+        indicators.router,
+    ]
     routers += [reach.router, vignettes.router, steps.router]
-    routers += [pages.router, pages_vignettes.router, pages_steps.router]
+    routers += [pages.router, pages_vignettes.router, pages_steps.router, pages_contests.router]
     return create_app("feedback", on, routers, settings, hub)

@@ -168,3 +168,21 @@ class PromiseState(Table, table=True):
             checked.verdict,
             checked.checked_on,
         )
+
+
+class Contest(Table, table=True):
+    """What a mentor says against the severity that was told on that day, and the college's answer. Never deleted."""
+
+    contest_id: UUID = Field(primary_key=True)
+    mentor_id: UUID = Field(index=True)
+    raised_on: date
+    comment: str
+    severity: float | None = None
+    se: float | None = None
+    answer: str | None = None
+    answered_by: UUID | None = None
+    answered_on: date | None = None
+
+    def answered(self, answer: str, by: UUID, on: date) -> None:
+        """The college has spoken."""
+        self.answer, self.answered_by, self.answered_on = answer, by, on

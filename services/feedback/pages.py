@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import col, select
 
-from services.feedback import api, indicators, inviting, rating_form, reading, tasks, vignettes
+from services.feedback import api, contesting, indicators, inviting, rating_form, reading, tasks, vignettes
 from services.feedback import reach as reaching
 from services.feedback.copies import Cohort
 from services.feedback.protection import Panels, Rater, Staff, only_of
@@ -91,6 +91,7 @@ async def verdicts_page(
     staff = person.has(Role.COORDINATOR, Role.MANAGER, Role.TEACHER, Role.PANEL_COLLEGE)
     reach = await _reach(chosen, person, transaction) if chosen and staff else None
     gaps = await reading.list_gaps(person, transaction, cohort_id=chosen) if chosen else []
+    contests = await contesting.list_contests(person, transaction) if person.has(Role.COORDINATOR) else []
     values: dict[str, Any] = {
         "cohorts": cohorts,
         "chosen": chosen,
@@ -98,6 +99,7 @@ async def verdicts_page(
         "found": verdicts,
         "reach": reach,
         "gaps": gaps,
+        "contested": sum(one["answered_on"] is None for one in contests),
     }
     return render(request, "verdicts.html", person=person, **values)
 

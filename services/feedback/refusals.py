@@ -135,3 +135,35 @@ class VignetteIncomplete(Invalid):
     zh = "内容不完整：案例须有能力项、中英文情境和商定等级；评价须选择等级。"
     remedy = "Fill in what is missing and send it again."
     remedy_zh = "请补全后重新提交。"
+
+
+class ContestOpen(Refused):
+    """You have contested your severity already, and the college has not answered yet."""
+
+    code = "E-FBK-CONTEST"
+    zh = "您已提出异议，院校尚未答复。"
+    remedy = "Wait for the answer; then you may contest again."
+    remedy_zh = "请等待答复；答复后可再次提出。"
+
+
+class ContestAnswered(Refused):
+    """This was answered already, with other words; an answer is never changed."""
+
+    code = "E-FBK-CONTEST-ANSWERED"
+    zh = "该异议已有答复且内容不同；答复不可更改。"
+    remedy = "Speak to the mentor, who may contest again."
+    remedy_zh = "请与该师傅沟通；对方可再次提出异议。"
+
+
+class ContestUnknown(NotFound):
+    """Nothing was contested under this id."""
+
+    code = "E-FBK-CONTEST-UNKNOWN"
+    zh = "没有该异议记录。"
+
+
+class ContestEmpty(Invalid):
+    """Say why, in at most 2,000 characters."""
+
+    code = "E-FBK-CONTEST-FORM"
+    zh = "请写明理由，不超过 2000 字。"

@@ -2,9 +2,10 @@
 
 from math import isnan
 from statistics import fmean, pstdev
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -34,11 +35,11 @@ async def report_of_mentor(mentor_id: UUID, person: Asker, transaction: Transact
     found = severity(case, mentor_id) if case else None
     told: dict[str, Any] = {
         "mentor_id": mentor_id, "ratings": len(levels), "mean": round(fmean(levels), 3) if levels else None,
-        "severity": None, "se": None, "spread": round(pstdev(levels), 3) if levels else None,
+        "severity": None, "se": None, "fit": None, "spread": round(pstdev(levels), 3) if levels else None,
         "varies": not all_alike(len(levels), len(set(levels))),
     }  # fmt: skip
     if found and told["varies"]:
-        told |= {"severity": round(found[0], 3), "se": round(found[1], 3)}
+        told |= {name: round(value, 3) for name, value in found._asdict().items()}
     return {**told, "words": sentences.of_report(told["severity"], told["se"], varies=told["varies"])}
 
 
@@ -60,15 +61,35 @@ async def _newest_case(session: AsyncSession, mentor_id: UUID) -> Case | None:
     )
 
 
-def severity(case: Case, mentor_id: UUID) -> tuple[float, float] | None:
-    """Levels (positive = severe) and their error, among all who rated the same; None where nothing links them."""
+class Scored(NamedTuple):
+    """Levels (positive = severe), their error, and how far off the ratings lie beside everybody's (1 = as far as usual)."""
+
+    severity: float
+    se: float
+    fit: float
+
+
+def severity(case: Case, mentor_id: UUID) -> Scored | None:
+    """Among all who rated the same; None where nothing links them."""
     due = {one.competency: one.due_week for one in case.asked}
     seen = [one for one in case.seen if one.competency in due and one.week >= due[one.competency]]
     mentors = sorted({one.mentor for one in seen})
     if mentor_id not in mentors:
         return None
     codes = {competency: code for code, competency in enumerate(sorted(due))}
-    fitted = evidence.fit(rules.columns(seen, mentors, codes), len(mentors), len(codes))
+    ratings = rules.columns(seen, mentors, codes)
+    fitted = evidence.fit(ratings, len(mentors), len(codes))
     at = mentors.index(mentor_id)
-    found, error = float(fitted.severity[at]), float(fitted.severity_error[at])
-    return None if isnan(found) or isnan(error) else (found, error)
+    expected = fitted.estimate[ratings.competency] - fitted.severity[ratings.mentor]
+    off = (ratings.level - expected) ** 2
+    usual = float(np.nanmean(off)) if np.isfinite(off).any() else 0.0
+    found = Scored(
+        float(fitted.severity[at]), float(fitted.severity_error[at]),
+        float(np.nanmean(off[ratings.mentor == at])) / usual if usual else 1.0,
+    )  # fmt: skip
+    return None if any(map(isnan, found)) else found
+
+
+async def lock_mentor(session: AsyncSession, mentor_id: UUID) -> None:
+    """One act of a mentor at a time."""
+    await session.get(Mentor, mentor_id, with_for_update=True)

@@ -117,17 +117,17 @@ REPORTS = {
         "You rate much as the other mentors do (difference {severity:+.2f}, error {se:.2f}).",
     ),
     "severe": (
-        "对同样的能力，您的评价比其他师傅低约 {severity:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，请告知专业负责人。",
+        "对同样的能力，您的评价比其他师傅低约 {severity:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，可在此提出异议。",
         (
             "On the same competencies you rate about {severity:.2f} levels lower than the others (error {se:.2f}). Verdicts "
-            "correct for it; nothing is held against you. If you disagree, tell the coordinator."
+            "correct for it; nothing is held against you. If you disagree, contest it."
         ),
     ),
     "lenient": (
-        "对同样的能力，您的评价比其他师傅高约 {size:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，请告知专业负责人。",
+        "对同样的能力，您的评价比其他师傅高约 {size:.2f} 级（误差 {se:.2f}）；判断时已校正，无需改变您的做法。若不认同，可在此提出异议。",
         (
             "On the same competencies you rate about {size:.2f} levels higher than the others (error {se:.2f}). Verdicts "
-            "correct for it; nothing is held against you. If you disagree, tell the coordinator."
+            "correct for it; nothing is held against you. If you disagree, contest it."
         ),
     ),
 }

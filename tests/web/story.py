@@ -157,6 +157,17 @@ async def agree_steps(system: Any) -> None:
     await system.ask("coordinator", "PUT", path, json={"steps": steps})
 
 
+async def contest_severity(system: Any) -> None:
+    """A mentor contests, is answered, and contests again."""
+    path = f"/feedback/v1/mentors/{MENTORS[0].mentor_id}/report/contests"
+    first = await system.ask("mentor", "POST", path, json={"comment": "学员刚入厂一周。 / They were new."})
+    answer = f"/feedback/v1/contests/{first.json()['contest_id']}/answer"
+    await system.ask(
+        "coordinator", "POST", answer, json={"answer": "只计到期后的评价。 / Only due ratings count."}
+    )
+    await system.ask("mentor", "POST", path, json={"comment": "仍不认同。 / I still disagree."})
+
+
 async def drafted(system: Any) -> str | None:
     answer = await system.ask("coordinator", "GET", "/curriculum/v1/revisions")
     found = [one["revision_id"] for one in answer.json() if one["content_hash"]]

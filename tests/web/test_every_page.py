@@ -31,6 +31,8 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("mentor", "/feedback/vignettes"),
         ("coordinator", "/feedback/vignettes/set"),
         ("coordinator", "/feedback/steps"),
+        ("mentor", "/feedback/mine"),
+        ("coordinator", "/feedback/contests"),
         ("coordinator", "/feedback/verdicts"),
         ("manager", "/feedback/effects"),
         ("coordinator", "/placement/board"),
@@ -50,6 +52,7 @@ async def test_every_page_is_accessible_and_stays_on_its_screen_and_host(system,
     revision = await story.tell(system)
     await story.ask_cases(system)
     await story.agree_steps(system)
+    await story.contest_severity(system)
     events = await system.ask("operator", "GET", "/v1/events?type=GapConfirmed")
     wrong = []
     for persona, path in pages(revision, events.json()["events"][0]["id"]):
