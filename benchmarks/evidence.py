@@ -118,17 +118,18 @@ def mixed_evalue(cohort: Cohort, scenario: Scenario, step: int | None = None) ->
     columns = np.arange(mentors * size)
     pairs = Pairs(columns // size, columns % size, mentors, size)
     target = np.full(len(columns), scenario.target)
-    said = cohort.answers
-    own = replace(SPREAD, trainee=DOUBT, trainee_competency=0.0)
-    answers = _counts(said.vignette, said.mentor * size + said.competency, said.level - said.agreed)
-    vignettes = Tally.empty(len(columns)).plus(information(answers, pairs.competency, own))
-    n, had, tally = np.zeros(size, np.int64), _counts(*[np.zeros(0, np.int64)] * 3), Tally.empty(len(columns))
+    vignettes = vignettes_of(cohort, size, mentors)
+    n, had, tally = (
+        np.zeros(size, np.int64),
+        counts_of(*[np.zeros(0, np.int64)] * 3),
+        Tally.empty(len(columns)),
+    )
     beliefs = believe(tally, vignettes, pairs, ASSUMED)
     step = step or (STEP // 10 if scenario.low else STEP)
     for start in range(0, len(cohort.level) - step + 1, step):
         part = slice(start, start + step)
         code = cohort.competency[part]
-        added = _counts(cohort.trainee[part], cohort.mentor[part] * size + code, cohort.level[part])
+        added = counts_of(cohort.trainee[part], cohort.mentor[part] * size + code, cohort.level[part])
         tally = swap(tally, _of(had, added.trainee), added, pairs.competency, SPREAD)
         had, n = had.plus(added), n + np.bincount(code, minlength=size)
         centred = Tally(tally.cross, tally.vector - tally.cross @ target)
@@ -152,12 +153,23 @@ def _at_the_end(
     cohort: Cohort, scenario: Scenario, pairs: Pairs, vignettes: Tally, target: Floats
 ) -> list[Belief]:
     """Once all shortfalls are found only the intervals of the whole cohort are still of interest."""
-    counts = _counts(cohort.trainee, cohort.mentor * scenario.competencies + cohort.competency, cohort.level)
+    counts = counts_of(
+        cohort.trainee, cohort.mentor * scenario.competencies + cohort.competency, cohort.level
+    )
     tally = Tally.empty(len(target)).plus(information(counts, pairs.competency, SPREAD))
     return believe(Tally(tally.cross, tally.vector - tally.cross @ target), vignettes, pairs, ASSUMED)
 
 
-def _counts(trainee: Ints, pair: Ints, level: Floats | Ints) -> Counts:
+def vignettes_of(cohort: Cohort, size: int, mentors: int) -> Tally:
+    """What the answers to vignettes say of the mentors."""
+    said = cohort.answers
+    columns = np.arange(mentors * size)
+    own = replace(SPREAD, trainee=DOUBT, trainee_competency=0.0)
+    answers = counts_of(said.vignette, said.mentor * size + said.competency, said.level - said.agreed)
+    return Tally.empty(len(columns)).plus(information(answers, columns % size, own))
+
+
+def counts_of(trainee: Ints, pair: Ints, level: Floats | Ints) -> Counts:
     nothing = Counts(*(np.zeros(0, np.int64) for _ in range(4)))
     return nothing.plus(Counts(trainee, pair, np.ones(len(pair), np.int64), level.astype(np.int64)))
 

@@ -69,17 +69,24 @@ class Cohort:
     answers: Answers
 
 
-def draw(scenario: Scenario, seed: tuple[int, ...]) -> Cohort:
-    """One cohort. Ratings before the due point are drawn, too, and left out as the product leaves them out."""
+def mentors_of(scenario: Scenario, chance: np.random.Generator) -> tuple[Floats, Floats]:
+    """Severities, and those on single competencies."""
+    severity = chance.normal(0, scenario.mentor_sd, scenario.mentors)
+    severity[np.arange(scenario.mentors) % scenario.stations == 0] += scenario.severe_station
+    shape = (scenario.mentors, scenario.competencies)
+    return severity, chance.normal(0, scenario.mentor_competency_sd, shape)
+
+
+def draw(scenario: Scenario, seed: tuple[int, ...], mentors: tuple[Floats, Floats] | None = None) -> Cohort:
+    """One cohort, with mentors of its own or with these. Ratings before the due point are drawn, too, and left out."""
     chance = np.random.default_rng(seed)
     early = MONTHS if scenario.growth else 0
     months, size = early + MONTHS, scenario.competencies
     truth = np.full(size, scenario.target)
     truth[sorted(scenario.short)] -= scenario.low
     station = np.arange(scenario.mentors) % scenario.stations
-    severity = chance.normal(0, scenario.mentor_sd, scenario.mentors)
-    severity[station == 0] += scenario.severe_station
-    particular = chance.normal(0, scenario.mentor_competency_sd, (scenario.mentors, size))
+    own = mentors_of(scenario, chance)
+    severity, particular = mentors or own
     ability = chance.normal(0, chance.uniform(*TRAINEE_SD), scenario.trainees)
     talent = chance.normal(0, scenario.trainee_competency_sd, (scenario.trainees, size))
     noise = chance.uniform(*NOISE_SD)

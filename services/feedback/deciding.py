@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import queries, rules, tallying
+from services.feedback import pooling, queries, rules, tallying
 from services.feedback.copies import Cohort, Programme
 from services.feedback.model import Gap, Rating
 from services.feedback.rules import Case
@@ -51,7 +51,8 @@ async def now(session: AsyncSession, cohort_id: UUID) -> Case | None:
         return None
     kept = await tallying.assumption(session, cohort_id)
     running = await tallying.load(session, (cohort_id, case.plan_id, case.plan_version))
-    return replace(case, running=running, spread=running.spread, assumed=tallying.assumed(kept))
+    own = replace(case, running=running, spread=running.spread, assumed=tallying.assumed(kept))
+    return await pooling.pooled(session, cohort, own)
 
 
 async def _newest(session: AsyncSession, cohort_id: UUID) -> date:

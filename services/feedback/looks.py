@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from services.feedback import (
     comparing,
+    pooling,
     promises,
     queries,
     rules,
@@ -56,7 +57,10 @@ async def of_record(session: AsyncSession, cohort: Cohort, programme: Programme,
     """A look by the ratings of the days before it: the same whenever it is made, and by any replica."""
     case = await queries.case_of(session, cohort, programme, day)
     kept = await tallying.assumption(session, cohort.cohort_id)
-    return case and replace(case, spread=Spread(**kept.spread), assumed=tallying.assumed(kept))
+    if case is None:
+        return None
+    own = replace(case, spread=Spread(**kept.spread), assumed=tallying.assumed(kept))
+    return await pooling.pooled(session, cohort, own, day)
 
 
 async def _say(
@@ -115,7 +119,7 @@ def _verdict(case: Case, found: Found, day: date) -> Verdict:
     return Verdict(
         cohort_id=case.cohort_id, looked_on=day, competency=found.asked.competency, plan_id=case.plan_id,
         plan_version=case.plan_version, due_week=found.asked.due_week, answer=found.answer, reason=found.reason,
-        rule=case.rule, required=found.asked.level, looks=case.bar.looks, **figures,
+        rule=case.rule, required=found.asked.level, looks=case.bar.looks, cohorts=1 + len(case.cohorts), **figures,
     )  # fmt: skip
 
 

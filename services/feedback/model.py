@@ -59,6 +59,7 @@ class Verdict(Table, table=True):
     threshold: float | None = None
     e_value: float | None = None
     looks: int = 1
+    cohorts: int = 1
     link_mentor_id: UUID | None = None
     link_competency: str | None = None
 

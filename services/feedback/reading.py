@@ -73,7 +73,7 @@ async def read_verdicts(
     return {
         "cohort_id": cohort_id, "title": cohort.title, "looked_on": shown,
         "plan_id": first and first.plan_id, "plan_version": first and first.plan_version,
-        "looks": first and first.looks, "rule": first and first.rule,
+        "looks": first and first.looks, "rule": first and first.rule, "cohorts": first.cohorts if first else 1,
         "next_look_on": rules.first_of_next_month(shown or cohort.first_monday),
         "competencies": [
             {**_shown(row, names[row.competency], gaps.get(row.competency)), "link": links.get(row.competency)}

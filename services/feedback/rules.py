@@ -45,7 +45,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A cohort under a plan version, with all that is known of it on the day of a look."""
+    """A cohort under a plan version, with all that is known of it on the day of a look.
+
+    `earlier`: what is known of the cohorts (`cohorts`, the oldest first) that it is judged together with.
+    """
 
     cohort_id: UUID
     programme_id: UUID
@@ -61,6 +64,8 @@ class Case:
     spread: Spread = field(default_factory=Spread)
     assumed: Assumed = field(default_factory=Assumed)
     running: Running | None = None
+    earlier: tuple[Running, ...] = ()
+    cohorts: tuple[UUID, ...] = ()
     rule: str = mixed_evalue.RULE
 
     @property
@@ -88,15 +93,20 @@ def judge(case: Case) -> list[Found]:
 
 def by_mixed_model(case: Case) -> list[Found]:
     """From the running statistics; where the case brings none, from its ratings, which gives the same."""
-    now = case.running or running_of(case)
+    now = known(case)
     levels = {(one.competency, one.newer_than): one.level for one in case.due.values()}
     found = mixed_evalue.judge(now, case.answers, levels, case.station, case.bar, case.assumed)
     findings = dict(zip(levels, found, strict=True))
     return [_found_in(one, findings, now) for one in case.asked]
 
 
-def running_of(case: Case) -> Running:
-    """The statistics of the ratings that the case holds."""
+def known(case: Case) -> Running:
+    """The statistics by which the case is judged: the cohort's own, and of those that it is judged together with."""
+    return running.together([*case.earlier, case.running or running_of(case)])
+
+
+def running_of(case: Case, seen: Sequence[Seen] | None = None, spread: Spread | None = None) -> Running:
+    """The statistics of the ratings that the case holds, or of these of another cohort."""
     due = {asked.competency: asked for asked in case.asked}
     ratings = [
         Due(
@@ -105,10 +115,10 @@ def running_of(case: Case) -> Running:
             one.level,
             one.observed_on,
         )
-        for one in case.seen
+        for one in (case.seen if seen is None else seen)
         if one.competency in due and one.week >= due[one.competency].due_week
     ]
-    return running.of(ratings, case.spread)
+    return running.of(ratings, spread or case.spread)
 
 
 def _since(asked: Asked, day: date) -> date | None:
@@ -196,7 +206,7 @@ def gap_of(case: Case, found: Found, gap_id: UUID) -> GapConfirmed | None:
         plan_version=case.plan_version, competency=found.asked.competency, required=found.asked.level,
         estimate=estimate, low=low, high=high, uncorrected_mean=finding.uncorrected_mean, ratings=finding.ratings,
         trainees=finding.trainees, mentors=finding.mentors, stations=finding.stations, rule=case.rule,
-        evidence_until=found.until, e_value=finding.e_value,
+        evidence_until=found.until, e_value=finding.e_value, pooled_with=list(case.cohorts),
     )  # fmt: skip
 
 

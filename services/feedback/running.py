@@ -84,6 +84,30 @@ def of(ratings: Sequence[Due], spread: Spread) -> Running:
     return add(Running(spread), {}, ratings)[0]
 
 
+def together(parts: Sequence[Running]) -> Running:
+    """Of cohorts that share nobody but mentors: given what these give, the ratings of each add their own information.
+
+    Every tally was made with the variances frozen for its own cohort; those of the first stand for what comes after.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    pairs = tuple(sorted({pair for part in parts for pair in part.pairs}, key=_order))
+    place = {pair: number for number, pair in enumerate(pairs)}
+    cross, figures = np.zeros((len(pairs), len(pairs))), np.zeros((len(pairs), 3))
+    trainees: dict[tuple[str, date | None], int] = {}
+    until: dict[tuple[str, date | None], date] = {}
+    for part in parts:
+        at = [place[pair] for pair in part.pairs]
+        cross[np.ix_(at, at)] += part.tally.cross
+        figures[at] += np.c_[part.tally.vector, part.n, part.total]
+        for key, n in part.trainees.items():
+            trainees[key] = trainees.get(key, 0) + n
+            until[key] = max(part.until[key], until.get(key, part.until[key]))
+    counts, totals = (tuple(int(one) for one in figures[:, column]) for column in (1, 2))
+    return Running(first.spread, pairs, Tally(cross, figures[:, 0]), counts, totals, trainees, until)
+
+
 def _order(pair: Pair) -> tuple[str, str, str]:
     return str(pair.mentor), pair.competency, str(pair.since or "")
 

@@ -7,17 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, delete, select
 
 from services.feedback import queries, running
 from services.feedback.beliefs import Assumed
-from services.feedback.copies import Cohort, PlanVersion
+from services.feedback.copies import Cohort, Member, PlanVersion, Programme
 from services.feedback.model import Gap, Rating
 from services.feedback.running import Due, Pair, Running, Sums
 from services.feedback.statistics import Assumption, RunningRow, TraineeSum
 from services.feedback.tally import Spread, Tally
+from shared.programmes.grammar import Evidence
 
 Key = tuple[UUID, UUID, int]
 """Cohort, plan and plan version."""
@@ -83,8 +85,11 @@ async def assumption(session: AsyncSession, cohort_id: UUID, day: date | None = 
     found = await session.get(Assumption, cohort_id)
     if found is None:
         cohort = await session.get_one(Cohort, cohort_id)
+        programme = await session.get(Programme, cohort.programme_id)
+        size = await session.scalar(select(func.count()).where(Member.cohort_id == cohort_id)) or 0
+        small = programme is not None and size < Evidence.model_validate(programme.evidence).pool_below
         values = {
-            "cohort_id": cohort_id, "frozen_on": day or cohort.first_monday, "source": PRIOR,
+            "cohort_id": cohort_id, "pooled": small, "frozen_on": day or cohort.first_monday, "source": PRIOR,
             "spread": asdict(Spread()), "assumed": asdict(Assumed()),
         }  # fmt: skip
         await session.execute(insert(Assumption).values(values).on_conflict_do_nothing())

@@ -34,6 +34,10 @@ class GapConfirmed(Event):
         default=None, description="evidence for a shortfall; at most 1 on average without one"
     )
     reopens: UUID | None = Field(default=None, description="the gap whose answer made it worse")
+    pooled_with: list[UUID] = Field(
+        default_factory=list,
+        description="earlier cohorts under the same plan version whose ratings decided too",
+    )
 
 
 class MoreRatingsNeeded(Event):

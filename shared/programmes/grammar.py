@@ -129,6 +129,11 @@ class Evidence(Part):
     minimum_mentors: int = Field(default=3, ge=2)
     minimum_stations: int = Field(default=2, ge=1)
     alpha: float = Field(default=0.05, gt=0, lt=0.5, description="chance of a false gap per cohort")
+    pool_below: int = Field(
+        default=0,
+        ge=0,
+        description="a cohort of fewer trainees is judged together with the earlier ones under the same plan version",
+    )
     tolerance: float = Field(
         default=0.0, ge=0, le=1, description="levels below the requirement that are let pass"
     )
