@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import pooling, queries, rules, tallying
+from services.feedback import attributing, pooling, queries, rules, tallying
 from services.feedback.copies import Cohort, Programme
 from services.feedback.model import Gap, Rating
 from services.feedback.rules import Case
@@ -36,6 +36,7 @@ async def confirm(session: AsyncSession, case: Case) -> list[GapConfirmed]:
     for found in rules.judge(case):
         gap = rules.confirm(case, found, uuid7())
         if gap:
+            gap = await attributing.attributed(session, case, gap)
             session.add(Gap.from_event(gap, max(await today(session), gap.evidence_until)))
             said.append(gap)
     return said

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
 from services.feedback import (
+    attributing,
     comparing,
     pooling,
     promises,
@@ -70,6 +71,7 @@ async def _say(
     for one in found:
         gap = rules.confirm(case, one, uuid7())
         if gap:
+            gap = await attributing.attributed(session, case, gap, day)
             session.add(Gap.from_event(gap, day))
             said.append(gap)
         practising = (

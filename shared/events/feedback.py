@@ -9,6 +9,20 @@ from pydantic import Field
 from shared.events.base import Code, Event, Value
 
 
+class Attribution(Value):
+    """How far a shortfall is explained by one source; the difference is that of levels, where one was measured."""
+
+    source: Code = Field(description="module, workshop, intake, rater")
+    verdict: Code = Field(description="likely, unlikely, not-identifiable")
+    reason: Code
+    which: str | None = Field(
+        default=None, description="the module's code or the workshop's id; never a mentor"
+    )
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class GapConfirmed(Event):
     """A competency falls short of what the position requires, and chance or severe mentors do not explain it."""
 
@@ -34,6 +48,9 @@ class GapConfirmed(Event):
         default=None, description="evidence for a shortfall; at most 1 on average without one"
     )
     reopens: UUID | None = Field(default=None, description="the gap whose answer made it worse")
+    sources: list[Attribution] = Field(
+        default_factory=list, description="where it comes from, as far as that shows"
+    )
     pooled_with: list[UUID] = Field(
         default_factory=list,
         description="earlier cohorts under the same plan version whose ratings decided too",

@@ -187,6 +187,55 @@ NAMES: dict[str, dict[str, Pair]] = {
         "4": ("独立", "unaided"),
         "5": ("能教人", "teaches others"),
     },
+    "source": {
+        "module": ("模块", "Module"),
+        "workshop": ("车间", "Workshop"),
+        "intake": ("本届学员", "This intake"),
+        "rater": ("某位评价者", "One rater"),
+    },
+    "attribution": {
+        "likely": ("可能的来源", "a likely source"),
+        "unlikely": ("不太可能", "unlikely"),
+        "not-identifiable": ("无法识别", "not identifiable"),
+    },
+    "attribution_reason": {
+        "one-workshop": ("只在一个车间评价过", "rated in one workshop only"),
+        "one-mentor-a-workshop": (
+            "某车间的评价师傅少于两位，师傅与车间无法区分",
+            "a workshop has fewer than two raters: rater and workshop cannot be told apart",
+        ),
+        "lower-than-elsewhere": ("该车间的学员低于其他车间", "lower there than in other workshops"),
+        "no-earlier-intake": (
+            "同一版本下没有更早的班级可比",
+            "no earlier intake under this version to compare with",
+        ),
+        "no-mentors-of-both": ("评价过两届的师傅少于两位", "fewer than two mentors rated both intakes"),
+        "lower-than-earlier-intakes": (
+            "低于同一版本下的往届",
+            "lower than earlier intakes under this version",
+        ),
+        "too-few-mentors": ("评价者少于三位", "fewer than three raters"),
+        "not-without-one-mentor": (
+            "去掉其中一位评价者便不低于要求",
+            "without one of the raters it does not lie below the requirement",
+        ),
+        "without-any-one-mentor-too": (
+            "去掉任何一位评价者仍低于要求",
+            "it lies below the requirement without any one rater, too",
+        ),
+        "several-modules": (
+            "所有学员都修过这几个模块，无法区分",
+            "several modules teach it, and all trainees take all of them",
+        ),
+        "no-module": ("方案中没有模块讲授此项", "no module of the plan teaches it"),
+        "others-not-excluded": ("其他来源未能排除", "the other sources are not excluded"),
+        "only-module": (
+            "唯一讲授此项的模块，其他来源均不太可能",
+            "the only module that teaches it, and nothing else explains it",
+        ),
+        "alike": ("各处相近（相差半级以内）", "alike within half a level"),
+        "too-uncertain": ("评价还不足以区分", "the ratings cannot tell yet"),
+    },
     "agreed_by": {
         "both-panels": ("校企双方评审", "both panels"),
         "college-panel": ("院校评审", "the college panel"),
