@@ -104,7 +104,7 @@ def _linked(one: Finding, file: RatingFile, language: str) -> dict[str, Any]:
     """The rating that is missing where its raters cannot be compared with the others."""
     if one.link is None:
         return {}
-    words = of_reason(one.reason, {"required": one.required})
+    words = of_reason(one.reason, {"required": one.required, "link": one.link})
     rater, competency = file.raters[one.link.mentor.int], one.link.competency
     more = MISSING[language].format(rater=rater, competency=competency)
     return {"link": {"rater": rater, "competency": competency}, "why": f"{getattr(words, language)}{more}"}

@@ -5,7 +5,7 @@ rates may be low for either reason. The parts are the connected components of me
 but the largest needs one link, so that is the smallest number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -41,21 +41,31 @@ def linked_keys(found: Sequence[Part]) -> set[Key]:
     return {key for part in found[:1] for key in part.keys}
 
 
-def missing(running: Running, found: Sequence[Part]) -> dict[Key, Link]:
-    """For each competency outside the largest part the rating that would link it: its part's busiest mentor on what most rate."""
-    main = linked_keys(found)
+Practised = Mapping[UUID, Collection[str]]
+"""What is practised at the station of each mentor; of who is not named here anything may be asked."""
+
+
+def missing(running: Running, found: Sequence[Part], practised: Practised | None = None) -> dict[Key, Link]:
+    """For each competency outside the largest part the rating that would link it; none where no station allows one."""
     raters: dict[str, set[UUID]] = {}
     for pair, n in zip(running.pairs, running.n, strict=True):
-        if n and pair[1:] in main:
+        if n:
             raters.setdefault(pair.competency, set()).add(pair.mentor)
-    common = min(raters, key=lambda code: (-len(raters[code]), code), default=None)
-    if common is None:
-        return {}
-    return {key: Link(_busiest(part), common) for part in found[1:] for key in part.keys}
+    named = {}
+    for part in found[1:]:
+        link = next(_links(part, found[0], raters, practised or {}), None)
+        named.update(dict.fromkeys(part.keys, link) if link else {})
+    return named
 
 
-def _busiest(part: Part) -> UUID:
-    return min(part.mentors, key=lambda who: (-part.mentors[who], who))
+def _links(
+    part: Part, main: Part, raters: Mapping[str, Collection[UUID]], practised: Practised
+) -> Iterator[Link]:
+    """Best first: the part's busiest mentor on what most of the others rate; else one of the others on what the part rates."""
+    for here, there in ((part, main), (main, part)):
+        codes = sorted({key[0] for key in there.keys}, key=lambda code: (-len(raters.get(code, ())), code))
+        for mentor in sorted(here.mentors, key=lambda who: (-here.mentors[who], who)):
+            yield from (Link(mentor, code) for code in codes if code in practised.get(mentor, codes))
 
 
 def parts(running: Running, answers: Sequence[Answer]) -> list[Part]:

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 from services.feedback import evalues
 from services.feedback.beliefs import Assumed, Belief, Pairs, believe, e_values, mixed
 from services.feedback.evidence import Bar, Finding
-from services.feedback.links import Answer, Key, linked_keys, missing, parts
+from services.feedback.links import Answer, Key, Practised, linked_keys, missing, parts
 from services.feedback.running import Pair, Running, keys_of
 from services.feedback.tally import Counts, Floats, Spread, Tally, information
 
@@ -97,7 +97,7 @@ def _vignettes(
 
 def judge(
     running: Running, answers: Sequence[Answer], asked: Mapping[Key, float], station: Mapping[UUID, UUID], bar: Bar,
-    assumed: Assumed,
+    assumed: Assumed, *, practised: Practised | None = None,
 ) -> list[Finding]:  # fmt: skip
     """A finding for each (competency, since) that is asked and due, in their order."""
     solved = model(running, answers, {key[0]: level for key, level in asked.items()}, assumed)
@@ -105,7 +105,7 @@ def judge(
     mean, error = mixed(solved.beliefs) if solved.pairs else (np.zeros(0), np.zeros(0))
     evidence = e_values(solved.beliefs, size, assumed, bar.tolerance) if solved.pairs else np.zeros(0)
     together = parts(running, answers)
-    linked, links = linked_keys(together), missing(running, together)
+    linked, links = linked_keys(together), missing(running, together, practised)
     decides = {
         key: float(evidence[at]) for at, key in enumerate(solved.keys) if key in asked and key in linked
     }

@@ -55,7 +55,7 @@ async def case_of(
         seen=await seen_of(session, cohort.cohort_id, plan, day) if with_ratings else (),
         station=await stations(session), bar=bar_of(thresholds, asked, plan.last_week),
         open_gaps={gap.competency: gap.gap_id for gap in gaps if gap.state == "open"},
-        answers=await answers_of(session, programme.programme_id, day),
+        answers=await answers_of(session, programme.programme_id, day), practised=await practised(session),
     )  # fmt: skip
 
 
@@ -116,6 +116,14 @@ async def stations(session: AsyncSession) -> dict[UUID, UUID]:
     """The station of every mentor."""
     rows = await session.execute(select(Mentor.mentor_id, Mentor.station_id))
     return {mentor: station for mentor, station in rows.all()}  # noqa: C416 - rows are not pairs to the type checker
+
+
+async def practised(session: AsyncSession) -> dict[UUID, list[str]]:
+    """What is practised at the station of every mentor whose station is known."""
+    wanted = select(Mentor.mentor_id, Station.competencies).join(
+        Station, col(Station.station_id) == Mentor.station_id
+    )
+    return dict((await session.execute(wanted)).all())
 
 
 async def answers_of(session: AsyncSession, programme_id: UUID, day: date) -> tuple[Answer, ...]:

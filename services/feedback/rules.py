@@ -66,6 +66,7 @@ class Case:
     running: Running | None = None
     earlier: tuple[Running, ...] = ()
     cohorts: tuple[UUID, ...] = ()
+    practised: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
     rule: str = mixed_evalue.RULE
 
     @property
@@ -95,7 +96,9 @@ def by_mixed_model(case: Case) -> list[Found]:
     """From the running statistics; where the case brings none, from its ratings, which gives the same."""
     now = known(case)
     levels = {(one.competency, one.newer_than): one.level for one in case.due.values()}
-    found = mixed_evalue.judge(now, case.answers, levels, case.station, case.bar, case.assumed)
+    found = mixed_evalue.judge(
+        now, case.answers, levels, case.station, case.bar, case.assumed, practised=case.practised
+    )
     findings = dict(zip(levels, found, strict=True))
     return [_found_in(one, findings, now) for one in case.asked]
 

@@ -60,10 +60,14 @@ ANSWERS = {
         "One mentor decides it: without that mentor it would not stand.",
     ),
     "mentors-not-linked": (
-        "评价此项的师傅与其他师傅没有共同评价的能力，严格与不足无法区分；请他们也评价共同项目（如安全）。",
+        "评价此项的师傅与其他师傅没有共同评价的能力，严格与不足无法区分。",
+        "Its mentors rate nothing that the others rate too, so severity and shortfall cannot be told apart.",
+    ),
+    "no-link-practised": (
+        "评价此项的师傅与其他师傅没有共同评价的能力，严格与不足无法区分；请所有师傅评价共同案例，即可比较。",
         (
             "Its mentors rate nothing that the others rate too, so severity and shortfall cannot be told apart; "
-            "let them rate a common competency such as safety."
+            "common cases that all of them rate would tell."
         ),
     ),
     "not-due": (
@@ -149,7 +153,9 @@ def of_verdict(verdict: Verdict) -> Text:
 
 
 def of_reason(reason: str, figures: dict[str, Any]) -> Text:
-    """The same of a finding that is not kept."""
+    """The same of a finding that is not kept. Where a rating would link mentors that rating is named beside it."""
+    if reason == "mentors-not-linked" and not (figures.get("link") or figures.get("link_competency")):
+        reason = "no-link-practised"
     zh, en = ANSWERS[reason]
     return Text(zh=zh.format(**figures), en=en.format(**figures))
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.feedback import handlers, links, running
-from services.feedback.copies import Mentor
+from services.feedback.copies import Mentor, Station
 from services.feedback.evidence import Link
 from services.feedback.links import Answer
 from services.feedback.looks import look_at_ratings_of_month
@@ -80,6 +80,68 @@ def test_a_vignette_that_both_have_answered_is_a_link():
 
     assert missing(pairs, answers) == {}
     assert missing(pairs, answers[:1]) == {("rolling", None): Link(UUID(int=7), "safety")}
+
+
+LINKS = {
+    "what most of the others rate, where it is practised there": ({8: "safety rolling"}, Link(UUID(int=8), "safety")),
+    "else what fewer of them rate": ({8: "casting rolling"}, Link(UUID(int=8), "casting")),
+    "else by a colleague who is less busy": (
+        {8: "rolling", 7: "rolling safety"}, Link(UUID(int=7), "safety"),
+    ),
+    "else one of the others rates what they do": (
+        {8: "rolling", 7: "rolling", 0: "safety", 1: "safety rolling", 2: "safety"}, Link(UUID(int=1), "rolling"),
+    ),
+    "and none where no station allows one": ({who: "rolling" if who > 6 else "safety casting" for who in range(9)}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", LINKS)
+def test_the_link_is_a_rating_that_the_mentors_station_allows(which):
+    practised, link = LINKS[which]
+    now = of(
+        [
+            (0, "safety"),
+            (1, "safety"),
+            (1, "casting"),
+            (2, "safety"),
+            (7, "rolling"),
+            (8, "rolling"),
+            (8, "rolling"),
+        ]
+    )
+    at = {UUID(int=who): codes.split() for who, codes in practised.items()}
+
+    named = links.missing(now, links.parts(now, []), at)
+
+    assert named == ({("rolling", None): link} if link else {})
+
+
+async def test_where_no_station_allows_a_link_common_cases_are_named_and_no_rating(
+    client, ids, sessions, token_for
+):
+    async with sessions.begin() as session:
+        for number, station in enumerate(ids.stations):
+            found = await session.get_one(Station, station)
+            found.competencies = ["rolling"] if number == 3 else ["safety"]
+        said = await look_at_ratings_of_month(ids.cohort, LOOK, session)
+    [asked] = [one for one in said if isinstance(one, MoreRatingsNeeded) and one.competency == "rolling"]
+    path = f"/feedback/v1/verdicts?cohort_id={ids.cohort}"
+    verdicts = (await client.get(path, headers=token_for("coordinator"))).json()["competencies"]
+    told = {one["competency"]: one for one in verdicts}["rolling"]
+
+    assert (asked.reason, asked.also_rate, told["link"]) == ("mentors-not-linked", None, None)
+    assert "common cases" in told["why"]["en"]
+
+
+async def test_beside_a_named_link_the_reason_repeats_no_advice(client, ids, sessions, token_for):
+    async with sessions.begin() as session:
+        await look_at_ratings_of_month(ids.cohort, LOOK, session)
+    path = f"/feedback/v1/verdicts?cohort_id={ids.cohort}"
+    verdicts = (await client.get(path, headers=token_for("coordinator"))).json()["competencies"]
+    told = {one["competency"]: one for one in verdicts}["rolling"]
+
+    assert told["link"]["competency"] == "safety"
+    assert told["why"]["en"].endswith("cannot be told apart.")
 
 
 def test_where_nobody_is_rated_no_link_is_missing():
