@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks import effect_bias
 from benchmarks import evidence as benchmark
-from benchmarks.evidence_simulator import Scenario, draw
+from benchmarks.evidence_simulator import Scenario, draw, mentors_of
 
 SMALL = Scenario("small", trainees=24, mentors=4, stations=2, competencies=6, ratings_each=14, mentor_sd=0.0)
 
@@ -49,3 +50,22 @@ def test_vignettes_are_answered_by_every_mentor_and_change_no_rating():
     assert (without.level == with_them.level).all()
     assert (len(without.answers.level), len(with_them.answers.level)) == (0, 2 * 4 * 6)
     assert set(with_them.answers.agreed) == {3, 4}
+
+
+def test_cohorts_rated_by_the_same_mentors_differ_in_everything_else():
+    mentors = mentors_of(replace(SMALL, mentor_sd=2.0), np.random.default_rng(1))
+    first, second = draw(SMALL, (1,), mentors), draw(SMALL, (2,), mentors)
+
+    def means(cohort):
+        return [cohort.level[cohort.mentor == mentor].mean() for mentor in range(SMALL.mentors)]
+
+    assert np.corrcoef(means(first), means(second))[0, 1] > 0.9
+    assert (first.level != second.level).any()
+
+
+def test_a_drift_of_all_mentors_moves_plain_means_and_not_the_measured_effect():
+    case = next(one for one in effect_bias.CASES if one.drift and not one.own_drift_sd and not one.effect)
+    told = [effect_bias.played(case, (5, run)) for run in range(8)]
+
+    assert np.mean([one.plain for one in told]) < -0.2
+    assert abs(np.mean([one.difference[-1] for one in told])) < 0.05
