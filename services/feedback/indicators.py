@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import outcomes, practice, promises
+from services.feedback import careers, outcomes, practice, promises
 from services.feedback.copies import Cohort, DualTeacher, Employment, Member, Programme, Selection
 from services.feedback.model import PromiseState, Rating
 from services.feedback.protection import Panels, Staff, enough, only_of
@@ -35,6 +35,7 @@ async def read_indicators(
     return {
         "on": day,
         "retention": await _retention(transaction, chosen, day),
+        "first_change": await careers.first_changes(transaction, chosen, day),
         "independence": await _independence(transaction, chosen),
         "dual_qualified": await _dual(transaction, day),
         "selection": await _selection(transaction, programme_id),

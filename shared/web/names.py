@@ -236,6 +236,11 @@ NAMES: dict[str, dict[str, Pair]] = {
         "alike": ("各处相近（相差半级以内）", "alike within half a level"),
         "too-uncertain": ("评价还不足以区分", "the ratings cannot tell yet"),
     },
+    "career": {
+        "left": ("离职", "left"),
+        "transferred": ("调动", "transferred"),
+        "promoted": ("晋升", "promoted"),
+    },
     "agreed_by": {
         "both-panels": ("校企双方评审", "both panels"),
         "college-panel": ("院校评审", "the college panel"),
