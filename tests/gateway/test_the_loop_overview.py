@@ -18,7 +18,7 @@ from shared.events.curriculum import (
     RevisionReturned,
     VoteCast,
 )
-from shared.events.feedback import EffectMeasured, EffectOn, GapConfirmed
+from shared.events.feedback import EffectMeasured, EffectOn, GapConfirmed, VignettesAsked
 from shared.events.plan_parts import (
     Cause,
     CauseKind,
@@ -155,6 +155,22 @@ def test_tasks_are_those_of_the_reader():
     assert kinds("panel-enterprise") == ["vote"]
     assert kinds("panel-college", VOTER) == []
     assert kinds("teacher") == []
+
+
+def test_a_mentor_who_is_asked_for_common_cases_has_a_task_until_the_next_asking_would_come():
+    mentor = uuid4()
+    asked = VignettesAsked(
+        mentor_id=mentor, enterprise_id=uuid4(), programme_id=uuid4(), term="2021-2", open=3, times=1,
+        reason="invitation", asked_on=DAY,
+    )  # fmt: skip
+    picture, _ = lane(asked)
+
+    def found(person, day):
+        return [task["what"]["en"] for task in tasks.tasks(picture, frozenset({"mentor"}), person, day)]
+
+    assert found(mentor, DAY) == ["Please rate the common cases (3)"]
+    assert found(mentor, DAY + timedelta(14)) == []
+    assert found(uuid4(), DAY) == []
 
 
 def test_the_days_from_gap_to_effect_are_counted():

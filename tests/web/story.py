@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from shared.events.base import Requirement, Text
 from shared.events.curriculum import FrameworkPublished
 from shared.events.enterprise import MentorNamed, PositionPublished, Station, StationsOffered
-from shared.events.feedback import GapConfirmed
+from shared.events.feedback import Attribution, GapConfirmed
 from shared.events.gateway import ClockAdvanced
 from shared.events.plan_parts import Competency
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
@@ -105,6 +105,12 @@ GAP = GapConfirmed(
     gap_id=id_of("gap"), programme_id=PROGRAMME.programme_id, cohort_id=COHORT.cohort_id, plan_id=id_of("plan"),
     plan_version=1, competency="endpoint", required=4, estimate=3.4, low=3.1, high=3.7, uncorrected_mean=3.3,
     ratings=60, trainees=30, mentors=4, stations=2, rule="mentor-means/1", evidence_until=date(2021, 12, 1),
+    sources=[
+        Attribution(source="module", verdict="likely", reason="only-module", which="steelmaking"),
+        Attribution(source="workshop", verdict="unlikely", reason="alike", difference=0.1, low=-0.2, high=0.4),
+        Attribution(source="intake", verdict="not-identifiable", reason="no-earlier-intake"),
+        Attribution(source="rater", verdict="unlikely", reason="without-any-one-mentor-too"),
+    ],
 )  # fmt: skip
 
 
