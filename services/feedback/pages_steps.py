@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlmodel import col, select
 
 from services.feedback import steps
@@ -15,11 +15,12 @@ from services.feedback.protection import Coordinator
 from services.feedback.refusals import StepsIllWritten
 from services.feedback.steps import NewSteps
 from shared.errors import Refused
-from shared.events.base import Text
+from shared.events.base import Code, Text
 from shared.service import Transaction
 from shared.web.identity import Person
 from shared.web.page import render
 
+CODE: TypeAdapter[str] = TypeAdapter(Code)
 router = APIRouter(prefix="/feedback", include_in_schema=False)
 
 
@@ -42,7 +43,8 @@ async def agree(
     )
     try:
         new = NewSteps(steps=[Text(zh=one, en=other) for one, other in zip(zh, en, strict=True)])
-        await steps.agree_steps(programme_id, form.get("competency", ""), new, person, transaction)
+        competency = CODE.validate_python(form.get("competency"))
+        await steps.agree_steps(programme_id, competency, new, person, transaction)
     except (ValidationError, ValueError):
         wrong = StepsIllWritten()
         return await _shown(request, person, transaction, programme_id, refused=wrong, form=form)

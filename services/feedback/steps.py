@@ -15,7 +15,7 @@ from services.feedback.copies import Programme
 from services.feedback.protection import OUR_STAFF, Coordinator
 from services.feedback.refusals import ProgrammeUnknown, StepsNotAgreed
 from services.feedback.statistics import TaskSteps
-from shared.events.base import Text
+from shared.events.base import Code, Text
 from shared.events.enterprise import TraineeRated
 from shared.messaging import today
 from shared.service import Transaction
@@ -36,7 +36,7 @@ class NewSteps(BaseModel):
 
 @router.put("/programmes/{programme_id}/steps/{competency}")
 async def agree_steps(
-    programme_id: UUID, competency: str, new: NewSteps, _: Coordinator, transaction: Transaction
+    programme_id: UUID, competency: Code, new: NewSteps, _: Coordinator, transaction: Transaction
 ) -> dict[str, Any]:
     """Valid from today on; ratings of earlier days keep the steps that were agreed then."""
     if await transaction.get(Programme, programme_id) is None:
