@@ -21,6 +21,8 @@ COPY services/__init__.py services/
 COPY shared shared
 COPY contracts contracts
 COPY services/${SERVICE} services/${SERVICE}
+# The matrices are small: threads of the algebra library wait for one another longer than they compute.
+ENV OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 ENV SERVICE=${SERVICE} PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER tailored
 EXPOSE 8000

@@ -47,8 +47,10 @@ async def keep(session: AsyncSession, rows: Sequence[dict[str, object]]) -> set[
     once = sorted({row["rating_id"]: row for row in rows}.values(), key=lambda row: str(row["rating_id"]))
     if not once:
         return set()
-    insertion = insert(Rating).values(once).on_conflict_do_nothing().returning(col(Rating.rating_id))
-    new = set(await session.scalars(insertion))
+    insertion = insert(Rating).on_conflict_do_nothing().returning(col(Rating.rating_id))
+    new = set(
+        await session.scalars(insertion, once)
+    )  # rows beside the statement: it is compiled once for all
     await tallying.add(session, [row for row in once if row["rating_id"] in new])
     return new
 

@@ -1,6 +1,6 @@
 """Decides as soon as ratings have come: a shortfall is said in the transaction that keeps the rating which proved it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -23,9 +23,10 @@ async def after(session: AsyncSession, ratings: Collection[UUID]) -> list[GapCon
     touched = select(Rating.cohort_id).where(col(Rating.rating_id).in_(ratings)).distinct()
     cohorts = sorted(await session.scalars(touched))
     await tallying.lock(session, set(cohorts))
+    station = await queries.stations(session)
     said: list[GapConfirmed] = []
     for cohort_id in cohorts:
-        case = await now(session, cohort_id)
+        case = await now(session, cohort_id, station)
         said += await confirm(session, case) if case else []
     return said
 
@@ -42,8 +43,10 @@ async def confirm(session: AsyncSession, case: Case) -> list[GapConfirmed]:
     return said
 
 
-async def now(session: AsyncSession, cohort_id: UUID) -> Case | None:
-    """A cohort by its running statistics: nothing of its history is read."""
+async def now(
+    session: AsyncSession, cohort_id: UUID, station: Mapping[UUID, UUID] | None = None
+) -> Case | None:
+    """A cohort by its running statistics: nothing of its history is read. `station` where the batch has read it before."""
     cohort = await session.get_one(Cohort, cohort_id)
     programme = await session.get_one(Programme, cohort.programme_id)
     day = max(await today(session), await _newest(session, cohort_id)) + timedelta(days=1)
@@ -52,7 +55,10 @@ async def now(session: AsyncSession, cohort_id: UUID) -> Case | None:
         return None
     kept = await tallying.assumption(session, cohort_id)
     running = await tallying.load(session, (cohort_id, case.plan_id, case.plan_version))
-    own = replace(case, running=running, spread=running.spread, assumed=tallying.assumed(kept))
+    station = await queries.stations(session) if station is None else station
+    own = replace(
+        case, running=running, spread=running.spread, assumed=tallying.assumed(kept), station=station
+    )
     return await pooling.pooled(session, cohort, own)
 
 

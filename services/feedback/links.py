@@ -89,9 +89,11 @@ def _rated(
 ) -> NDArray[np.bool_]:
     cases = sorted({one.vignette for one in answers})
     rated = np.zeros((len(mentors), len(keys) + len(cases)), bool)
+    row = {one: at for at, one in enumerate(mentors)}
+    column = {one: at for at, one in enumerate([*keys, *cases])}
     for pair, n in zip(running.pairs, running.n, strict=True):
-        rated[mentors.index(pair.mentor), keys.index(pair[1:])] |= n > 0
+        rated[row[pair.mentor], column[pair[1:]]] |= n > 0
     for one in answers:
-        if one.mentor in mentors:
-            rated[mentors.index(one.mentor), len(keys) + cases.index(one.vignette)] = True
+        if one.mentor in row:
+            rated[row[one.mentor], column[one.vignette]] = True
     return rated

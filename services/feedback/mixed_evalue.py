@@ -50,15 +50,18 @@ def model(
     running: Running, answers: Sequence[Answer], required: Mapping[str, float], assumed: Assumed
 ) -> Model:
     """Everything believed; levels are held against what is required."""
-    mine = [one for one in answers if one.mentor in set(running.mentors)]
+    raters = set(running.mentors)
+    mine = [one for one in answers if one.mentor in raters]
     pairs = (
         *running.pairs,
         *sorted({pair for one in mine for pair in _places(one, running)} - set(running.pairs)),
     )
     keys, mentors = keys_of(pairs), sorted({pair.mentor for pair in pairs})
+    mentor_at = {one: at for at, one in enumerate(mentors)}
+    key_at = {one: at for at, one in enumerate(keys)}
     coded = Pairs(
-        np.array([mentors.index(pair.mentor) for pair in pairs], dtype=np.int64),
-        np.array([keys.index(pair[1:]) for pair in pairs], dtype=np.int64), len(mentors), len(keys),
+        np.array([mentor_at[pair.mentor] for pair in pairs], dtype=np.int64),
+        np.array([key_at[pair[1:]] for pair in pairs], dtype=np.int64), len(mentors), len(keys),
     )  # fmt: skip
     levels = np.array([required.get(key[0], 0.0) for key in keys])
     ratings = running.tally.widened(len(pairs))

@@ -53,9 +53,9 @@ async def case_of(
         cohort_id=cohort.cohort_id, programme_id=programme.programme_id, plan_id=plan.plan_id,
         plan_version=plan.plan_version, week=week_of(cohort.first_monday, day - timedelta(days=1)), asked=asked,
         seen=await seen_of(session, cohort.cohort_id, plan, day) if with_ratings else (),
-        station=await stations(session), bar=bar_of(thresholds, asked, plan.last_week),
+        station=await stations(session) if with_ratings else {}, bar=bar_of(thresholds, asked, plan.last_week),
         open_gaps={gap.competency: gap.gap_id for gap in gaps if gap.state == "open"},
-        answers=await answers_of(session, programme.programme_id, day), practised=await practised(session),
+        answers=await answers_of(session, programme.programme_id, day), practised=await practised(session) if with_ratings else {},
     )  # fmt: skip
 
 

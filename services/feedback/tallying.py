@@ -124,11 +124,10 @@ async def _keep(session: AsyncSession, key: Key, grown: Running, sums: Mapping[U
         {**named, "trainee_id": who, "sums": np.array([(at, *of) for at, of in mine.items()], SUMS).tobytes()}
         for who, mine in sums.items()
     ]
-    for start in range(0, len(rows), 2000):
-        new = insert(TraineeSum).values(rows[start : start + 2000])
-        await session.execute(
-            new.on_conflict_do_update(index_elements=[*keys, "trainee_id"], set_={"sums": new.excluded.sums})
-        )
+    new = insert(TraineeSum)
+    upsert = new.on_conflict_do_update(index_elements=[*keys, "trainee_id"], set_={"sums": new.excluded.sums})
+    if rows:
+        await session.execute(upsert.returning(col(TraineeSum.trainee_id)), rows)
 
 
 def packed(one: Running) -> dict[str, Any]:

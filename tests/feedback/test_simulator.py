@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import effect_bias
+from benchmarks import effect_bias, ratings_world
 from benchmarks import evidence as benchmark
 from benchmarks.evidence_simulator import Scenario, draw, mentors_of
+from services.feedback import handlers
+from services.feedback.model import Rating
+from services.feedback.statistics import RunningRow
 
 SMALL = Scenario("small", trainees=24, mentors=4, stations=2, competencies=6, ratings_each=14, mentor_sd=0.0)
 
@@ -69,3 +72,22 @@ def test_a_drift_of_all_mentors_moves_plain_means_and_not_the_measured_effect():
 
     assert np.mean([one.plain for one in told]) < -0.2
     assert abs(np.mean([one.difference[-1] for one in told])) < 0.05
+
+
+async def test_the_world_of_the_ratings_benchmark_takes_its_ratings_and_decides(sessions):
+    await ratings_world.set_up(sessions)
+    chance = np.random.default_rng(1)
+    ratings = [ratings_world.rating(chance, cohort) for cohort in (0, 0, 1)]
+
+    async with sessions.begin() as session:
+        said = await handlers.record_ratings(ratings, session)
+
+    async with sessions() as session:
+        kept = [await session.get_one(Rating, one.rating_id) for one in ratings]
+        grown = [
+            await session.get_one(RunningRow, (ratings_world.numbered(2, at), ratings_world.PLAN, 1))
+            for at in (0, 1)
+        ]
+    assert [one.level for one in kept] == [one.level for one in ratings]
+    assert [len(one.pairs) for one in grown] == [2, 1]
+    assert said == []
