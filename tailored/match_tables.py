@@ -48,6 +48,14 @@ def sheet_of(path: Path, name: str | None) -> Rows:
     )
 
 
+def has_sheet(path: Path, name: str) -> bool:
+    """Whether a workbook has a sheet of this name; one that cannot be read has none."""
+    try:
+        return name in load_workbook(path, read_only=True).sheetnames
+    except Exception:  # noqa: BLE001 - reading its sheets says what is wrong with it
+        return False
+
+
 def _rows(name: str, lines: Iterator[tuple[int, Sequence[str]]]) -> Rows:
     """Rows by column, with their lines; a cell that is missing at the end of a row is empty."""
     header = [column.strip() for column in next(lines, (1, []))[1]]

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.placement.problem_file import BadFile, Rotation, read
+from services.placement.file_checks import BadFile
+from services.placement.problem_file import Rotation, read
 from tailored import match_source
 from tailored.json_lines import line_of
 from tailored.language import chinese
@@ -29,6 +30,7 @@ RULES = {
     "release": ("理论课结束时间", "theory ends too late"),
     "one-visit-a-block": ("每个周期一次", "one visit a block"),
     "whole-learners": ("席位无法恰好分配", "the last seats cannot be shared out"),
+    "crew-release": ("班组离岗限额", "a crew lets too few go"),
     "not-found-in-time": ("时间不够，未能判断", "the time was too short to know"),
 }
 
@@ -217,6 +219,8 @@ def _words(conflict: dict[str, Any], names: list[str], *, zh: bool) -> str:
     if conflict["station"] is not None:
         station = names[conflict["station"]] if names else conflict["station"]
         parts.append(f"工位 {station}" if zh else f"station {station}")
+    if "crew" in conflict:
+        parts.append(f"班组 {conflict['crew']}" if zh else f"crew {conflict['crew']}")
     if conflict["weeks"]:
         weeks = ", ".join(map(str, conflict["weeks"]))
         parts.append(f"第 {weeks} 周" if zh else f"weeks {weeks}")

@@ -5,9 +5,10 @@ from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
 from tailored.match_source import BadFile, Rows
-from tailored.match_tables import csv_rows, sheet_of
+from tailored.match_tables import csv_rows, has_sheet, sheet_of
 
 NAMES = ("settings", "stations", "visits", "classes")
+OPTIONAL = ("crews",)
 UNPACKED = 60 * 1024 * 1024
 Tables = dict[str, tuple[str, Rows]]
 """Each table by its name, with the name that a person finds it by."""
@@ -19,7 +20,7 @@ def is_tables(path: Path) -> bool:
 
 
 def tables_of(path: Path) -> Tables:
-    """All four tables; `BadFile` where one cannot be read."""
+    """All four tables, and that of crews where it is there; `BadFile` where one cannot be read."""
     if path.is_dir():
         return dict(_folder(path))
     if not path.is_file():
@@ -32,12 +33,15 @@ def tables_of(path: Path) -> Tables:
             f"请给出含 {', '.join(NAMES)} 四个 CSV 文件的文件夹或 zip",
             f"give a folder or a zip with the CSV files {', '.join(NAMES)}",
         )
-    return {name: (f"{path.name}[{name}]", sheet_of(path, name)) for name in NAMES}
+    names = [*NAMES, *(name for name in OPTIONAL if has_sheet(path, name))]
+    return {name: (f"{path.name}[{name}]", sheet_of(path, name)) for name in names}
 
 
 def _folder(path: Path) -> Iterator[tuple[str, tuple[str, Rows]]]:
-    for name in NAMES:
+    for name in (*NAMES, *OPTIONAL):
         file = path / f"{name}.csv"
+        if name in OPTIONAL and not file.exists():
+            continue
         try:
             yield name, (file.name, csv_rows(file.name, file.read_bytes()))
         except OSError as broken:
@@ -53,8 +57,10 @@ def _zip(path: Path) -> Iterator[tuple[str, tuple[str, Rows]]]:
             found = {PurePosixPath(one.filename).name: one for one in packed.infolist()}
             if sum(one.file_size for one in found.values()) > UNPACKED:
                 raise BadFile(path.name, "解压后过大", "too large when unpacked")
-            for name in NAMES:
+            for name in (*NAMES, *OPTIONAL):
                 entry, shown = found.get(f"{name}.csv"), f"{path.name}[{name}.csv]"
+                if entry is None and name in OPTIONAL:
+                    continue
                 if entry is None:
                     raise BadFile(shown, "压缩包中没有该文件", "is not in the zip")
                 yield name, (shown, csv_rows(shown, packed.read(entry)))

@@ -3,6 +3,7 @@
 Four tables. `settings`: name, value. `stations`: station, no_lag, and the seats under `week 0`, `week 1`, ...
 `visits`: direction, station, after (the stations that come before it, with ; in between).
 `classes`: class, size, direction, and under `release:STATION` the week in which its theory has ended.
+A fifth, `crews`, may be there: crew, release_limit (how many of it may be away in one week); then `classes` says the crew.
 """
 
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ def problem_of(tables: Tables) -> Problem:
     _settings(tables, found)
     _stations(tables, found)
     _visits(tables, found)
+    _crews(tables, found)
     _classes(tables, found)
     if found.bad:
         raise BadTables(found.bad)
@@ -109,10 +111,28 @@ def _order(members: list[Line], required: list[int], found: Problem) -> list[lis
     return [list(pair) for pair in pairs]
 
 
+def _crews(tables: Tables, found: Problem) -> None:
+    if "crews" not in tables:
+        return
+    check_columns(tables, "crews", ("crew", "release_limit"), (), found.bad)
+    limits: dict[str, int] = {}
+    for line in lines(tables, "crews", found.bad):
+        if _once(line, "crew", line.text("crew"), limits):
+            limits[line.text("crew")] = line.whole("release_limit")
+    found.document |= {"crew_release": limits}
+
+
+def _crew(line: Line, limits: dict[str, int]) -> str | None:
+    crew = line.text("crew")
+    return crew if crew and line.one_of("crew", limits, crew) else None
+
+
 def _classes(tables: Tables, found: Problem) -> None:
-    columns = [RELEASE + station for station in found.stations]
-    check_columns(tables, "classes", ("class", "size", "direction"), columns, found.bad)
+    limits = found.document.get("crew_release")
+    needed = ["class", "size", "direction", *(["crew"] if limits is not None else [])]
+    check_columns(tables, "classes", needed, [RELEASE + station for station in found.stations], found.bad)
     sizes, directions, release = [], [], []
+    crews: list[str | None] = []
     for line in lines(tables, "classes", found.bad):
         name, direction = line.text("class"), line.text("direction")
         _once(line, "class", name, found.classes)
@@ -120,8 +140,11 @@ def _classes(tables: Tables, found: Problem) -> None:
         found.classes.append(name)
         sizes.append(line.whole("size"))
         directions.append(direction)
+        crews.append(_crew(line, limits or {}))
         release.append(_released(line, found.document["required"].get(direction, []), found))
     found.document |= {"class_size": sizes, "class_direction": directions, "release": release}
+    if limits is not None:
+        found.document["class_crew"] = crews
 
 
 def _released(line: Line, required: list[int], found: Problem) -> list[int]:

@@ -17,8 +17,10 @@ NOTES: Table = [
      "stations; no_lag is yes where lag does not count (safety induction); the seats of each week"],
     ["visits", "每个方向须去的工位；after：须在其后进行的工位，用分号隔开",
      "the stations that a direction needs; after: those that come before it, with ; in between"],
-    ["classes", "班级、人数、方向；release:工位 为该班相应理论课结束的周次",
-     "classes, their size and direction; release:STATION is the week in which the class has ended its theory"],
+    ["classes", "班级、人数、方向；release:工位 为该班相应理论课结束的周次；crew 为在职学员的班组，可空",
+     "classes, their size and direction; release:STATION is the week in which the class has ended its theory; crew of employees, or empty"],
+    ["crews", "班组及每周最多可离岗学习的人数；没有班组时可删去此表",
+     "crews, and how many of each may be away in one week; leave this table out where there are none"],
 ]  # fmt: skip
 
 
@@ -41,10 +43,11 @@ def example() -> dict[str, Table]:
             ["rolling", "mill", "safety"],
         ],
         "classes": [
-            ["class", "size", "direction", *release],
-            ["A1", 10, "steel", 5, 9, ""],
-            ["A2", 8, "rolling", "", "", 6],
+            ["class", "size", "direction", "crew", *release],
+            ["A1", 10, "steel", "甲", 5, 9, ""],
+            ["A2", 8, "rolling", "", "", "", 6],
         ],
+        "crews": [["crew", "release_limit"], ["甲", 4]],
         "notes": NOTES,
     }  # fmt: skip
 

@@ -36,6 +36,7 @@ MEANINGS_ZH: dict[str, str] = {
     "MentorNamed": "一名技师在某工位指导学员。姓名留在企业内。",
     "MentorLeft": "一名师傅不再指导学员。",
     "ShutdownPlanned": "某车间或其中一个工位在这些天不接收任何人（含首尾两天）。",
+    "ReleaseLimited": "某班组每周最多允许这么多学员离岗学习。每次发送完整的班组名单。",
     "TraineeRated": "师傅看到了学员在某项能力上的水平；level 为空表示“没有机会看到”。",
     "TechnologyChanged": "工厂自某日起改变工艺，教学内容必须随之更新。",
     "EmployeeNominated": "企业推荐一名员工参加某次招生，并附上资格审查所需的事实。",

@@ -1,5 +1,6 @@
 """Rules in conflict, in words that a coordinator can act on."""
 
+from services.placement.crews import title_of
 from services.placement.floor import Floor
 from services.placement.timetable import Outcome, Situation
 from shared.events.base import Text
@@ -26,7 +27,12 @@ WORDS = {
 
 def beforehand(situation: Situation, floor: Floor) -> list[Conflict]:
     """What is plainly impossible, found without searching."""
-    found = [*_too_many_visits(situation), *_too_late(situation), *_too_large(situation, floor)]
+    found = [
+        *_too_many_visits(situation),
+        *_too_late(situation),
+        *_too_large(situation, floor),
+        *_too_many_of_a_crew(situation, floor),
+    ]
     unique: dict[tuple[str, object], Conflict] = {}
     for conflict in found:
         unique.setdefault((conflict.rule, conflict.words.en), conflict)
@@ -81,12 +87,39 @@ def _too_large(situation: Situation, floor: Floor) -> list[Conflict]:
     return found
 
 
+def _too_many_of_a_crew(situation: Situation, floor: Floor) -> list[Conflict]:
+    """A group moves whole, so all of it who work in one crew are away at once."""
+    found = []
+    for group in situation.groups:
+        for crew, people in group.crews if group.visits else ():
+            most = max(situation.crews[crew], default=0)
+            if people > most:
+                title, over = title_of(floor, crew), people - most
+                words = Text(
+                    zh=f"{group.group}组有 {people} 人属于班组“{title.zh}”，该班组每周最多放 {most} 人离岗，超出 {over} 人",
+                    en=f"group {group.group} has {people} of crew “{title.en}”, which lets {most} go in a week: {over} too many",
+                )
+                found.append(Conflict(rule="crew-release", crew_id=crew, weeks=[], missing=over, words=words))
+    return found
+
+
+def _crew_words(title: Text, weeks: tuple[int, ...], missing: int) -> Text:
+    zh, en = _ranges(weeks)
+    return Text(
+        zh=f"班组“{title.zh}”{zh}每周离岗限额少 {missing} 人（可放宽限额，或错开该班组学员）",
+        en=f"crew “{title.en}” would have {missing} too many away a week{en}: raise its release limit",
+    )
+
+
 def after_search(outcome: Outcome, floor: Floor) -> list[Conflict]:
     """The smallest set of rules that the search found to be in conflict."""
     found = []
-    for rule, station, weeks, missing in outcome.clashes:
+    for rule, where, weeks, missing in outcome.clashes:
         words = WORDS.get(rule)
-        if rule == "seats" and station:
+        station, crew = (None, where) if rule == "crew-release" else (where, None)
+        if crew:
+            words = _crew_words(title_of(floor, crew), weeks, missing)
+        elif rule == "seats" and station:
             title = _title(floor, station)
             zh, en = _ranges(weeks)
             words = Text(
@@ -94,9 +127,8 @@ def after_search(outcome: Outcome, floor: Floor) -> list[Conflict]:
                 en=f"“{title.en}” lacks {missing} seats a week{en}: more mentors or places are needed",
             )
         if words:
-            found.append(
-                Conflict(rule=rule, station_id=station, weeks=list(weeks), missing=missing, words=words)
-            )
+            of = {"station_id": station, "crew_id": crew}
+            found.append(Conflict(rule=rule, **of, weeks=list(weeks), missing=missing, words=words))
     if not found:
         visits = ", ".join(f"{group}: {module}" for group, module in outcome.uncovered[:5])
         words = Text(

@@ -15,16 +15,18 @@ RULES = ("precedence", "min-gap", "release")
 
 @dataclass(frozen=True)
 class Clash:
-    """One rule of the set; for seats also where, in which weeks, and how many are missing."""
+    """One rule of the set; for seats and crews also where, in which weeks, and how many are missing."""
 
     rule: str
     station: int | None
     weeks: list[int]
     missing: int
+    crew: int | None = None
 
 
-def price_of_seats(prices: Floats, most: int = 20) -> Iterator[tuple[int, int, float]]:
+def price_of_seats(problem: Problem, prices: Floats, most: int = 20) -> Iterator[tuple[int, int, float]]:
     """(station, week, cost saved by one more seat), dearest first."""
+    prices = prices[: problem.stations]
     order = np.argsort(-prices, axis=None, kind="stable")[:most]
     for cell in order.tolist():
         station, week = divmod(cell, prices.shape[1])
@@ -56,32 +58,31 @@ def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Cla
             kept.append(rule)
     capacity = problem.capacity.copy()
     tight = []
-    for station in range(len(capacity)):
+    for row in range(len(capacity)):
         if moment() > deadline:
             break
         open_wide = capacity.copy()
-        open_wide[station] = np.maximum(open_wide[station], _demand(problem))
+        open_wide[row] = np.maximum(open_wide[row], _demand(problem))
         if _surely_lacking(bare, open_wide, deadline):
             capacity = open_wide
         else:
-            tight.append(station)
+            tight.append(row)
     found = [Clash(rule, None, [], 0) for rule in kept]
     missing, extra, _ = shortage(bare, capacity, deadline + 1)
-    seats = [
-        _seat_clash(station, extra[station])
-        for station in range(len(capacity))
-        if extra[station].max() > EPSILON
-    ]
-    if not seats and not tight and missing > EPSILON:
+    short = np.flatnonzero(extra.max(axis=1, initial=0.0) > EPSILON).tolist()
+    if not short and not tight and missing > EPSILON:
         found.append(Clash("one-visit-a-block", None, [], int(np.ceil(missing - EPSILON))))
-    named = {one.station for one in seats}
-    seats += [Clash("seats", station, [], 1) for station in tight if station not in named]
-    return seats + found
+    rows = [*short, *(row for row in tight if row not in short)]
+    return [_too_small(problem, row, extra[row]) for row in rows] + found
 
 
-def _seat_clash(station: int, extra: Floats) -> Clash:
+def _too_small(problem: Problem, row: int, extra: Floats) -> Clash:
+    """Too few seats at a station, or too few of a crew who may be away."""
     weeks = np.flatnonzero(extra > EPSILON).tolist()
-    return Clash("seats", station, weeks, int(np.ceil(extra.max() - EPSILON)))
+    missing = int(np.ceil(extra.max() - EPSILON)) if weeks else 1
+    if row < problem.stations:
+        return Clash("seats", row, weeks, missing)
+    return Clash("crew-release", None, weeks, missing, row - problem.stations)
 
 
 def _demand(problem: Problem) -> int:
@@ -124,7 +125,7 @@ def shortage(problem: Problem, capacity: Ints, deadline: float) -> tuple[float, 
 
 
 class _Extra:
-    """The master with a seat for sale in every cell."""
+    """The master with a seat, or one more of a crew away, for sale in every cell."""
 
     def __init__(self, search: Search) -> None:
         self.search, self.master = search, search.master

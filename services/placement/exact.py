@@ -70,10 +70,15 @@ class _Listing:
     def _options(self, one: Learners, visit: int) -> list[tuple[float, int, int, float]]:
         """(cost with prices, week, station, lag), cheap ones first."""
         found = []
+        away = sum(
+            (people * self.price[self.problem.stations + crew] for crew, people in one.crews),
+            np.zeros(self.problem.weeks),
+        )
         for choice, station in enumerate(one.stations[visit].tolist()):
+            paid = one.seats * self.price[station] + away
             for week in np.flatnonzero(np.isfinite(one.cost[visit, choice])).tolist():
                 lag = float(one.cost[visit, choice, week])
-                found.append((lag + one.seats * float(self.price[station, week]), week, station, lag))
+                found.append((lag + float(paid[week]), week, station, lag))
         return sorted(found)
 
     def _extend(

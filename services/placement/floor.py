@@ -10,6 +10,7 @@ from services.placement.mentoring import WEEKDAYS, Room
 from services.placement.model import Mentor, Offer, Shutdown
 from services.placement.papers import Duty
 from services.placement.rota import GUIDING
+from services.placement.staff import Crew
 from shared.events.base import Text
 from shared.events.enterprise import Station
 
@@ -35,7 +36,9 @@ class Floor:
         mentors: Iterable[Mentor],
         shutdowns: Iterable[Shutdown],
         duties: Iterable[Duty] = (),
+        crews: Iterable[Crew] = (),
     ) -> None:
+        self.crews = {crew.crew_id: crew for crew in sorted(crews, key=lambda one: one.crew_id)}
         self._offers: dict[UUID, list[Offer]] = defaultdict(list)
         self._workshops: dict[UUID, set[UUID]] = defaultdict(set)
         for offer in sorted(offers, key=lambda one: one.effective_from):

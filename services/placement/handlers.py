@@ -18,9 +18,16 @@ from services.placement.model import (
     Shutdown,
 )
 from services.placement.reconsidering import ask, look_again_when_a_proof_ends, reconsider_cohort
+from services.placement.staff import Crew
 from shared.errors import NotYetKnown
 from shared.events.curriculum import PlanInForce, PlanPublished, SecondmentPlanned
-from shared.events.enterprise import MentorLeft, MentorNamed, ShutdownPlanned, StationsOffered
+from shared.events.enterprise import (
+    MentorLeft,
+    MentorNamed,
+    ReleaseLimited,
+    ShutdownPlanned,
+    StationsOffered,
+)
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, TraineeWithdrew
 from shared.messaging import Listener, known
 
@@ -116,6 +123,12 @@ async def replace_mentor_who_left(left: MentorLeft, session: AsyncSession) -> No
 @on(ShutdownPlanned, order="commutes")
 async def move_stints_for_shutdown(planned: ShutdownPlanned, session: AsyncSession) -> None:
     await session.merge(Shutdown.from_event(planned))
+    await ask(session)
+
+
+@on(ReleaseLimited, order="snapshot")
+async def keep_crew(limited: ReleaseLimited, session: AsyncSession) -> None:
+    await session.merge(Crew.from_event(limited))
     await ask(session)
 
 

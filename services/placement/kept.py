@@ -8,7 +8,7 @@ import numpy as np
 
 from services.placement.legal import legal_columns, whole
 from services.placement.pricing import Pricer
-from services.placement.problem import Cells, Column, Floats, Ints, Learners, Problem, reachable_seats
+from services.placement.problem import Cells, Column, Floats, Ints, Learners, Problem, reachable_seats, taken
 from services.placement.rotation import Search
 from services.placement.stopwatch import moment
 
@@ -39,15 +39,16 @@ class Kept:
         self.old = [cells for _, cells in kinds]
         self.sizes: Ints = np.array([len(members) for members in self.members], dtype=np.int64)
         self.lag = [problem.learners[members[0]] for members in self.members]
+        self.alone = replace(problem, learners=tuple(self.lag))
         capacity = problem.capacity.copy()
         used = self.seats_used(self.old, capacity.shape)
         capacity[:, :from_week] = np.maximum(capacity, used)[:, :from_week]
         bound = [self._bind(kind) for kind in range(len(self.old))]
         most = 1 + sum(one.size * one.seats * len(one.stations) for one in bound)
-        self.moves = Problem(tuple(bound), capacity, problem.gap, float(most))
+        self.moves = replace(problem, learners=tuple(bound), capacity=capacity, missing=float(most))
         self.capacity = reachable_seats(self.moves)
         both = tuple(self._with_lag(one, lag) for one, lag in zip(bound, self.lag, strict=True))
-        self.problem = Problem(both, capacity, problem.gap, MANY_CHANGES * CHANGE)
+        self.problem = replace(self.moves, learners=both, missing=MANY_CHANGES * CHANGE)
         self.pricer = Pricer(self.moves, partial=True)
         self.plain = 0
         """Changes that each must make alone, or that each cell forces: no search is needed to know them."""
@@ -83,12 +84,11 @@ class Kept:
         return replace(moves, cost=CHANGE * moves.cost + weeks_of_lag)
 
     def seats_used(self, cells: Iterable[Cells], shape: tuple[int, int]) -> Ints:
-        """[station, week] seats that the kinds take at these cells."""
+        """What the kinds take of each cell of the capacity with these visits."""
         used = np.zeros(shape[0] * shape[1], dtype=np.int64)
         for kind, of_one in enumerate(cells):
-            for cell in of_one:
-                if cell >= 0:
-                    used[cell] += self.lag[kind].seats * int(self.sizes[kind])
+            for cell, amount in taken(self.alone, kind, of_one).items():
+                used[cell] += amount * int(self.sizes[kind])
         return used.reshape(shape)
 
     def _allowed(self, kind: int) -> Cells:
@@ -112,15 +112,19 @@ class Kept:
         alone = {column.owner: column for _, column in self.pricer.price(nothing, self.capacity)}
         stays = [self._allowed(kind) for kind in range(len(self.old))]
         excess = np.maximum(0, self.seats_used(stays, self.capacity.shape) - self.capacity)
+        stations = self.moves.stations
         self.plain = max(
             self._left([alone[kind].cells for kind in range(len(self.old))]),
-            self._left(stays) + int(excess.sum()),
+            # one visit that moves may be one too many at its station and in its crew
+            self._left(stays) + int(max(excess[:stations].sum(), excess[stations:].sum())),
         )
         full = set(np.flatnonzero(excess.ravel()).tolist())
         return {
             kind
             for kind, cells in enumerate(self.old)
-            if alone[kind].cells != cells or -1 in cells or not full.isdisjoint(cells)
+            if alone[kind].cells != cells
+            or -1 in cells
+            or not full.isdisjoint(taken(self.alone, kind, cells))
         }
 
     def part(self, problem: Problem, free: list[int]) -> Problem:
@@ -170,8 +174,8 @@ class Kept:
 
     def stays(self, kind: int, prices: Floats) -> float:
         """What keeping its plan costs a learner at these prices."""
-        seats = self.lag[kind].seats
-        return seats * sum(float(prices.ravel()[cell]) for cell in self.old[kind] if cell >= 0)
+        used = taken(self.alone, kind, self.old[kind])
+        return sum(amount * float(prices.ravel()[cell]) for cell, amount in used.items())
 
     def bound(self, best: float, uncovered: int) -> Bound:
         """What the bound says about the two aims: first nobody without a place, then few changes."""

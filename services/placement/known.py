@@ -25,7 +25,7 @@ class Known:
     others: list[StintRow]
     """Stints of other cohorts at the same stations."""
     elsewhere: dict[UUID, set[date]]
-    """Mondays on which a trainee has a stint with another cohort."""
+    """Mondays on which a trainee, or somebody of a trainee's crew, has a stint with another cohort."""
     proofs: list[Proof]
     holidays: frozenset[date]
     today: date

@@ -6,17 +6,16 @@ from itertools import pairwise
 
 import numpy as np
 
-from services.placement.problem import Column, Ints, Learners, Problem
+from services.placement.problem import Column, Ints, Learners, Problem, taken
 
 
 def whole(problem: Problem, capacity: Ints, columns: Sequence[Column]) -> bool:
-    """Whether these columns are a plan: one for each learner, together within the seats."""
+    """Whether these columns are a plan: one for each learner, together within the seats and the limits of crews."""
     owners = Counter(column.owner for column in columns)
     used = np.zeros(capacity.size, dtype=np.int64)
     for column in columns:
-        for cell in column.cells:
-            if cell >= 0:
-                used[cell] += problem.learners[column.owner].seats
+        for cell, amount in taken(problem, column.owner, column.cells).items():
+            used[cell] += amount
     enough = all(owners[at] == one.size for at, one in enumerate(problem.learners))
     return enough and bool((used <= capacity.ravel()).all())
 

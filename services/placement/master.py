@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from services.placement.problem import Column, Floats, Ints, Problem, worth
+from services.placement.problem import Column, Floats, Ints, Problem, taken, worth
 
 
 def silent_highs() -> Any:
@@ -61,7 +61,7 @@ class Master:
         self.solver.changeRowsBounds(len(rows), rows, lower, upper)
 
     def solve(self) -> tuple[float, Floats, Floats, Floats]:
-        """Objective, how many follow each column, dual of each class, price of each seat [station, week]."""
+        """Objective, how many follow each column, dual of each class, price of each cell of the capacity."""
         self.solver.run()
         solution = self.solver.getSolution()
         dual = np.asarray(solution.row_dual)
@@ -72,14 +72,13 @@ class Master:
 
 def matrix_of(problem: Problem, columns: Sequence[Column], classes: int) -> tuple[Any, Any, Any]:
     """The columns as HiGHS wants them: one row for the class, one for each cell used."""
-    starts, rows, values = [0], [], []
+    starts: list[int] = [0]
+    rows: list[int] = []
+    values: list[float] = []
     for column in columns:
-        seats = float(problem.learners[column.owner].seats)
-        cells = [cell for cell in column.cells if cell >= 0]
-        rows.append(column.owner)
-        values.append(1.0)
-        rows += [classes + cell for cell in cells]
-        values += [seats] * len(cells)
+        used = taken(problem, column.owner, column.cells)
+        rows += [column.owner, *(classes + cell for cell in used)]
+        values += [1.0, *map(float, used.values())]
         starts.append(len(rows))
     return (
         np.array(starts[:-1], dtype=np.int32),

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from services.placement.crews import too_many_away
 from services.placement.floor import Floor
 from services.placement.timetable import GroupNeed, Place, Situation, Visit, problem_of
 from shared.events.base import Text
@@ -16,6 +17,7 @@ Places = Mapping[tuple[str, str], Place]
 def faults(situation: Situation, places: Places, floor: Floor) -> list[Text]:
     """Every rule that these places break; nothing where they may be published."""
     found = [*_crowded(situation, places, floor)]
+    found += [one.words(floor) for one in too_many_away(situation, places, situation.change_from or 1)]
     for group in situation.groups:
         for visit in group.visits:
             place = places.get((group.group, visit.module))

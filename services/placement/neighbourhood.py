@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from services.placement.master import matrix_of, silent_highs
-from services.placement.problem import Column, Floats, Ints, Problem, worth
+from services.placement.problem import Column, Floats, Ints, Problem, taken, worth
 from services.placement.stopwatch import moment
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ def cost_of(search: Search, chosen: Counter[int]) -> float:
 
 
 def seats_used(problem: Problem, columns: list[Column], chosen: Counter[int]) -> Ints:
-    """[station, week] seats that these columns take."""
+    """What these columns take of each cell of the capacity."""
     used = np.zeros(problem.capacity.size, dtype=np.int64)
     for at, times in chosen.items():
-        cells = [cell for cell in columns[at].cells if cell >= 0]
-        used[cells] += times * problem.learners[columns[at].owner].seats
+        for cell, amount in taken(problem, columns[at].owner, columns[at].cells).items():
+            used[cell] += times * amount
     return used.reshape(problem.capacity.shape)
 
 
@@ -72,9 +72,9 @@ def _free(
     weight = {}
     for at in chosen:
         column = columns[at]
-        seats = search.problem.learners[column.owner].seats
-        made = [cell for cell in column.cells if cell >= 0]
-        reduced = worth(search.problem, column) + seats * flat[made].sum() - dual[column.owner]
+        used = taken(search.problem, column.owner, column.cells)
+        paid = sum(amount * flat[cell] for cell, amount in used.items())
+        reduced = worth(search.problem, column) + paid - dual[column.owner]
         weight[at] = max(0.0, float(reduced)) + 0.3
     units = [at for at, times in sorted(chosen.items()) for _ in range(min(times, size))]
     keys = {place: chance.random() ** (1 / weight[at]) for place, at in enumerate(units)}
@@ -119,10 +119,10 @@ def _whole(search: Search, sizes: Ints, left: Ints, start: Counter[int], deadlin
         owner = column.owner
         if not sizes[owner]:
             continue
-        seats = problem.learners[owner].seats
-        made = [cell for cell in column.cells if cell >= 0]
-        if all(flat_left[cell] >= seats for cell in made):
-            reduced = worth(problem, column) + seats * flat[made].sum() - dual[owner]
+        used = taken(problem, owner, column.cells)
+        if all(flat_left[cell] >= amount for cell, amount in used.items()):
+            paid = sum(amount * flat[cell] for cell, amount in used.items())
+            reduced = worth(problem, column) + paid - dual[owner]
             candidates.append((float(reduced), at))
     candidates.sort()
     names = sorted({at for _, at in candidates[:1500]} | set(start))

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from services.placement.conflicts import Clash, clashes, price_of_seats
+from services.placement.file_checks import BadFile
 from services.placement.problem import Cells, Problem
-from services.placement.problem_file import BadFile, Rotation
+from services.placement.problem_file import Rotation
 from services.placement.repair import repair
 from services.placement.rotation import Tell, plan
 
@@ -25,9 +26,11 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
     found["changed"] = 0
     if answer.uncovered:
         found["uncovered_lower_bound"] = answer.uncovered_bound
-        found["conflicts"] = _conflicts(problem, answer.uncovered, deadline)
+        found["conflicts"] = _conflicts(rotation, problem, answer.uncovered, deadline)
     else:
-        found["prices"] = [[station, week, saves] for station, week, saves in price_of_seats(answer.prices)]
+        found["prices"] = [
+            [station, week, saves] for station, week, saves in price_of_seats(problem, answer.prices)
+        ]
     return found
 
 
@@ -44,14 +47,14 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
         found["uncovered_lower_bound"] = done.uncovered_bound
-        found["conflicts"] = _conflicts(problem, done.uncovered, deadline)
+        found["conflicts"] = _conflicts(rotation, problem, done.uncovered, deadline)
     return found
 
 
-def _conflicts(problem: Problem, uncovered: int, deadline: float) -> list[dict[str, Any]]:
+def _conflicts(rotation: Rotation, problem: Problem, uncovered: int, deadline: float) -> list[dict[str, Any]]:
     """Why; where the time was too short to know, that and no more."""
     found = clashes(problem, uncovered, deadline - time.monotonic())
-    return [_conflict(one) for one in found or [Clash("not-found-in-time", None, [], uncovered)]]
+    return [_conflict(rotation, one) for one in found or [Clash("not-found-in-time", None, [], uncovered)]]
 
 
 def _written(rotation: Rotation, problem: Problem, cells: list[Cells]) -> dict[str, Any]:
@@ -69,8 +72,9 @@ def _written(rotation: Rotation, problem: Problem, cells: list[Cells]) -> dict[s
     return {"plan": plans, "uncovered": uncovered}
 
 
-def _conflict(one: Clash) -> dict[str, Any]:
-    return {"rule": one.rule, "station": one.station, "weeks": one.weeks, "missing": one.missing}
+def _conflict(rotation: Rotation, one: Clash) -> dict[str, Any]:
+    said = {"rule": one.rule, "station": one.station, "weeks": one.weeks, "missing": one.missing}
+    return said if one.crew is None else said | {"crew": list(rotation.crew_release)[one.crew]}
 
 
 def _cells(rotation: Rotation, old: Sequence[Any], problem: Problem) -> list[Cells]:

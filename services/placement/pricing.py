@@ -31,7 +31,7 @@ class Pricer:
         self.alike = [_Alike(problem, shape, owners, partial=partial) for shape, owners in by_shape.items()]
 
     def price(self, seat_price: Floats, seats_left: Ints | None = None) -> list[tuple[float, Column]]:
-        """The best plan of each class, with its cost at these prices [station, week]; none where no plan is legal."""
+        """The best plan of each class, with its cost at these prices of the capacity's cells; none where no plan is legal."""
         found: list[tuple[float, Column]] = []
         for alike in self.alike:
             found += alike.best(seat_price, seats_left)
@@ -50,6 +50,11 @@ class _Alike:
         self.stations = np.stack([_pad(one.stations, choices, -1) for one in learners])
         self.cost = np.stack([_pad(one.cost, choices, np.inf) for one in learners])
         self.seats = np.array([one.seats for one in learners])
+        self.crews = np.zeros((len(owners), problem.crews))
+        for at, one in enumerate(learners):
+            for crew, people in one.crews:
+                self.crews[at, crew] += people
+        self.rows = problem.stations
         self.cooling = max(1, problem.gap)
         needs = [sum(1 << a for a, b in precedence if b == visit) for visit in range(self.visits)]
         self.masks = _closed_sets(self.visits, needs)
@@ -83,8 +88,12 @@ class _Alike:
     def _values(self, seat_price: Floats, seats_left: Ints | None) -> tuple[Floats, Ints]:
         """Cost with prices of each class, visit and week, over the best station; and that station."""
         full = self.cost + self.seats[:, None, None, None] * seat_price[self.stations]
+        away = self.crews @ seat_price[self.rows :]
         if seats_left is not None:
             full = np.where(seats_left[self.stations] < self.seats[:, None, None, None], np.inf, full)
+            too_many = self.crews[:, :, None] > seats_left[None, self.rows :]
+            away = np.where(too_many.any(axis=1), np.inf, away)
+        full += away[:, None, None, :]
         choice = np.argmin(full, axis=2)
         value = np.take_along_axis(full, choice[:, :, None, :], axis=2)[:, :, 0, :]
         return value, choice

@@ -1,5 +1,6 @@
 """What a timetable must respect, as numbers. Weeks, stations and visits count from 0 here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,6 +30,8 @@ class Learners:
     """(a, b): visit a lies strictly before visit b, and b needs a."""
     slots: tuple[tuple[int, int], ...]
     """[first, last) weeks in order; each holds at most one visit."""
+    crews: tuple[tuple[int, int], ...] = ()
+    """(crew, how many of them work in it): a week of one learner at a station takes so many of its crew away."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +40,18 @@ class Problem:
 
     learners: tuple[Learners, ...]
     capacity: Ints
-    """[station, week] seats."""
+    """[station, week] seats; below them, for each crew, how many of it may be away in a week."""
     gap: int = 1
     """Consecutive visits lie at least so many weeks apart."""
     missing: float = UNCOVERED
     """What a seat of an uncovered visit costs."""
+    crews: int = 0
+    """So many of the last rows of `capacity` are crews."""
+
+    @property
+    def stations(self) -> int:
+        """How many rows of `capacity` are stations."""
+        return len(self.capacity) - self.crews
 
     @property
     def weeks(self) -> int:
@@ -78,7 +88,7 @@ class Answer:
     uncovered_bound: int
     """No plan leaves fewer visits without a place."""
     prices: Floats
-    """[station, week]: what one more seat would save."""
+    """[station, week], then [crew, week]: what one more seat, or one more of the crew away, would save."""
     progress: dict[str, Any] = field(default_factory=dict)
 
 
@@ -95,6 +105,17 @@ class Word:
 def worth(problem: Problem, column: Column) -> float:
     """What a column costs with its uncovered visits, each weighed by the seats it would take."""
     return column.cost + problem.missing * problem.learners[column.owner].seats * column.uncovered
+
+
+def taken(problem: Problem, owner: int, cells: Iterable[int]) -> dict[int, int]:
+    """What these visits of a learner take of each cell of `capacity`: seats, and people of a crew."""
+    one = problem.learners[owner]
+    found = {cell: one.seats for cell in cells if cell >= 0}
+    for cell in tuple(found) if one.crews else ():
+        for crew, people in one.crews:
+            away = (problem.stations + crew) * problem.weeks + cell % problem.weeks
+            found[away] = found.get(away, 0) + people
+    return found
 
 
 def without_costs(problem: Problem, missing: float = 1.0) -> Problem:
@@ -125,4 +146,6 @@ def reachable_seats(problem: Problem) -> Ints:
         for _ in range(min(available, top // seats)):
             reach[seats:] |= reach[:-seats].copy()
     best = np.maximum.accumulate(np.where(reach, np.arange(top + 1), 0))
-    return np.asarray(best[np.maximum(problem.capacity, 0)], dtype=np.int64)
+    found = np.asarray(best[np.maximum(problem.capacity, 0)], dtype=np.int64)
+    found[problem.stations :] = problem.capacity[problem.stations :]  # a group is seldom of one crew
+    return found

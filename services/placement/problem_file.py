@@ -5,15 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from services.placement.crew_file import class_crew, crew_release
+from services.placement.file_checks import BadFile, number, numbers, table
 from services.placement.problem import Learners, Problem, lag_cost
-
-
-class BadFile(ValueError):  # noqa: N818 - it says what it is
-    """A file that says something impossible: where, and what."""
-
-    def __init__(self, place: str, en: str, zh: str) -> None:
-        super().__init__(f"{place}: {en}")
-        self.place, self.en, self.zh = place, en, zh
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +25,17 @@ class Rotation:
     release: list[list[int]]
     capacity: list[list[int]]
     no_lag: frozenset[int] = field(default_factory=frozenset)
+    class_crew: list[str | None] = field(default_factory=list)
+    crew_release: dict[str, list[int]] = field(default_factory=dict)
+    """Of each crew, how many may be away in each week."""
 
     def problem(self) -> Problem:
         """The same as numbers for the heart."""
         starts = range(self.foundation_weeks, self.weeks, self.block_weeks)
         slots = tuple((start, min(self.weeks, start + self.block_weeks)) for start in starts)
         learners = [self._learners(index, slots) for index in range(len(self.class_size))]
-        return Problem(tuple(learners), np.array(self.capacity, dtype=np.int64), self.min_gap)
+        rows = np.array([*self.capacity, *self.crew_release.values()], dtype=np.int64)
+        return Problem(tuple(learners), rows, self.min_gap, crews=len(self.crew_release))
 
     def _learners(self, index: int, slots: tuple[tuple[int, int], ...]) -> Learners:
         stations = self.required[self.class_direction[index]]
@@ -53,7 +51,14 @@ class Rotation:
         order = self.precedence.get(self.class_direction[index], [])
         pairs = tuple(sorted({(at[a], at[b]) for a, b in order if a in at and b in at}))
         rows = np.array(stations, dtype=np.int64).reshape(len(stations), 1)
-        return Learners(self.class_size[index], 1, rows, cost, pairs, slots)
+        return Learners(self.class_size[index], 1, rows, cost, pairs, slots, self._crew(index))
+
+    def _crew(self, index: int) -> tuple[tuple[int, int], ...]:
+        crew = self.class_crew[index] if self.class_crew else None
+        return ((list(self.crew_release).index(crew), 1),) if crew in self.crew_release else ()
+
+
+OPTIONAL = {"no_lag", "class_crew", "crew_release"}
 
 
 def read(raw: Any) -> Rotation:
@@ -63,7 +68,7 @@ def read(raw: Any) -> Rotation:
     known = {*Rotation.__dataclass_fields__}
     for name in sorted(set(raw) - known):
         raise BadFile(name, "is not a field of a rotation problem", "不是轮岗问题的字段")
-    for name in sorted(known - set(raw) - {"no_lag"}):
+    for name in sorted(known - set(raw) - OPTIONAL):
         raise BadFile(name, "is missing", "缺少该字段")
     weeks = _whole(raw, "weeks", 1)
     foundation = _whole(raw, "foundation_weeks", 0)
@@ -75,12 +80,14 @@ def read(raw: Any) -> Rotation:
             f"{foundation} is more than the {weeks} weeks",
             f"{foundation} 超过总周数 {weeks}",
         )
-    capacity = _table(raw, "capacity", weeks, "one number of seats for each week", "每周一个席位数")
+    capacity = table(
+        raw["capacity"], "capacity", weeks, "one number of seats for each week", "每周一个席位数"
+    )
     stations = len(capacity)
-    sizes = _numbers(raw["class_size"], "class_size")
+    sizes = numbers(raw["class_size"], "class_size")
     required = _required(raw["required"], stations)
     directions = _directions(raw["class_direction"], len(sizes), required)
-    release = _table(raw, "release", stations, "one week for each station", "每个工位一个周次")
+    release = table(raw["release"], "release", stations, "one week for each station", "每个工位一个周次")
     if len(release) != len(sizes):
         raise BadFile(
             "release",
@@ -89,6 +96,7 @@ def read(raw: Any) -> Rotation:
         )
     no_lag = _stations(raw.get("no_lag", []), "no_lag", stations)
     precedence = _precedence(raw["precedence"], required, stations)
+    limits = crew_release(raw.get("crew_release", {}), weeks)
     return Rotation(
         weeks,
         foundation,
@@ -101,43 +109,17 @@ def read(raw: Any) -> Rotation:
         release,
         capacity,
         frozenset(no_lag),
+        class_crew(raw.get("class_crew", []), len(sizes), limits),
+        limits,
     )
 
 
 def _whole(raw: dict[str, Any], name: str, least: int) -> int:
-    return _number(raw[name], name, least)
-
-
-def _number(value: Any, place: str, least: int = 0) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise BadFile(place, f"{value!r} is not a whole number", f"{value!r} 不是整数")
-    if value < least:
-        raise BadFile(place, f"{value} is less than {least}", f"{value} 小于 {least}")
-    return value
-
-
-def _numbers(value: Any, place: str) -> list[int]:
-    if not isinstance(value, list):
-        raise BadFile(place, "must be a list", "必须是列表")
-    return [_number(one, f"{place}[{at}]") for at, one in enumerate(value)]
-
-
-def _table(raw: dict[str, Any], name: str, width: int, en: str, zh: str) -> list[list[int]]:
-    if not isinstance(raw[name], list):
-        raise BadFile(name, "must be a list of lists", "必须是列表的列表")
-    rows = [_numbers(row, f"{name}[{at}]") for at, row in enumerate(raw[name])]
-    for at, row in enumerate(rows):
-        if len(row) != width:
-            raise BadFile(
-                f"{name}[{at}]",
-                f"has {len(row)} values, not {width}: {en}",
-                f"有 {len(row)} 个值，应为 {width} 个：{zh}",
-            )
-    return rows
+    return number(raw[name], name, least)
 
 
 def _stations(value: Any, place: str, stations: int) -> list[int]:
-    found = _numbers(value, place)
+    found = numbers(value, place)
     for at, station in enumerate(found):
         if station >= stations:
             raise BadFile(
@@ -191,7 +173,7 @@ def _precedence(
             raise BadFile(place, "must be a list of pairs", "必须是工位对的列表")
         found[name] = []
         for at, pair in enumerate(pairs):
-            two = _numbers(pair, f"{place}[{at}]")
+            two = numbers(pair, f"{place}[{at}]")
             if len(two) != 2:
                 raise BadFile(f"{place}[{at}]", "must be a pair [before, after]", "必须是一对 [先, 后]")
             for station in two:

@@ -23,6 +23,7 @@ from services.placement.model import (
     Timetable,
 )
 from services.placement.papers import Duty, Holiday, Proof
+from services.placement.staff import Crew
 from shared.events.curriculum import PlanPublished
 from shared.messaging import today
 from shared.programmes.grammar import Template
@@ -34,7 +35,8 @@ async def floor(session: AsyncSession) -> Floor:
     mentors = (await session.scalars(select(Mentor))).all()
     shutdowns = (await session.scalars(select(Shutdown))).all()
     duties = (await session.scalars(select(Duty))).all()
-    return Floor(offers, mentors, shutdowns, duties)
+    crews = (await session.scalars(select(Crew))).all()
+    return Floor(offers, mentors, shutdowns, duties, crews)
 
 
 async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
@@ -52,7 +54,7 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
         floor=stations,
         stints=stints,
         others=await stints_where(session, col(StintRow.cohort_id) != cohort.cohort_id),
-        elsewhere=await _elsewhere(session, cohort, members),
+        elsewhere=await _elsewhere(session, cohort, {*_people(members), *_crew_mates(members, stations)}),
         proofs=await proofs_of(session, cohort.cohort_id),
         holidays=await holidays(session, cohort.college_id),
         today=await today(session),
@@ -78,11 +80,19 @@ async def stints_where(session: AsyncSession, *conditions: ColumnElement[bool]) 
     return list((await session.scalars(wanted.order_by(col(StintRow.monday), col(StintRow.stint_id)))).all())
 
 
-async def _elsewhere(
-    session: AsyncSession, cohort: Cohort, members: Iterable[Member]
-) -> dict[UUID, set[date]]:
-    """Mondays on which trainees of this cohort have a stint with another one."""
-    mine = [member.trainee_id for member in members]
+def _people(members: Iterable[Member]) -> set[UUID]:
+    return {member.trainee_id for member in members}
+
+
+def _crew_mates(members: Iterable[Member], stations: Floor) -> set[UUID]:
+    """Who works in the crews of these members, in whatever cohort they learn."""
+    mine = set(map(str, _people(members)))
+    crews = [crew for crew in stations.crews.values() if mine.intersection(crew.learners)]
+    return {UUID(learner) for crew in crews for learner in crew.learners}
+
+
+async def _elsewhere(session: AsyncSession, cohort: Cohort, mine: set[UUID]) -> dict[UUID, set[date]]:
+    """Mondays on which these trainees have a stint with another cohort."""
     others = select(col(Member.cohort_id)).where(
         col(Member.cohort_id) != cohort.cohort_id,
         col(Member.trainee_id).in_(mine),

@@ -126,7 +126,7 @@ async def _end(
     drafted = draft(seen, outcome, uuid7)
     moved = set(drafted.moved)
     fresh = [_row(stint, drafted, cohort) for stint in drafted.stints if stint.stint_id in moved]
-    if rules.overbooked(now, fresh):
+    if rules.overbooked(now, fresh) or rules.overdrawn(now, outcome.places, fresh):
         await ask(session, col(Cohort.cohort_id) == cohort.cohort_id)
         return
     cohort.status, cohort.conflicts = "published", []

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response, UploadFile
 
 from services.placement import rota_api
+from services.placement.crew_api import list_crews
 from services.placement.pages import words_of
 from services.placement.rota_api import BadRota, Planner
 from shared.errors import Refused
@@ -16,9 +17,10 @@ router = APIRouter(prefix="/placement", include_in_schema=False)
 
 
 @router.get("/rotas")
-async def rotas_page(request: Request, person: Planner) -> Response:
-    """What the sheet looks like, and where to send it."""
-    return render(request, "rotas.html", person=person, refused=None, cells=[], kept=None)
+async def rotas_page(request: Request, person: Planner, transaction: Transaction) -> Response:
+    """What the sheet looks like, where to send it, and how many of each crew may be away."""
+    crews = await list_crews(transaction, person)
+    return render(request, "rotas.html", person=person, refused=None, cells=[], kept=None, crews=crews)
 
 
 @router.post("/rotas")
@@ -27,6 +29,7 @@ async def send_rota(
 ) -> Response:
     """Kept whole, or refused with every bad cell."""
     values: dict[str, Any] = {"refused": None, "cells": [], "kept": None}
+    values["crews"] = await list_crews(transaction, person)
     try:
         async with transaction.begin_nested():
             values["kept"] = await rota_api.keep_sheet(file, transaction, person)

@@ -25,6 +25,7 @@ from services.placement.problem import (
     Problem,
     Word,
     reachable_seats,
+    taken,
     without_costs,
     worth,
 )
@@ -192,11 +193,11 @@ class Search:
         found = []
         for _ in range(rounds):
             for _, column in pricer.price(price, room):
-                seats = self.problem.learners[column.owner].seats
-                cells = [cell for cell in column.cells if cell >= 0]
-                times = min([int(sizes[column.owner]), *(int(seats_left[cell]) // seats for cell in cells)])
-                if times > 0 and cells:
-                    seats_left[cells] -= times * seats
+                used = taken(self.problem, column.owner, column.cells)
+                room_for = (int(seats_left[cell]) // amount for cell, amount in used.items())
+                times = min([int(sizes[column.owner]), *room_for])
+                if times > 0 and used:
+                    seats_left[list(used)] -= times * np.array(list(used.values()))
                     sizes[column.owner] -= times
                     found.append(column)
             if not sizes.any():
@@ -234,13 +235,12 @@ class Search:
             if column.uncovered == len(column.cells) and column.cells:
                 continue
             times = max(int(count[at] + EPSILON), 0 if fixed >= budget else 1)
-            seats = self.problem.learners[column.owner].seats
-            cells = [cell for cell in column.cells if cell >= 0]
-            room = min((int(seats_left[cell]) // seats for cell in cells), default=times)
+            used = taken(self.problem, column.owner, column.cells)
+            room = min((int(seats_left[cell]) // amount for cell, amount in used.items()), default=times)
             times = min(times, room, int(sizes[column.owner]))
             if times > 0:
                 chosen[at] += times
                 sizes[column.owner] -= times
-                seats_left[cells] -= times * seats
+                seats_left[list(used)] -= times * np.array(list(used.values()), dtype=np.int64)
                 fixed += times
         return fixed

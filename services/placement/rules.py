@@ -1,8 +1,9 @@
 """The decisions of placement: whether a timetable can be made, from what, and what is said. No I/O, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from services.placement import crews
 from services.placement.groups import GroupOf, groups_of
 from services.placement.known import Known
 from services.placement.model import StintRow
@@ -55,8 +56,12 @@ def situation(known: Known) -> Situation:
     soon = known.template.precedence.module_then_workshop_within_weeks if known.template.precedence else 4
     stations = {station for need in needs for visit in need.visits for station in visit.stations}
     seats = {station: _seats(known, station, weeks) for station in sorted(stations)}
+    limits = {
+        crew: crews.allowed(known, known.floor.crews[crew], weeks)
+        for crew in sorted({crew for need in needs for crew, _ in need.crews})
+    }
     change_from = known.week(known.today) + FROZEN_WEEKS if known.cohort.timetable_version else None
-    return Situation(weeks, tuple(slots), min(wanted, shortest), soon, needs, seats, change_from)
+    return Situation(weeks, tuple(slots), min(wanted, shortest), soon, needs, seats, limits, change_from)
 
 
 def _ahead(slots: Iterable[tuple[int, int]], known: Known) -> list[tuple[int, int]]:
@@ -87,7 +92,8 @@ def _need(group: GroupOf, known: Known, plan: PlanPublished, weeks: int) -> Grou
         if 1 <= (week := known.week(monday)) <= weeks
     }
     places = {visit.module: published[visit.module] for visit in visits if visit.module in published}
-    return GroupNeed(group.group, len(group.trainee_ids), tuple(visits), frozenset(busy), places)
+    away = crews.of_group(group, known.floor.crews.values())
+    return GroupNeed(group.group, len(group.trainee_ids), tuple(visits), frozenset(busy), places, away)
 
 
 def _concerns(module: PlanModule, group: GroupOf) -> bool:
@@ -130,3 +136,12 @@ def overbooked(known: Known, stints: list[StintRow]) -> list[StintRow]:
         if stint.monday > known.today
         and taken[stint.station_id, stint.monday] > known.floor.seats(stint.station_id, stint.monday)
     ]
+
+
+def overdrawn(known: Known, places: Mapping[tuple[str, str], Place], stints: list[StintRow]) -> bool:
+    """Whether other cohorts have, in the meantime, taken what a crew lets go in a week of these stints."""
+    if not known.floor.crews or not stints:
+        return False
+    weeks = {stint.week for stint in stints}
+    first = known.week(known.today) + 1
+    return any(one.week in weeks for one in crews.too_many_away(situation(known), places, first))

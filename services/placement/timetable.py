@@ -41,6 +41,8 @@ class GroupNeed:
     visits: tuple[Visit, ...]
     busy: frozenset[int] = frozenset()
     published: dict[str, Place] = field(default_factory=dict)
+    crews: tuple[tuple[UUID, int], ...] = ()
+    """How many of the group work in each crew."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Situation:
     groups: tuple[GroupNeed, ...]
     seats: dict[UUID, tuple[int, ...]]
     """Free seats of each station in each week, after what other cohorts take."""
+    crews: dict[UUID, tuple[int, ...]] = field(default_factory=dict)
+    """Of each crew, how many may be away in each week, after those whom other cohorts have away."""
     change_from: int | None = None
     """First week that may still change; none where nothing is published."""
 
@@ -71,6 +75,7 @@ class Outcome:
     changed_bound: int = 0
     prices: tuple[tuple[UUID, int, float], ...] = ()
     clashes: tuple[tuple[str, UUID | None, tuple[int, ...], int], ...] = ()
+    """Rule, station or crew, weeks, how many are missing."""
 
 
 @by_processor_time()
@@ -95,7 +100,9 @@ def solve(
         answer = plan(problem, seconds, hear, best=best, patience=PATIENCE)
         flat = [column.cells for of_class in answer.plans for column in of_class]
         cells = [flat[order.index(at)] for at in range(len(order))]
-        prices = tuple((stations[s], week + 1, saves) for s, week, saves in price_of_seats(answer.prices))
+        prices = tuple(
+            (stations[s], week + 1, saves) for s, week, saves in price_of_seats(problem, answer.prices)
+        )
         figures = (answer.cost, answer.lower_bound)
         changed = (0, 0)
     else:
@@ -110,7 +117,7 @@ def solve(
     wanted = [(group.group, visit.module) for group in situation.groups for visit in group.visits]
     uncovered = tuple(name for name in wanted if name not in found)
     why = clashes(problem, len(uncovered), min(seconds, 10.0)) if uncovered else []
-    named = tuple(_named(one, stations) for one in why)
+    named = tuple(_named(one, stations, sorted(situation.crews)) for one in why)
     return Outcome(found, *figures, uncovered, *changed, prices, named)
 
 
@@ -118,23 +125,27 @@ def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list
     """Groups that need the same are one class: that is what makes the search short. Also whose each learner is."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for at, group in enumerate(situation.groups):
-        alike.setdefault((group.trainees, group.visits, group.busy), []).append(at)
+        alike.setdefault((group.trainees, group.visits, group.busy, group.crews), []).append(at)
     whole = problem_of(situation, stations)
     learners = tuple(replace(whole.learners[of_class[0]], size=len(of_class)) for of_class in alike.values())
     return replace(whole, learners=learners), [at for of_class in alike.values() for at in of_class]
 
 
-def _named(clash: Clash, stations: list[UUID]) -> tuple[str, UUID | None, tuple[int, ...], int]:
-    station = None if clash.station is None else stations[clash.station]
-    return clash.rule, station, tuple(week + 1 for week in clash.weeks), clash.missing
+def _named(
+    clash: Clash, stations: list[UUID], crews: list[UUID]
+) -> tuple[str, UUID | None, tuple[int, ...], int]:
+    where = None if clash.station is None else stations[clash.station]
+    where = where if clash.crew is None else crews[clash.crew]
+    return clash.rule, where, tuple(week + 1 for week in clash.weeks), clash.missing
 
 
 def problem_of(situation: Situation, stations: list[UUID]) -> Problem:
     """The situation as numbers for the heart, each group a class of its own."""
-    capacity = np.array([situation.seats[station] for station in stations], dtype=np.int64)
-    capacity = capacity.reshape(len(stations), situation.weeks)
+    crews = sorted(situation.crews)
+    rows = [*(situation.seats[station] for station in stations), *(situation.crews[crew] for crew in crews)]
+    capacity = np.array(rows, dtype=np.int64).reshape(len(rows), situation.weeks)
     learners = tuple(_learners(group, situation, stations) for group in situation.groups)
-    return Problem(learners, capacity, situation.gap)
+    return Problem(learners, capacity, situation.gap, crews=len(crews))
 
 
 def _learners(group: GroupNeed, situation: Situation, stations: list[UUID]) -> Learners:
@@ -168,7 +179,9 @@ def _learners(group: GroupNeed, situation: Situation, stations: list[UUID]) -> L
         if before in modules and before != visit.module
     )
     slots = tuple((first - 1, last) for first, last in situation.slots)
-    return Learners(1, group.trainees, where, cost, order, slots)
+    crews = sorted(situation.crews)
+    away = tuple((crews.index(crew), people) for crew, people in group.crews)
+    return Learners(1, group.trainees, where, cost, order, slots, away)
 
 
 def _due(earliest: int, open_weeks: np.ndarray) -> int:

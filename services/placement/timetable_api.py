@@ -34,8 +34,15 @@ def _seen(known: Known, only: UUID | None) -> dict[str, Any]:
         shown["stints"] = [one for one in shown["stints"] if one["station_id"] in mine]
         groups = {one["group"] for one in shown["stints"]}
         shown["groups"] = [one for one in shown["groups"] if one["group"] in groups]
+        shown["conflicts"] = [one for one in shown["conflicts"] if _concerns(known, one, only)]
         shown["prices"] = [one for one in shown["prices"] if UUID(one["station_id"]) in mine]
     return shown
+
+
+def _concerns(known: Known, conflict: dict[str, Any], enterprise_id: UUID) -> bool:
+    """A crew of another enterprise is nobody else's business."""
+    crew = known.floor.crews.get(UUID(conflict["crew_id"])) if conflict.get("crew_id") else None
+    return crew is None or crew.enterprise_id == enterprise_id
 
 
 def _enterprise(known: Known, station: UUID) -> UUID | None:

@@ -122,6 +122,22 @@ class ShutdownPlanned(PublicEvent):
         return self
 
 
+class CrewLearner(Value):
+    """A trainee who works in the crew."""
+
+    trainee_id: UUID
+
+
+class ReleaseLimited(PublicEvent):
+    """A crew lets at most so many of its learners be away from their job in one week. The whole crew, each time."""
+
+    key = "crew_id"
+    crew_id: UUID
+    title: Text
+    release_limit: int = Field(ge=0, le=500, description="learners who may be at a station in one week")
+    learners: list[CrewLearner] = Field(max_length=500)
+
+
 class TraineeRated(PublicEvent):
     """A mentor has seen what a trainee can do in one competency; `level` is null for "no chance to see it"."""
 

@@ -65,8 +65,9 @@ class Conflict(Value):
 
     rule: Code
     station_id: UUID | None = None
+    crew_id: UUID | None = None
     weeks: list[int]
-    missing: int = Field(description="seats a week")
+    missing: int = Field(description="seats a week, or learners of the crew a week")
     words: Text
 
 

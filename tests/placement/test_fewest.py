@@ -22,7 +22,7 @@ def every_plan(problem, c):
 
 
 def best(problem, judge):
-    """The least of `judge(trainee, visits)`, added up, over all plans within the seats."""
+    """The least of `judge(trainee, visits)`, added up, over all plans within the seats and what the crews allow."""
     owners = [c for c, size in enumerate(problem["class_size"]) for _ in range(size)]
     options = [
         sorted(
@@ -41,12 +41,24 @@ def best(problem, judge):
         for cost, visits in options[trainee]:
             if least[0] is not None and tuple(map(sum, zip(spent, cost, strict=True))) >= least[0]:
                 break
-            if all(taken.get((s, w), 0) < problem["capacity"][s][w] for s, w in visits):
-                now = {**taken, **{cell: taken.get(cell, 0) + 1 for cell in visits}}
+            cells = [*visits, *_away(problem, owners[trainee], visits)]
+            if all(taken.get(cell, 0) < _room(problem, cell) for cell in cells):
+                now = {**taken, **{cell: taken.get(cell, 0) + 1 for cell in cells}}
                 place(trainee + 1, tuple(map(sum, zip(spent, cost, strict=True))), now)
 
     place(0, (0, 0), {})
     return least[0]
+
+
+def _away(problem, c, visits):
+    crew = problem.get("class_crew", [None, None])[c]
+    return [] if crew is None else [(crew, week) for week in {week for _, week in visits}]
+
+
+def _room(problem, cell):
+    row, week = cell
+    of = problem["capacity"][row] if isinstance(row, int) else problem["crew_release"][row]
+    return of[week] if isinstance(of, list) else of
 
 
 def needed(problem):

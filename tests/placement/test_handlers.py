@@ -330,6 +330,7 @@ def test_the_queues_are_named_after_what_placement_does():
         "placement.advance_clock",
         "placement.free_seat_of_withdrawn_trainee",
         "placement.keep_cohort",
+        "placement.keep_crew",
         "placement.keep_mentor",
         "placement.keep_plan",
         "placement.keep_programme",

@@ -89,6 +89,38 @@ def test_tables_say_exactly_what_json_says(tmp_path, name):
     assert as_sets(problem_of(tables_of(path)).document) == as_sets(large)
 
 
+def with_crews(problem):
+    """The same with the first class in a crew that lets one go at a time."""
+    of = tables(problem)
+    crews = [["crew"], ["甲"], *[[""]] * (len(of["classes"]) - 2)]
+    of["classes"] = [[*line, *crew] for line, crew in zip(of["classes"], crews, strict=True)]
+    return of | {"crews": [["crew", "release_limit"], ["甲", 1]]}
+
+
+@pytest.mark.parametrize("name", ["problem.xlsx", "problem.zip", "problem"])
+def test_the_limits_of_crews_are_a_table_that_may_be_there(tmp_path, name):
+    problem = small(4)
+
+    found = problem_of(tables_of(write(tmp_path / name, with_crews(problem)))).document
+
+    assert as_sets(found) == as_sets(problem) | {"crew_release": {"甲": 1}, "class_crew": ["甲", None]}
+
+
+def test_a_bad_crew_is_refused_with_its_cell_and_a_crew_in_conflict_is_named(tmp_path):
+    problem = small(4) | {"class_size": [2, 1], "capacity": [[3] * 8] * 3}
+    unknown = with_crews(problem)
+    unknown["classes"][1][-1] = "乙"
+    assert "line 2, column crew: '乙' is not known" in run(write(tmp_path / "a.xlsx", unknown)).stderr
+    nobody = with_crews(problem)
+    nobody["crews"][1][1] = 0
+
+    done = run(write(tmp_path / "b.xlsx", nobody))
+
+    assert done.exit_code == 0, done.stderr
+    assert "in conflict: a crew lets too few go, crew 甲, weeks" in done.output
+    assert "冲突：班组离岗限额，班组 甲" in run(tmp_path / "b.xlsx", TAILORED_LANGUAGE="zh").output
+
+
 def test_the_plan_from_tables_is_the_plan_from_json_and_its_table_has_the_names(tmp_path):
     problem, out = small(4), tmp_path / "plan.csv"
     (tmp_path / "problem.json").write_text(json.dumps(problem))

@@ -7,8 +7,9 @@ from random import Random
 import pytest
 
 from benchmarks.rotation_problems import KINDS, make
+from services.placement.file_checks import BadFile
 from services.placement.plan_file import repair_rotation, rotate_rotation
-from services.placement.problem_file import BadFile, read
+from services.placement.problem_file import read
 from tests.placement.validator import faults, uncovered
 
 

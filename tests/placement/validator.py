@@ -6,6 +6,7 @@ from itertools import pairwise
 def faults(problem, plan):
     """What is wrong with the plan, in words; nothing if it is right. Also the cost."""
     found, cost, taken = [], 0, {}
+    away = {}
     expected = [c for c, size in enumerate(problem["class_size"]) for _ in range(size)]
     if [entry[0] for entry in plan] != expected:
         found.append("not one entry per trainee in class order")
@@ -20,6 +21,8 @@ def faults(problem, plan):
                 found.append(f"trainee {trainee} does not need {station}")
             week_at[station] = week
             taken[station, week] = taken.get((station, week), 0) + 1
+            crew = problem["class_crew"][c] if "class_crew" in problem else None
+            away.setdefault((crew, week), set()).add(trainee)
             earliest = problem["foundation_weeks"]
             if station not in free:
                 earliest = max(earliest, problem["release"][c][station])
@@ -39,6 +42,11 @@ def faults(problem, plan):
     for (station, week), seats in taken.items():
         if seats > problem["capacity"][station][week]:
             found.append(f"station {station} has {seats} in week {week}")
+    for (crew, week), people in away.items():
+        limit = problem["crew_release"][crew] if crew is not None else len(plan)
+        most = limit[week] if isinstance(limit, list) else limit
+        if len(people) > most:
+            found.append(f"crew {crew} lets {most} go in week {week}, but {len(people)} are away")
     return found, cost
 
 

@@ -1,6 +1,6 @@
 """Alembic starts here."""
 
-from services.placement import papers  # noqa: F401 - its tables belong to the same metadata
+from services.placement import papers, staff  # noqa: F401 - their tables belong to the same metadata
 from services.placement.model import Table
 from shared.migrations import run
 
