@@ -37,6 +37,7 @@ MEANINGS_ZH: dict[str, str] = {
     "MentorLeft": "一名师傅不再指导学员。",
     "ShutdownPlanned": "某车间或其中一个工位在这些天不接收任何人（含首尾两天）。",
     "ReleaseLimited": "某班组每周最多允许这么多学员离岗学习。每次发送完整的班组名单。",
+    "StaffCounted": "某车间的在岗人数，以及各工位所属岗位的人数。每次发送完整的车间。",
     "TraineeRated": "师傅看到了学员在某项能力上的水平；level 为空表示“没有机会看到”。",
     "TechnologyChanged": "工厂自某日起改变工艺，教学内容必须随之更新。",
     "EmployeeNominated": "企业推荐一名员工参加某次招生，并附上资格审查所需的事实。",

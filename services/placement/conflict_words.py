@@ -1,7 +1,9 @@
 """Rules in conflict, in words that a coordinator can act on."""
 
-from services.placement.crews import title_of
+from uuid import UUID
+
 from services.placement.floor import Floor
+from services.placement.limits import by_share, whose
 from services.placement.timetable import Outcome, Situation
 from shared.events.base import Text
 from shared.events.placement import Conflict
@@ -31,7 +33,7 @@ def beforehand(situation: Situation, floor: Floor) -> list[Conflict]:
         *_too_many_visits(situation),
         *_too_late(situation),
         *_too_large(situation, floor),
-        *_too_many_of_a_crew(situation, floor),
+        *_too_many_of_a_limit(situation, floor),
     ]
     unique: dict[tuple[str, object], Conflict] = {}
     for conflict in found:
@@ -87,48 +89,46 @@ def _too_large(situation: Situation, floor: Floor) -> list[Conflict]:
     return found
 
 
-def _too_many_of_a_crew(situation: Situation, floor: Floor) -> list[Conflict]:
-    """A group moves whole, so all of it who work in one crew are away at once."""
+def _too_many_of_a_limit(situation: Situation, floor: Floor) -> list[Conflict]:
+    """A group moves whole, so all of it who come under one limit are away at once."""
     found = []
     for group in situation.groups:
-        for crew, people in group.crews if group.visits else ():
-            most = max(situation.crews[crew], default=0)
+        for limit, people in group.limited if group.visits else ():
+            most = max(situation.limits[limit], default=0)
             if people > most:
-                title, over = title_of(floor, crew), people - most
+                who, over = whose(floor, limit), people - most
                 words = Text(
-                    zh=f"{group.group}组有 {people} 人属于班组“{title.zh}”，该班组每周最多放 {most} 人离岗，超出 {over} 人",
-                    en=f"group {group.group} has {people} of crew “{title.en}”, which lets {most} go in a week: {over} too many",
+                    zh=f"{group.group}组有 {people} 人属于{who.zh}，每周最多 {most} 人可在工位，超出 {over} 人",
+                    en=f"group {group.group} has {people} of {who.en}, of whom {most} may be at stations in a week: {over} too many",
                 )
-                found.append(Conflict(rule="crew-release", crew_id=crew, weeks=[], missing=over, words=words))
+                found.append(_of_limit(floor, limit, (), over, words))
     return found
 
 
-def _crew_words(title: Text, weeks: tuple[int, ...], missing: int) -> Text:
-    zh, en = _ranges(weeks)
-    return Text(
-        zh=f"班组“{title.zh}”{zh}每周离岗限额少 {missing} 人（可放宽限额，或错开该班组学员）",
-        en=f"crew “{title.en}” would have {missing} too many away a week{en}: raise its release limit",
+def _of_limit(
+    floor: Floor, limit: UUID, weeks: tuple[int, ...], missing: int, words: Text | None = None
+) -> Conflict:
+    who, (zh, en), crew = whose(floor, limit), _ranges(weeks), limit if limit in floor.crews else None
+    raised = Text(zh="离岗限额", en="release limit") if crew else Text(zh="占比上限", en="share")
+    said = words or Text(
+        zh=f"{who.zh}{zh}每周在工位的超出 {missing} 人（{raised.zh}）",
+        en=f"{who.en}: {missing} too many at stations a week{en} for the {raised.en}",
     )
+    rule = "crew-release" if crew else "share-of-staff"
+    return Conflict(rule=rule, crew_id=crew, weeks=list(weeks), missing=missing, words=said)
 
 
-def after_search(outcome: Outcome, floor: Floor) -> list[Conflict]:
+def after_search(outcome: Outcome, situation: Situation, floor: Floor) -> list[Conflict]:
     """The smallest set of rules that the search found to be in conflict."""
     found = []
     for rule, where, weeks, missing in outcome.clashes:
         words = WORDS.get(rule)
-        station, crew = (None, where) if rule == "crew-release" else (where, None)
-        if crew:
-            words = _crew_words(title_of(floor, crew), weeks, missing)
-        elif rule == "seats" and station:
-            title = _title(floor, station)
-            zh, en = _ranges(weeks)
-            words = Text(
-                zh=f"“{title.zh}”{zh}每周缺 {missing} 个席位（可增加师傅或工位）",
-                en=f"“{title.en}” lacks {missing} seats a week{en}: more mentors or places are needed",
-            )
-        if words:
-            of = {"station_id": station, "crew_id": crew}
-            found.append(Conflict(rule=rule, **of, weeks=list(weeks), missing=missing, words=words))
+        if rule == "crew-release" and where:
+            found.append(_of_limit(floor, where, weeks, missing))
+        elif rule == "seats" and where:
+            found.append(_seats(situation, floor, where, weeks, missing))
+        elif words:
+            found.append(Conflict(rule=rule, weeks=list(weeks), missing=missing, words=words))
     if not found:
         visits = ", ".join(f"{group}: {module}" for group, module in outcome.uncovered[:5])
         words = Text(
@@ -138,6 +138,22 @@ def after_search(outcome: Outcome, floor: Floor) -> list[Conflict]:
             Conflict(rule="not-found-in-time", weeks=[], missing=len(outcome.uncovered), words=words)
         )
     return found
+
+
+def _seats(
+    situation: Situation, floor: Floor, station: UUID, weeks: tuple[int, ...], missing: int
+) -> Conflict:
+    title, (zh, en) = _title(floor, station), _ranges(weeks)
+    words = Text(
+        zh=f"“{title.zh}”{zh}每周缺 {missing} 个席位（可增加师傅或工位）",
+        en=f"“{title.en}” lacks {missing} seats a week{en}: more mentors or places are needed",
+    )
+    if by_share(situation, station, weeks):
+        words = Text(
+            zh=f"“{title.zh}”{zh}每周多出 {missing} 名实习生：受该岗位实习生占比限制",
+            en=f"“{title.en}” would have {missing} interns too many a week{en} for the share of interns at its post",
+        )
+    return Conflict(rule="seats", station_id=station, weeks=list(weeks), missing=missing, words=words)
 
 
 def _title(floor: Floor, station: object) -> Text:

@@ -10,7 +10,7 @@ from services.placement.mentoring import WEEKDAYS, Room
 from services.placement.model import Mentor, Offer, Shutdown
 from services.placement.papers import Duty
 from services.placement.rota import GUIDING
-from services.placement.staff import Crew
+from services.placement.staff import Crew, Staff
 from shared.events.base import Text
 from shared.events.enterprise import Station
 
@@ -37,8 +37,10 @@ class Floor:
         shutdowns: Iterable[Shutdown],
         duties: Iterable[Duty] = (),
         crews: Iterable[Crew] = (),
+        staff: Iterable[Staff] = (),
     ) -> None:
         self.crews = {crew.crew_id: crew for crew in sorted(crews, key=lambda one: one.crew_id)}
+        self._staff = list(staff)
         self._offers: dict[UUID, list[Offer]] = defaultdict(list)
         self._workshops: dict[UUID, set[UUID]] = defaultdict(set)
         for offer in sorted(offers, key=lambda one: one.effective_from):
@@ -101,6 +103,16 @@ class Floor:
         """Monday to Friday: by the rota of the week, if there is one."""
         rota = self._duties.get((mentor.mentor_id, monday - timedelta(days=monday.weekday())))
         return [rota is None or rota.get(day) in GUIDING for day in WEEKDAYS]
+
+    def staff_of(self, enterprise_id: UUID) -> int | None:
+        """How many people work in the workshops that an enterprise has counted; none where it has counted none."""
+        counted = [one.staff for one in self._staff if one.enterprise_id == enterprise_id]
+        return sum(counted) if counted else None
+
+    def staff_at(self, station_id: UUID) -> int | None:
+        """How many people work at the post of a station, if that was said."""
+        said = (one.posts.get(str(station_id)) for one in self._staff)
+        return next((number for number in said if number is not None), None)
 
     def room(self, station_id: UUID, monday: date) -> Room:
         """How many trainees each mentor there may guide, day by day."""

@@ -18,7 +18,7 @@ from services.placement.model import (
     Shutdown,
 )
 from services.placement.reconsidering import ask, look_again_when_a_proof_ends, reconsider_cohort
-from services.placement.staff import Crew
+from services.placement.staff import Crew, Staff
 from shared.errors import NotYetKnown
 from shared.events.curriculum import PlanInForce, PlanPublished, SecondmentPlanned
 from shared.events.enterprise import (
@@ -26,6 +26,7 @@ from shared.events.enterprise import (
     MentorNamed,
     ReleaseLimited,
     ShutdownPlanned,
+    StaffCounted,
     StationsOffered,
 )
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, TraineeWithdrew
@@ -129,6 +130,12 @@ async def move_stints_for_shutdown(planned: ShutdownPlanned, session: AsyncSessi
 @on(ReleaseLimited, order="snapshot")
 async def keep_crew(limited: ReleaseLimited, session: AsyncSession) -> None:
     await session.merge(Crew.from_event(limited))
+    await ask(session)
+
+
+@on(StaffCounted, order="snapshot")
+async def keep_staff_numbers(counted: StaffCounted, session: AsyncSession) -> None:
+    await session.merge(Staff.from_event(counted))
     await ask(session)
 
 

@@ -1,6 +1,6 @@
 """Whether the published timetable still keeps every rule. Pure."""
 
-from services.placement.crews import too_many_away
+from services.placement.limits import too_many_away
 from services.placement.timetable import GroupNeed, Place, Situation, Visit
 
 

@@ -29,6 +29,8 @@ class Known:
     proofs: list[Proof]
     holidays: frozenset[date]
     today: date
+    packs: dict[UUID, str] = field(default_factory=dict)
+    """The rule pack of each cohort."""
     last: Timetable | None = None
     plan_template: Template | None = None
     """Of the programme that the plan belongs to: a class formed from running cohorts keeps the plan of theirs."""

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from services.placement.crews import too_many_away
 from services.placement.floor import Floor
+from services.placement.limits import by_share, too_many_away
 from services.placement.timetable import GroupNeed, Place, Situation, Visit, problem_of
 from shared.events.base import Text
 
@@ -96,9 +96,11 @@ def _crowded(situation: Situation, places: Places, floor: Floor) -> Iterator[Tex
         if week >= (situation.change_from or 1) and seats > free:
             known = floor.known(station)
             title = known.station.title if known else Text(zh=str(station), en=str(station))
+            share = by_share(situation, station, [week])
             yield Text(
-                zh=f"“{title.zh}”第 {week} 周超出 {seats - free} 人（{seats}/{free}）",
-                en=f"“{title.en}” has {seats - free} too many in week {week} ({seats}/{free})",
+                zh=f"“{title.zh}”第 {week} 周超出 {seats - free} 人（{seats}/{free}）{'：岗位实习生占比' if share else ''}",
+                en=f"“{title.en}” has {seats - free} too many in week {week} ({seats}/{free})"
+                + (": share of interns at its post" if share else ""),
             )
 
 

@@ -23,7 +23,7 @@ from services.placement.model import (
     Timetable,
 )
 from services.placement.papers import Duty, Holiday, Proof
-from services.placement.staff import Crew
+from services.placement.staff import Crew, Staff
 from shared.events.curriculum import PlanPublished
 from shared.messaging import today
 from shared.programmes.grammar import Template
@@ -36,7 +36,8 @@ async def floor(session: AsyncSession) -> Floor:
     shutdowns = (await session.scalars(select(Shutdown))).all()
     duties = (await session.scalars(select(Duty))).all()
     crews = (await session.scalars(select(Crew))).all()
-    return Floor(offers, mentors, shutdowns, duties, crews)
+    staff = (await session.scalars(select(Staff))).all()
+    return Floor(offers, mentors, shutdowns, duties, crews, staff)
 
 
 async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
@@ -54,6 +55,7 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
         floor=stations,
         stints=stints,
         others=await stints_where(session, col(StintRow.cohort_id) != cohort.cohort_id),
+        packs=await _packs(session),
         elsewhere=await _elsewhere(session, cohort, {*_people(members), *_crew_mates(members, stations)}),
         proofs=await proofs_of(session, cohort.cohort_id),
         holidays=await holidays(session, cohort.college_id),
@@ -65,6 +67,15 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
 async def _template(session: AsyncSession, programme_id: UUID) -> Template | None:
     programme = await session.get(Programme, programme_id)
     return Template.model_validate(programme.content["template"]) if programme else None
+
+
+async def _packs(session: AsyncSession) -> dict[UUID, str]:
+    """The rule pack of each cohort."""
+    template = col(Programme.content)["template"]["rule_pack"].astext
+    wanted = select(col(Cohort.cohort_id), template).join(
+        Programme, col(Programme.programme_id) == col(Cohort.programme_id)
+    )
+    return {cohort_id: pack or "none" for cohort_id, pack in await session.execute(wanted)}
 
 
 async def _plan(session: AsyncSession, cohort: Cohort) -> PlanPublished | None:

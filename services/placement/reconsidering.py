@@ -119,7 +119,10 @@ async def _end(
         return
     if outcome is None or outcome.uncovered:
         _impossible(
-            session, seen, cohort, conflicts or after_search(outcome, seen.floor) if outcome else conflicts
+            session,
+            seen,
+            cohort,
+            conflicts or after_search(outcome, rules.situation(seen), seen.floor) if outcome else conflicts,
         )
         return
     now = await queries.everything_about(session, cohort)

@@ -4,6 +4,7 @@ No text of a law is quoted. A college that is bound by other figures changes the
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from shared.events.base import Text
 from shared.programmes.part import Length, Unit
@@ -19,6 +20,8 @@ class Rule:
     source: str
     checked: bool = True
     """Whether placement holds it; otherwise it is shown for people to hold."""
+    breach: Literal["refuse", "warn"] = "refuse"
+    """Whether a timetable that breaks it is refused, or only said to break it."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,14 @@ class Pack:
     rules: tuple[Rule, ...]
     proofs: dict[str, ProofRule] = field(default_factory=dict)
 
+    def rule(self, name: str) -> Rule | None:
+        """A rule by its name, where the pack has it."""
+        return next((rule for rule in self.rules if rule.name == name and rule.value is not None), None)
+
     def value(self, name: str, otherwise: float) -> float:
         """The figure of a rule, or this."""
-        return next(
-            (float(rule.value) for rule in self.rules if rule.name == name and rule.value is not None),
-            otherwise,
-        )
+        rule = self.rule(name)
+        return float(rule.value) if rule and rule.value is not None else otherwise
 
 
 CONFIGURATION = "configuration"
@@ -89,11 +94,11 @@ PACKS = {
             Rule("night_shifts", 0, Text(zh="不安排夜班", en="no night shifts: only a mentor on the day shift guides"), CONFIGURATION),
             Rule(
                 "share_of_staff", 0.10, Text(zh="实习生占在岗职工人数不超过10%", en="interns are at most 10% of the staff"),
-                CONFIGURATION + ": enterprises do not report staff numbers yet", checked=False,
+                CONFIGURATION + ": held where the enterprise has said StaffCounted",
             ),
             Rule(
                 "share_of_post", 0.20, Text(zh="实习生占同类岗位人数不超过20%", en="interns are at most 20% of one kind of post"),
-                CONFIGURATION + ": enterprises do not report staff numbers yet", checked=False,
+                CONFIGURATION + ": held where the enterprise has said StaffCounted with its posts",
             ),
         ),
         PROOFS,

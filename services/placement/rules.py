@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from services.placement import crews
+from services.placement import limits, shares
 from services.placement.groups import GroupOf, groups_of
 from services.placement.known import Known
 from services.placement.model import StintRow
@@ -56,12 +56,14 @@ def situation(known: Known) -> Situation:
     soon = known.template.precedence.module_then_workshop_within_weeks if known.template.precedence else 4
     stations = {station for need in needs for visit in need.visits for station in visit.stations}
     seats = {station: _seats(known, station, weeks) for station in sorted(stations)}
-    limits = {
-        crew: crews.allowed(known, known.floor.crews[crew], weeks)
-        for crew in sorted({crew for need in needs for crew, _ in need.crews})
-    }
+    people = limits.of_groups(known, needs, weeks)
+    posts = {one: left for one in sorted(stations) if (left := shares.of_post(known, one, weeks)) is not None}
+    for one, left in posts.items():
+        seats[one] = tuple(map(min, seats[one], left))
     change_from = known.week(known.today) + FROZEN_WEEKS if known.cohort.timetable_version else None
-    return Situation(weeks, tuple(slots), min(wanted, shortest), soon, needs, seats, limits, change_from)
+    return Situation(
+        weeks, tuple(slots), min(wanted, shortest), soon, needs, seats, people, posts, change_from
+    )
 
 
 def _ahead(slots: Iterable[tuple[int, int]], known: Known) -> list[tuple[int, int]]:
@@ -92,7 +94,7 @@ def _need(group: GroupOf, known: Known, plan: PlanPublished, weeks: int) -> Grou
         if 1 <= (week := known.week(monday)) <= weeks
     }
     places = {visit.module: published[visit.module] for visit in visits if visit.module in published}
-    away = crews.of_group(group, known.floor.crews.values())
+    away = limits.of_group(known, group)
     return GroupNeed(group.group, len(group.trainee_ids), tuple(visits), frozenset(busy), places, away)
 
 
@@ -139,9 +141,7 @@ def overbooked(known: Known, stints: list[StintRow]) -> list[StintRow]:
 
 
 def overdrawn(known: Known, places: Mapping[tuple[str, str], Place], stints: list[StintRow]) -> bool:
-    """Whether other cohorts have, in the meantime, taken what a crew lets go in a week of these stints."""
-    if not known.floor.crews or not stints:
-        return False
+    """Whether other cohorts have, in the meantime, taken what a limit allows in a week of these stints."""
     weeks = {stint.week for stint in stints}
     first = known.week(known.today) + 1
-    return any(one.week in weeks for one in crews.too_many_away(situation(known), places, first))
+    return any(one.week in weeks for one in limits.too_many_away(situation(known), places, first))

@@ -1,4 +1,4 @@
-"""Tables of what enterprises say about their own people: crews whose learners take turns at being away."""
+"""Tables of what enterprises say about their own people: crews whose learners take turns at being away, and how many work where."""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.placement.model import Table
-from shared.events.enterprise import ReleaseLimited
+from shared.events.enterprise import ReleaseLimited, StaffCounted
 
 
 def _json() -> Any:
@@ -29,3 +29,18 @@ class Crew(Table, table=True):
         """The whole crew."""
         learners = sorted({str(one.trainee_id) for one in limited.learners})
         return cls(**limited.model_dump(exclude={"learners"}), learners=learners)
+
+
+class Staff(Table, table=True):
+    """How many people work in a workshop, and at the post of each station."""
+
+    workshop_id: UUID = Field(primary_key=True)
+    enterprise_id: UUID = Field(index=True)
+    staff: int
+    posts: dict[str, int] = Field(sa_column=_json())
+
+    @classmethod
+    def from_event(cls, counted: StaffCounted) -> "Staff":
+        """The whole workshop; of a station named twice the last number."""
+        posts = {str(post.station_id): post.staff for post in counted.posts}
+        return cls(**counted.model_dump(include={"workshop_id", "enterprise_id", "staff"}), posts=posts)

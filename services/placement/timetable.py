@@ -41,8 +41,8 @@ class GroupNeed:
     visits: tuple[Visit, ...]
     busy: frozenset[int] = frozenset()
     published: dict[str, Place] = field(default_factory=dict)
-    crews: tuple[tuple[UUID, int], ...] = ()
-    """How many of the group work in each crew."""
+    limited: tuple[tuple[UUID, int], ...] = ()
+    """How many of the group count towards each limit."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,10 @@ class Situation:
     groups: tuple[GroupNeed, ...]
     seats: dict[UUID, tuple[int, ...]]
     """Free seats of each station in each week, after what other cohorts take."""
-    crews: dict[UUID, tuple[int, ...]] = field(default_factory=dict)
-    """Of each crew, how many may be away in each week, after those whom other cohorts have away."""
+    limits: dict[UUID, tuple[int, ...]] = field(default_factory=dict)
+    """Of each crew, and of the interns of each enterprise, how many may be at a station in each week beside other cohorts."""
+    posts: dict[UUID, tuple[int, ...]] = field(default_factory=dict)
+    """Of each station whose seats the share of interns at its post limits, how many may be there in each week."""
     change_from: int | None = None
     """First week that may still change; none where nothing is published."""
 
@@ -75,7 +77,7 @@ class Outcome:
     changed_bound: int = 0
     prices: tuple[tuple[UUID, int, float], ...] = ()
     clashes: tuple[tuple[str, UUID | None, tuple[int, ...], int], ...] = ()
-    """Rule, station or crew, weeks, how many are missing."""
+    """Rule, station or whose limit, weeks, how many are missing."""
 
 
 @by_processor_time()
@@ -117,7 +119,7 @@ def solve(
     wanted = [(group.group, visit.module) for group in situation.groups for visit in group.visits]
     uncovered = tuple(name for name in wanted if name not in found)
     why = clashes(problem, len(uncovered), min(seconds, 10.0)) if uncovered else []
-    named = tuple(_named(one, stations, sorted(situation.crews)) for one in why)
+    named = tuple(_named(one, stations, sorted(situation.limits)) for one in why)
     return Outcome(found, *figures, uncovered, *changed, prices, named)
 
 
@@ -125,27 +127,27 @@ def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list
     """Groups that need the same are one class: that is what makes the search short. Also whose each learner is."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for at, group in enumerate(situation.groups):
-        alike.setdefault((group.trainees, group.visits, group.busy, group.crews), []).append(at)
+        alike.setdefault((group.trainees, group.visits, group.busy, group.limited), []).append(at)
     whole = problem_of(situation, stations)
     learners = tuple(replace(whole.learners[of_class[0]], size=len(of_class)) for of_class in alike.values())
     return replace(whole, learners=learners), [at for of_class in alike.values() for at in of_class]
 
 
 def _named(
-    clash: Clash, stations: list[UUID], crews: list[UUID]
+    clash: Clash, stations: list[UUID], limits: list[UUID]
 ) -> tuple[str, UUID | None, tuple[int, ...], int]:
     where = None if clash.station is None else stations[clash.station]
-    where = where if clash.crew is None else crews[clash.crew]
+    where = where if clash.crew is None else limits[clash.crew]
     return clash.rule, where, tuple(week + 1 for week in clash.weeks), clash.missing
 
 
 def problem_of(situation: Situation, stations: list[UUID]) -> Problem:
     """The situation as numbers for the heart, each group a class of its own."""
-    crews = sorted(situation.crews)
-    rows = [*(situation.seats[station] for station in stations), *(situation.crews[crew] for crew in crews)]
+    limits = sorted(situation.limits)
+    rows = [*(situation.seats[station] for station in stations), *(situation.limits[one] for one in limits)]
     capacity = np.array(rows, dtype=np.int64).reshape(len(rows), situation.weeks)
     learners = tuple(_learners(group, situation, stations) for group in situation.groups)
-    return Problem(learners, capacity, situation.gap, crews=len(crews))
+    return Problem(learners, capacity, situation.gap, crews=len(limits))
 
 
 def _learners(group: GroupNeed, situation: Situation, stations: list[UUID]) -> Learners:
@@ -179,8 +181,8 @@ def _learners(group: GroupNeed, situation: Situation, stations: list[UUID]) -> L
         if before in modules and before != visit.module
     )
     slots = tuple((first - 1, last) for first, last in situation.slots)
-    crews = sorted(situation.crews)
-    away = tuple((crews.index(crew), people) for crew, people in group.crews)
+    limits = sorted(situation.limits)
+    away = tuple((limits.index(limit), people) for limit, people in group.limited)
     return Learners(1, group.trainees, where, cost, order, slots, away)
 
 

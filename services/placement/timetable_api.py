@@ -40,7 +40,9 @@ def _seen(known: Known, only: UUID | None) -> dict[str, Any]:
 
 
 def _concerns(known: Known, conflict: dict[str, Any], enterprise_id: UUID) -> bool:
-    """A crew of another enterprise is nobody else's business."""
+    """A crew or the staff of another enterprise is nobody else's business."""
+    if conflict["rule"] == "share-of-staff":
+        return {member.enterprise_id for member in known.members} == {enterprise_id}
     crew = known.floor.crews.get(UUID(conflict["crew_id"])) if conflict.get("crew_id") else None
     return crew is None or crew.enterprise_id == enterprise_id
 

@@ -9,6 +9,7 @@ from services.placement.floor import Floor
 from services.placement.groups import groups_of, held_back
 from services.placement.known import Known
 from services.placement.model import Cohort, Member, StintRow, Timetable
+from services.placement.shares import warnings
 from shared.events.base import Text
 from shared.events.curriculum import PlanPublished
 
@@ -92,6 +93,11 @@ def timetable(known: Known, only: UUID | None = None) -> dict[str, Any]:
         "groups": groups,
         "stints": [stint(row, known.floor, modules) for row in known.stints],
         "conflicts": known.cohort.conflicts,
+        "warnings": [
+            {"enterprise_id": owner, "words": words.model_dump()}
+            for owner, words in warnings(known)
+            if only in {None, owner}
+        ],
         "prices": [
             {"station_id": station, "week": week, "monday": known.monday(week), "saves": saves}
             for station, week, saves in (last.prices if last else [])

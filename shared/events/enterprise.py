@@ -138,6 +138,23 @@ class ReleaseLimited(PublicEvent):
     learners: list[CrewLearner] = Field(max_length=500)
 
 
+class PostStaff(Value):
+    """How many people work at the post that a station belongs to."""
+
+    station_id: UUID
+    staff: int = Field(ge=0, le=100_000)
+
+
+class StaffCounted(PublicEvent):
+    """How many people work in a workshop, and at the posts of its stations. The whole workshop, each time."""
+
+    key = "workshop_id"
+    workshop_id: UUID
+    counted_on: date
+    staff: int = Field(ge=0, le=1_000_000, description="people who work in the workshop, without interns")
+    posts: list[PostStaff] = Field(default_factory=list, max_length=50)
+
+
 class TraineeRated(PublicEvent):
     """A mentor has seen what a trainee can do in one competency; `level` is null for "no chance to see it"."""
 

@@ -10,6 +10,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "MentorLeft": ("一名师傅不再带教", "Mentor left"),
     "ShutdownPlanned": ("车间计划停产", "Shutdown planned"),
     "ReleaseLimited": ("班组设定了离岗学习限额", "Release limit of a crew set"),
+    "StaffCounted": ("企业报告了车间人数", "Staff of a workshop counted"),
     "TraineeRated": ("师傅评价了学员", "Mentor rated a trainee"),
     "TechnologyChanged": ("企业工艺有变化", "Technology changed"),
     "EmployeeNominated": ("企业推荐了员工", "Employee nominated"),

@@ -80,7 +80,7 @@ async def test_the_crew_the_weeks_and_how_many_too_many_are_said_in_words(client
     assert conflict.crew_id == an("甲")
     assert conflict.weeks
     assert conflict.missing > 0
-    assert f"crew “甲” would have {conflict.missing} too many away a week in weeks" in conflict.words.en
+    assert f"crew “甲”: {conflict.missing} too many at stations a week in weeks" in conflict.words.en
     assert "班组“甲”第" in conflict.words.zh
     shown = f"/placement/v1/cohorts/{an('cohort')}/timetable"
     theirs = (await client.get(shown, headers=token_for("integrator", enterprise_id=an("plant")))).json()
@@ -96,7 +96,7 @@ async def test_a_group_with_more_of_a_crew_than_it_ever_lets_go_is_named_at_once
     [impossible] = await said(sessions)
 
     words = [one.words.en for one in impossible.conflicts]
-    assert "group g01 has 2 of crew “甲”, which lets 1 go in a week: 1 too many" in words
+    assert "group g01 has 2 of crew “甲”, of whom 1 may be at stations in a week: 1 too many" in words
 
 
 async def test_learners_of_a_crew_in_another_cohort_count_too(sessions, said):
@@ -128,7 +128,7 @@ async def test_a_draft_that_takes_too_many_of_a_crew_away_is_not_published(clien
 
     shown = (await client.post(f"{at}/moves", json=move, headers=staff)).json()
 
-    words = f"crew “甲” has 1 too many away in week {other} (2/1)"
+    words = f"crew “甲”: 1 too many at stations in week {other} (2/1)"
     assert words in [fault["en"] for fault in shown["faults"]]
     refused = await client.post(f"{at}/publish", headers=staff)
     assert refused.status_code == 409
