@@ -5,6 +5,7 @@ from uuid import UUID
 from services.placement.floor import Floor
 from services.placement.limits import by_share, whose
 from services.placement.timetable import Outcome, Situation
+from services.placement.wording import ranges
 from shared.events.base import Text
 from shared.events.placement import Conflict
 
@@ -108,7 +109,7 @@ def _too_many_of_a_limit(situation: Situation, floor: Floor) -> list[Conflict]:
 def _of_limit(
     floor: Floor, limit: UUID, weeks: tuple[int, ...], missing: int, words: Text | None = None
 ) -> Conflict:
-    who, (zh, en), crew = whose(floor, limit), _ranges(weeks), limit if limit in floor.crews else None
+    who, (zh, en), crew = whose(floor, limit), ranges(weeks), limit if limit in floor.crews else None
     raised = Text(zh="离岗限额", en="release limit") if crew else Text(zh="占比上限", en="share")
     said = words or Text(
         zh=f"{who.zh}{zh}每周在工位的超出 {missing} 人（{raised.zh}）",
@@ -143,7 +144,7 @@ def after_search(outcome: Outcome, situation: Situation, floor: Floor) -> list[C
 def _seats(
     situation: Situation, floor: Floor, station: UUID, weeks: tuple[int, ...], missing: int
 ) -> Conflict:
-    title, (zh, en) = _title(floor, station), _ranges(weeks)
+    title, (zh, en) = _title(floor, station), ranges(weeks)
     words = Text(
         zh=f"“{title.zh}”{zh}每周缺 {missing} 个席位（可增加师傅或工位）",
         en=f"“{title.en}” lacks {missing} seats a week{en}: more mentors or places are needed",
@@ -159,15 +160,3 @@ def _seats(
 def _title(floor: Floor, station: object) -> Text:
     known = floor.known(station)  # type: ignore[arg-type]
     return known.station.title if known else Text(zh=str(station), en=str(station))
-
-
-def _ranges(weeks: tuple[int, ...]) -> tuple[str, str]:
-    """(14, 15, 16, 20) as `14-16, 20`."""
-    parts: list[list[int]] = []
-    for week in weeks:
-        if parts and parts[-1][-1] == week - 1:
-            parts[-1].append(week)
-        else:
-            parts.append([week])
-    text = ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
-    return (f"第 {text} 周", f" in weeks {text}") if text else ("", "")

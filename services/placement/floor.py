@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import inf
 from uuid import UUID
 
 from services.placement.mentoring import WEEKDAYS, Room
@@ -53,10 +54,12 @@ class Floor:
         self._shutdowns: dict[UUID, list[Shutdown]] = defaultdict(list)
         for shutdown in shutdowns:
             self._shutdowns[shutdown.workshop_id].append(shutdown)
-        self._duties: dict[tuple[UUID, date], dict[int, str]] = defaultdict(dict)
+        self.most_hours = inf
+        """Longer shifts than this guide nobody: a rule pack may say so."""
+        self._duties: dict[tuple[UUID, date], dict[int, Duty]] = defaultdict(dict)
         for duty in duties:
             monday = duty.day - timedelta(days=duty.day.weekday())
-            self._duties[duty.mentor_id, monday][duty.day.weekday()] = duty.shift
+            self._duties[duty.mentor_id, monday][duty.day.weekday()] = duty
 
     def stations(self) -> list[UUID]:
         """Every station that was ever offered."""
@@ -101,8 +104,31 @@ class Floor:
 
     def _guides(self, mentor: Mentor, monday: date) -> list[bool]:
         """Monday to Friday: by the rota of the week, if there is one."""
-        rota = self._duties.get((mentor.mentor_id, monday - timedelta(days=monday.weekday())))
-        return [rota is None or rota.get(day) in GUIDING for day in WEEKDAYS]
+        rota = self._rota(mentor, monday)
+        return [rota is None or self._may(rota.get(day)) for day in WEEKDAYS]
+
+    def _may(self, duty: Duty | None) -> bool:
+        return duty is not None and duty.shift in GUIDING and (duty.hours or 0) <= self.most_hours
+
+    def _rota(self, mentor: Mentor, monday: date) -> dict[int, Duty] | None:
+        return self._duties.get((mentor.mentor_id, monday - timedelta(days=monday.weekday())))
+
+    def too_long(self, station_id: UUID, monday: date) -> bool:
+        """Whether somebody named there is on a guiding shift that is too long for these learners."""
+        duties = [self._rota(mentor, monday) or {} for mentor in self._named(station_id, monday)]
+        return any(
+            duty.shift in GUIDING and (duty.hours or 0) > self.most_hours
+            for rota in duties
+            for duty in rota.values()
+        )
+
+    def hours_unsaid(self, station_id: UUID, monday: date) -> bool:
+        """Whether somebody guides there in a week without a rota, or on a shift whose length was not said."""
+        rotas = [self._rota(mentor, monday) for mentor in self.mentors(station_id, monday)]
+        return any(
+            rota is None or any(duty.hours is None for duty in rota.values() if duty.shift in GUIDING)
+            for rota in rotas
+        )
 
     def staff_of(self, enterprise_id: UUID) -> int | None:
         """How many people work in the workshops that an enterprise has counted; none where it has counted none."""

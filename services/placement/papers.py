@@ -52,3 +52,5 @@ class Duty(Table, table=True):
     mentor_id: UUID = Field(primary_key=True)
     day: date = Field(primary_key=True)
     shift: str
+    hours: float | None = None
+    """How long the shift is, if that was said."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from math import inf
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -23,6 +24,7 @@ from services.placement.model import (
     Timetable,
 )
 from services.placement.papers import Duty, Holiday, Proof
+from services.placement.rule_packs import pack_of
 from services.placement.staff import Crew, Staff
 from shared.events.curriculum import PlanPublished
 from shared.messaging import today
@@ -46,9 +48,11 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
     stints = await stints_where(session, col(StintRow.cohort_id) == cohort.cohort_id)
     stations = await floor(session)
     plan = await _plan(session, cohort)
+    template = await _template(session, cohort.programme_id)
+    stations.most_hours = pack_of(template.rule_pack).refuses_above("hours_per_day") if template else inf
     return Known(
         cohort=cohort,
-        template=await _template(session, cohort.programme_id),
+        template=template,
         plan=plan,
         plan_template=await _template(session, plan.programme_id) if plan else None,
         members=list(members),

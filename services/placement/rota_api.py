@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response, UploadFile
+from fastapi import APIRouter, Form, Response, UploadFile
 from pydantic import Field
 from sqlalchemy import delete, select
 from sqlmodel import col
@@ -22,6 +22,7 @@ from shared.web.identity import Person, Role, require
 
 router = APIRouter(prefix="/placement/v1/rotas", tags=["rotas"])
 Planner = Annotated[Person, require(Role.COORDINATOR, Role.PANEL_ENTERPRISE, Role.INTEGRATOR)]
+Hours = Annotated[float, Field(gt=0, le=24)]
 LONGEST = 800
 LARGEST = 4 * 1024 * 1024
 
@@ -45,6 +46,7 @@ class Rota(Body):
     mentors: dict[UUID, str] = Field(min_length=1, max_length=2000, description="the crew of each mentor")
     first_day: date
     last_day: date
+    hours: Hours | None = Field(default=None, description="how long a shift is")
 
 
 @router.put("")
@@ -55,12 +57,17 @@ async def keep_pattern(body: Rota, transaction: Transaction, person: Planner) ->
     if unknown:
         raise BadRota(", ".join(unknown), field="mentors")
     shifts = list(from_pattern(body.pattern, body.crews, body.mentors, body.first_day, body.last_day))
-    return await _keep(transaction, person, shifts)
+    return await _keep(transaction, person, shifts, body.hours)
 
 
 @router.post("/sheet")
-async def keep_sheet(file: UploadFile, transaction: Transaction, person: Planner) -> dict[str, int]:
-    """Excel or CSV: ids of mentors down, dates across, a shift in each cell."""
+async def keep_sheet(
+    file: UploadFile,
+    transaction: Transaction,
+    person: Planner,
+    hours: Annotated[Hours | None, Form()] = None,
+) -> dict[str, int]:
+    """Excel or CSV: ids of mentors down, dates across, a shift in each cell; beside it how long a shift is."""
     content = await file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise BadRota("> 4 MiB", field="file")
@@ -72,7 +79,7 @@ async def keep_sheet(file: UploadFile, transaction: Transaction, person: Planner
         first = bad[0]
         said = f"row {first.row}, column {first.column}: {first.words.zh} / {first.words.en}"
         raise BadRota(said, field="file", cells=cells)
-    return await _keep(transaction, person, shifts)
+    return await _keep(transaction, person, shifts, hours)
 
 
 @router.get("/sheet.csv")
@@ -93,7 +100,9 @@ async def empty_sheet(transaction: Transaction, person: Planner) -> Response:
     )
 
 
-async def _keep(session: Transaction, person: Person, shifts: list[Shift]) -> dict[str, int]:
+async def _keep(
+    session: Transaction, person: Person, shifts: list[Shift], hours: float | None
+) -> dict[str, int]:
     """These days of these mentors, in place of what was kept for them; then whom it concerns is looked at again."""
     mentors = {mentor for mentor, _, _ in shifts}
     wanted = select(col(Mentor.mentor_id)).where(col(Mentor.mentor_id).in_(mentors))
@@ -107,6 +116,8 @@ async def _keep(session: Transaction, person: Person, shifts: list[Shift]) -> di
         col(Duty.mentor_id).in_(mentors), col(Duty.day) >= min(days), col(Duty.day) <= max(days)
     )
     await session.execute(old)
-    session.add_all(Duty(mentor_id=mentor, day=day, shift=shift) for mentor, day, shift in shifts)
+    session.add_all(
+        Duty(mentor_id=mentor, day=day, shift=shift, hours=hours) for mentor, day, shift in shifts
+    )
     await ask(session)
     return {"mentors": len(mentors), "days": len(days)}

@@ -4,6 +4,7 @@ No text of a law is quoted. A college that is bound by other figures changes the
 """
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from shared.events.base import Text
@@ -18,8 +19,6 @@ class Rule:
     value: int | float | str | None
     words: Text
     source: str
-    checked: bool = True
-    """Whether placement holds it; otherwise it is shown for people to hold."""
     breach: Literal["refuse", "warn"] = "refuse"
     """Whether a timetable that breaks it is refused, or only said to break it."""
 
@@ -51,6 +50,11 @@ class Pack:
         """The figure of a rule, or this."""
         rule = self.rule(name)
         return float(rule.value) if rule and rule.value is not None else otherwise
+
+    def refuses_above(self, name: str) -> float:
+        """The figure of a rule that refuses what is above it; without such a rule nothing is."""
+        rule = self.rule(name)
+        return self.value(name, inf) if rule and rule.breach == "refuse" else inf
 
 
 CONFIGURATION = "configuration"
@@ -90,7 +94,10 @@ PACKS = {
                 "minimum_age", 16, Text(zh="上岗时年满16周岁", en="at least 16 years old at the station"),
                 "design brief of this product; check against the regulation in force",
             ),
-            Rule("hours_per_day", 8, Text(zh="每日不超过8小时", en="at most 8 hours a day"), CONFIGURATION, checked=False),
+            Rule(
+                "hours_per_day", 8, Text(zh="每日不超过8小时", en="at most 8 hours a day: a mentor on a longer shift does not guide"),
+                CONFIGURATION + ": held where the rota of the crew says how long shifts are",
+            ),
             Rule("night_shifts", 0, Text(zh="不安排夜班", en="no night shifts: only a mentor on the day shift guides"), CONFIGURATION),
             Rule(
                 "share_of_staff", 0.10, Text(zh="实习生占在岗职工人数不超过10%", en="interns are at most 10% of the staff"),

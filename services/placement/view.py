@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.placement import hours, shares
 from services.placement.floor import Floor
 from services.placement.groups import groups_of, held_back
 from services.placement.known import Known
 from services.placement.model import Cohort, Member, StintRow, Timetable
-from services.placement.shares import warnings
 from shared.events.base import Text
 from shared.events.curriculum import PlanPublished
 
@@ -95,7 +95,7 @@ def timetable(known: Known, only: UUID | None = None) -> dict[str, Any]:
         "conflicts": known.cohort.conflicts,
         "warnings": [
             {"enterprise_id": owner, "words": words.model_dump()}
-            for owner, words in warnings(known)
+            for owner, words in (*shares.warnings(known), *hours.warnings(known))
             if only in {None, owner}
         ],
         "prices": [

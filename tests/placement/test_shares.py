@@ -85,7 +85,7 @@ async def test_where_no_numbers_were_said_the_page_says_that_nothing_is_checked(
 
     assert "shares of interns are not checked" in page
     heard = (await client.get(TIMETABLE, headers=chinese)).json()["warnings"]
-    assert ["无法核对实习生占比" in one["words"]["zh"] for one in heard] == [True]
+    assert sum("无法核对实习生占比" in one["words"]["zh"] for one in heard) == 1
     other = token_for("integrator", enterprise_id=an("other"))
     assert (await client.get(TIMETABLE, headers=other)).json()["warnings"] == []
 
@@ -95,7 +95,7 @@ async def test_posts_that_were_not_counted_are_named(client, sessions, token_for
 
     shown = (await client.get(TIMETABLE, headers=token_for("coordinator"))).json()
 
-    [warning] = shown["warnings"]
+    [warning] = [one for one in shown["warnings"] if "share" in one["words"]["en"]]
     assert "how many work at the post of “lab-1” was not said" in warning["words"]["en"]
 
 
