@@ -15,6 +15,7 @@ from tailored import match_source
 from tailored.json_lines import line_of
 from tailored.language import chinese
 from tailored.rotate_cells import BadTables
+from tailored.rotate_enough import enough_words
 from tailored.rotate_picture import heat_map
 from tailored.rotate_source import is_tables, tables_of
 from tailored.rotate_table import write_table
@@ -197,6 +198,8 @@ def _summary(rotation: Rotation, found: dict[str, Any], seconds: float, names: l
     console.print(table)
     for conflict in found.get("conflicts", []):
         console.print(_words(conflict, names, zh=zh), markup=False)
+    for line in enough_words(found.get("enough"), names, zh=zh):
+        console.print(line, markup=False)
     for at, week, saves in found.get("prices", [])[:3]:
         station = names[at] if names else at
         console.print(

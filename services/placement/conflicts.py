@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.placement.pricing import Pricer
-from services.placement.problem import UNCOVERED, Column, Floats, Ints, Problem, without_costs
-from services.placement.rotation import EPSILON, Search
+from services.placement.extra_seats import shortage
+from services.placement.problem import UNCOVERED, Floats, Ints, Problem, without_costs
+from services.placement.rotation import EPSILON
 from services.placement.stopwatch import moment
 
 RULES = ("precedence", "min-gap", "release")
@@ -103,63 +103,6 @@ def _relax(problem: Problem, rule: str) -> Problem:
     return replace(problem, learners=tuple(learners))
 
 
-SEAT = 1.0
-"""What an extra seat costs in the question "how many seats are missing"; a visit without a place costs far more."""
-
-
 def _surely_lacking(problem: Problem, capacity: Ints, deadline: float) -> bool:
     lacking, _, sure = shortage(problem, capacity, deadline)
     return sure and lacking > EPSILON
-
-
-def shortage(problem: Problem, capacity: Ints, deadline: float) -> tuple[float, Floats, bool]:
-    """Seats (and visits that no seat would help) missing for full cover, and where: 0 if the rules can hold.
-
-    Last whether that is proven; where time ran out first, no more than this is missing.
-    """
-    search = Search(replace(problem, capacity=capacity))
-    search.pricer = Pricer(problem, partial=True)
-    extra = _Extra(search)
-    proven = extra.generate(deadline)
-    return *extra.missing(), proven
-
-
-class _Extra:
-    """The master with a seat, or one more of a crew away, for sale in every cell."""
-
-    def __init__(self, search: Search) -> None:
-        self.search, self.master = search, search.master
-        cells = search.capacity.size
-        rows = np.arange(self.master.classes, self.master.classes + cells, dtype=np.int32)
-        starts = np.arange(cells, dtype=np.int32)
-        self.first = self.master.solver.getNumCol()
-        cost, most = np.full(cells, SEAT), np.full(cells, np.inf)
-        self.master.solver.addCols(
-            cells, cost, np.zeros(cells), most, cells, starts, rows, np.full(cells, -1.0)
-        )
-        self.master.columns += [Column(0, (), 0.0)] * cells
-
-    def generate(self, deadline: float) -> bool:
-        """Whether the time was enough for the optimum."""
-        nothing = np.zeros(self.search.capacity.shape)
-        self.master.add(
-            self.search.side_by_side(self.search.pricer, self.search.sizes, self.search.capacity, nothing)
-        )
-        while moment() < deadline:
-            _, _, dual, price = self.master.solve()
-            found = self.search.pricer.price(price)
-            if not self.master.add(
-                column for value, column in found if value - dual[column.owner] < -EPSILON
-            ):
-                return True
-        return False
-
-    def missing(self) -> tuple[float, Floats]:
-        _, count, _, _ = self.master.solve()
-        extra = count[self.first : self.first + self.search.capacity.size]
-        unplaced = sum(
-            column.uncovered * count[at]
-            for at, column in enumerate(self.master.columns)
-            if count[at] > EPSILON
-        )
-        return float(extra.sum() + unplaced), extra.reshape(self.search.capacity.shape)

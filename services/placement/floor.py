@@ -147,6 +147,15 @@ class Floor:
             for mentor in self.mentors(station_id, monday)
         }
 
+    def needed(self, station_id: UUID, monday: date, more: int) -> tuple[int, int]:
+        """How many mentors and places at the bench more seats of a week take, each new mentor guiding as many as the others there."""
+        offered, named = self.offered(station_id, monday), self._mentors[station_id]
+        ratio = min((mentor.ratio for mentor in named), default=1)
+        guided = min(sum(days[day] for days in self.room(station_id, monday).values()) for day in WEEKDAYS)
+        wanted = self.seats(station_id, monday) + more
+        places = wanted - (offered.station.seats if offered else 0)
+        return max(0, -(-(wanted - guided) // ratio)), max(0, places)
+
     def has_mentor(self, station_id: UUID) -> bool:
         """Whether anybody was ever named there who has not left."""
         return any(mentor.left_from is None for mentor in self._mentors[station_id])

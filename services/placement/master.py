@@ -65,7 +65,8 @@ class Master:
         self.solver.run()
         solution = self.solver.getSolution()
         dual = np.asarray(solution.row_dual)
-        price = np.maximum(0.0, -dual[self.classes :]).reshape(self.capacity.shape)
+        cells = dual[self.classes : self.classes + self.capacity.size]
+        price = np.maximum(0.0, -cells).reshape(self.capacity.shape)
         objective = self.solver.getInfo().objective_function_value
         return objective, np.asarray(solution.col_value), dual[: self.classes], price
 

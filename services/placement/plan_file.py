@@ -5,14 +5,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from services.placement.conflicts import Clash, clashes, price_of_seats
+from services.placement.extra_seats import Enough, enough
 from services.placement.file_checks import BadFile
+from services.placement.kept import Kept
 from services.placement.problem import Cells, Problem
 from services.placement.problem_file import Rotation
 from services.placement.repair import repair
 from services.placement.rotation import Tell, plan
 
 Visits = list[list[int]]
+WHY = 0.5
+"""Share of the rest of the time for the rules in conflict; the other half is for what would be enough."""
 
 
 def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None) -> dict[str, Any]:
@@ -26,7 +32,7 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
     found["changed"] = 0
     if answer.uncovered:
         found["uncovered_lower_bound"] = answer.uncovered_bound
-        found["conflicts"] = _conflicts(rotation, problem, answer.uncovered, deadline)
+        found |= _why(rotation, (problem, problem), answer.uncovered, deadline)
     else:
         found["prices"] = [
             [station, week, saves] for station, week, saves in price_of_seats(problem, answer.prices)
@@ -47,14 +53,32 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
         found["uncovered_lower_bound"] = done.uncovered_bound
-        found["conflicts"] = _conflicts(rotation, problem, done.uncovered, deadline)
+        found |= _why(rotation, (problem, Kept(alone, published, from_week).moves), done.uncovered, deadline)
     return found
 
 
-def _conflicts(rotation: Rotation, problem: Problem, uncovered: int, deadline: float) -> list[dict[str, Any]]:
-    """Why; where the time was too short to know, that and no more."""
-    found = clashes(problem, uncovered, deadline - time.monotonic())
-    return [_conflict(rotation, one) for one in found or [Clash("not-found-in-time", None, [], uncovered)]]
+def _why(
+    rotation: Rotation, problems: tuple[Problem, Problem], uncovered: int, deadline: float
+) -> dict[str, Any]:
+    """The rules in conflict, where the time was too short to know that and no more; and what would be enough.
+
+    `problems`: under the rules alone, and with the past as it was.
+    """
+    began = time.monotonic()
+    clash = clashes(problems[0], uncovered, WHY * (deadline - began))
+    clash = clash or [Clash("not-found-in-time", None, [], uncovered)]
+    more = enough(problems[1], max(1.0, deadline - time.monotonic()))
+    said: dict[str, Any] = {"conflicts": [_conflict(rotation, one) for one in clash]}
+    return said | ({"enough": _enough(rotation, more)} if more else {})
+
+
+def _enough(rotation: Rotation, more: Enough) -> dict[str, Any]:
+    names = [*range(len(rotation.capacity)), *rotation.crew_release]
+    cells = [[names[row], week, int(more.extra[row, week])] for row, week in np.argwhere(more.extra).tolist()]
+    seats = [cell for cell in cells if isinstance(cell[0], int)]
+    crews = [cell for cell in cells if isinstance(cell[0], str)]
+    added = {"added": int(more.extra.sum()), "added_lower_bound": more.least, "seats": seats}
+    return added | ({"crews": crews} if crews else {})
 
 
 def _written(rotation: Rotation, problem: Problem, cells: list[Cells]) -> dict[str, Any]:

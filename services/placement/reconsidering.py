@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from services.placement import queries, rules
 from services.placement.conflict_words import after_search, beforehand
+from services.placement.enough_words import enough_words
 from services.placement.holding import holds
 from services.placement.known import Known
 from services.placement.model import Cohort, StintRow, Timetable
@@ -118,12 +119,7 @@ async def _end(
         await ask(session, col(Cohort.cohort_id) == cohort.cohort_id)
         return
     if outcome is None or outcome.uncovered:
-        _impossible(
-            session,
-            seen,
-            cohort,
-            conflicts or after_search(outcome, rules.situation(seen), seen.floor) if outcome else conflicts,
-        )
+        _impossible(session, seen, cohort, conflicts or (_found(seen, outcome) if outcome else []))
         return
     now = await queries.everything_about(session, cohort)
     drafted = draft(seen, outcome, uuid7)
@@ -146,6 +142,12 @@ async def _end(
             session.add(
                 Timer.at(min(ends) + timedelta(days=1), look_again_when_a_proof_ends, cohort.cohort_id)
             )
+
+
+def _found(seen: Known, outcome: Outcome) -> list[Conflict]:
+    """What is in conflict, and what would be enough."""
+    situation = rules.situation(seen)
+    return [*after_search(outcome, situation, seen.floor), *enough_words(outcome, situation, seen)]
 
 
 def _impossible(session: AsyncSession, seen: Known, cohort: Cohort, conflicts: list[Conflict]) -> None:

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import numpy as np
 
-from services.placement.conflicts import Clash, clashes, price_of_seats
+from services.placement.conflicts import price_of_seats
+from services.placement.kept import Kept
 from services.placement.problem import Cells, Column, Learners, Problem, Word, lag_cost
+from services.placement.reasons import Addition, Reason, additions, reasons
 from services.placement.repair import repair
 from services.placement.rotation import Tell, plan
 from services.placement.stopwatch import by_processor_time
@@ -76,8 +78,9 @@ class Outcome:
     changed: int = 0
     changed_bound: int = 0
     prices: tuple[tuple[UUID, int, float], ...] = ()
-    clashes: tuple[tuple[str, UUID | None, tuple[int, ...], int], ...] = ()
-    """Rule, station or whose limit, weeks, how many are missing."""
+    clashes: tuple[Reason, ...] = ()
+    enough: tuple[Addition, ...] = ()
+    """With all of these everybody has a place."""
 
 
 @by_processor_time()
@@ -106,7 +109,7 @@ def solve(
             (stations[s], week + 1, saves) for s, week, saves in price_of_seats(problem, answer.prices)
         )
         figures = (answer.cost, answer.lower_bound)
-        changed = (0, 0)
+        changed, bound_by = (0, 0), problem
     else:
         problem = problem_of(situation, stations)
         old = _cells(situation, stations, _published(situation))
@@ -115,12 +118,14 @@ def solve(
         done = repair(problem, old, situation.change_from - 1, seconds, hear, begin=earlier)
         cells, prices, figures = list(done.cells), (), (done.cost, min(done.cost, done.cost_bound))
         changed = (done.changed, done.changed_bound)
+        bound_by = Kept(problem, old, situation.change_from - 1).moves
     found = {one[:2]: one[2:] for one in _places(situation, stations, cells)}
     wanted = [(group.group, visit.module) for group in situation.groups for visit in group.visits]
     uncovered = tuple(name for name in wanted if name not in found)
-    why = clashes(problem, len(uncovered), min(seconds, 10.0)) if uncovered else []
-    named = tuple(_named(one, stations, sorted(situation.limits)) for one in why)
-    return Outcome(found, *figures, uncovered, *changed, prices, named)
+    rows = [*stations, *sorted(situation.limits)]
+    why = reasons(problem, len(uncovered), rows, min(seconds, 10.0)) if uncovered else ()
+    more = additions(bound_by, rows, min(seconds, 10.0)) if uncovered else ()
+    return Outcome(found, *figures, uncovered, *changed, prices, why, more)
 
 
 def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list[int]]:
@@ -131,14 +136,6 @@ def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list
     whole = problem_of(situation, stations)
     learners = tuple(replace(whole.learners[of_class[0]], size=len(of_class)) for of_class in alike.values())
     return replace(whole, learners=learners), [at for of_class in alike.values() for at in of_class]
-
-
-def _named(
-    clash: Clash, stations: list[UUID], limits: list[UUID]
-) -> tuple[str, UUID | None, tuple[int, ...], int]:
-    where = None if clash.station is None else stations[clash.station]
-    where = where if clash.crew is None else limits[clash.crew]
-    return clash.rule, where, tuple(week + 1 for week in clash.weeks), clash.missing
 
 
 def problem_of(situation: Situation, stations: list[UUID]) -> Problem:

@@ -61,7 +61,7 @@ class TimetableChanged(Event):
 
 
 class Conflict(Value):
-    """Rules that cannot all hold, named."""
+    """A rule that cannot hold with the others, named; or, as rule `enough`, a part of what would let all hold."""
 
     rule: Code
     station_id: UUID | None = None

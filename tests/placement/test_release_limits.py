@@ -85,7 +85,8 @@ async def test_the_crew_the_weeks_and_how_many_too_many_are_said_in_words(client
     shown = f"/placement/v1/cohorts/{an('cohort')}/timetable"
     theirs = (await client.get(shown, headers=token_for("integrator", enterprise_id=an("plant")))).json()
     others = (await client.get(shown, headers=token_for("integrator", enterprise_id=an("other")))).json()
-    assert [one["crew_id"] for one in theirs["conflicts"] if one["crew_id"]] == [str(an("甲"))]
+    assert {one["crew_id"] for one in theirs["conflicts"]} == {str(an("甲"))}
+    assert "more of crew “甲” at stations a week" in theirs["conflicts"][-1]["words"]["en"]
     assert [one for one in others["conflicts"] if one["crew_id"]] == []
 
 
