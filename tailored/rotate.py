@@ -16,6 +16,7 @@ from tailored.json_lines import line_of
 from tailored.language import chinese
 from tailored.rotate_cells import BadTables
 from tailored.rotate_enough import enough_words
+from tailored.rotate_old import plan_of
 from tailored.rotate_picture import heat_map
 from tailored.rotate_source import is_tables, tables_of
 from tailored.rotate_table import write_table
@@ -48,7 +49,10 @@ def rotate(  # noqa: PLR0913, PLR0917 - a command line has as many options as it
     seconds: Annotated[float, typer.Option(min=0.1, help="Wall time allowed. 允许的时间（秒）。")] = 30.0,
     repair: Annotated[
         Path | None,
-        typer.Option(metavar="PLAN.json", help="Change this plan as little as possible. 最小改动修复。"),
+        typer.Option(
+            metavar="PLAN.json | PLAN.xlsx | PLAN.csv | FOLDER | PLAN.zip",
+            help="Change this plan, as JSON or as --table writes it, as little as possible. 最小改动修复。",
+        ),
     ] = None,
     from_week: Annotated[
         int, typer.Option(min=0, help="Weeks before this one stay (from 0). 此周之前不变。")
@@ -75,8 +79,9 @@ def rotate(  # noqa: PLR0913, PLR0917 - a command line has as many options as it
             "", "", "请给出问题文件，或用 --template 写出模板", "give a problem, or --template to write one"
         )
     rotation, stated = _rotation(problem)
+    old = _old(repair, rotation, stated) if repair else None
     try:
-        found = _solve(rotation, repair, from_week, seconds)
+        found = _solve(rotation, old, from_week, seconds)
     except BadFile as bad:
         _refuse(str(repair), _placed(repair or problem, bad.place), bad.zh, bad.en)
     written = json.dumps(found, ensure_ascii=False)
@@ -133,7 +138,7 @@ def _refuse_all(bad: BadTables) -> NoReturn:
 
 def _placed(path: Path, place: str) -> str:
     """The place with its line, where the file has it."""
-    line = line_of(path.read_text(encoding="utf-8"), place)
+    line = None if is_tables(path) else line_of(path.read_text(encoding="utf-8"), place)
     return f"line {line}, {place}" if line else place
 
 
@@ -149,15 +154,27 @@ def _json(path: Path) -> Any:
         _refuse(str(path), place, f"不是 JSON：{bad.msg}", f"not JSON: {bad.msg}")
 
 
-def _solve(rotation: Rotation, repair: Path | None, from_week: int, seconds: float) -> dict[str, Any]:
+def _old(path: Path, rotation: Rotation, stated: Problem) -> list[Any]:
+    """The plan to repair: class and visits of each trainee."""
+    try:
+        if is_tables(path):
+            return plan_of(path, rotation, stated)
+    except match_source.BadFile as bad:
+        _refuse(bad.where, "", bad.zh, bad.en)
+    except BadTables as bad:
+        _refuse_all(bad)
+    old = _json(path)
+    if not isinstance(old, dict) or not isinstance(old.get("plan"), list):
+        _refuse(str(path), "plan", "缺少该字段：这不是一份计划", "is missing: this is not a plan")
+    return list(old["plan"])
+
+
+def _solve(rotation: Rotation, old: list[Any] | None, from_week: int, seconds: float) -> dict[str, Any]:
     from services.placement.plan_file import repair_rotation, rotate_rotation  # noqa: PLC0415 - the solvers load slowly
 
-    if repair is None:
+    if old is None:
         return rotate_rotation(rotation, seconds)
-    old = _json(repair)
-    if not isinstance(old, dict) or not isinstance(old.get("plan"), list):
-        raise BadFile("plan", "is missing: this is not a plan", "缺少该字段：这不是一份计划")
-    return repair_rotation(rotation, old["plan"], from_week, seconds)
+    return repair_rotation(rotation, old, from_week, seconds)
 
 
 def _taken(rotation: Rotation, plan: list[Any]) -> list[list[int]]:

@@ -135,6 +135,71 @@ def test_the_plan_from_tables_is_the_plan_from_json_and_its_table_has_the_names(
     assert {cell for line in lines[1:] for cell in line[2:]} <= {"", "S0", "S1", "S2"}
 
 
+@pytest.mark.parametrize("kind", ["json", "xlsx"])
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "zip", "folder"])
+def test_a_plan_is_repaired_from_the_table_that_was_written_of_it(tmp_path, kind, ending):
+    problem = small(4)
+    given = tmp_path / f"problem.{kind}"
+    (given.write_text(json.dumps(problem)) if kind == "json" else write(given, tables(problem)))
+    table = tmp_path / ("old.xlsx" if ending == "xlsx" else "plan.csv")
+    whole = json.loads(run(given, "--json", "--table", table, "--out", tmp_path / "plan.json").output)
+    old = table
+    if ending == "zip":
+        old = tmp_path / "plan.zip"
+        with ZipFile(old, "w") as packed:
+            packed.write(table, "last year/plan.csv")
+    elif ending == "folder":
+        old = tmp_path
+
+    done = run(given, "--repair", old, "--from-week", 3, "--json")
+
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.output)["changed"] == 0
+    assert json.loads(done.output)["plan"] == whole["plan"]
+
+
+OLD = [
+    (0, 2, "week zero", "line 1, column week 0: this column is missing"),
+    (1, 0, "7", "line 2, column trainee: 7 is not from 0 to"),
+    (2, 0, "0", "line 3, column trainee: trainee 0 stands there twice"),
+    (1, 1, "Z", "line 2, column class: 'Z' is not known"),
+    (1, 2, "S9", "line 2, column week 0: 'S9' is not known"),
+]
+
+
+@pytest.mark.parametrize(("line", "column", "cell", "words"), OLD)
+def test_a_bad_cell_of_the_plan_to_repair_is_refused_with_its_line(tmp_path, line, column, cell, words):
+    given, old = write(tmp_path / "problem.xlsx", tables(small(4))), tmp_path / "plan.csv"
+    run(given, "--table", old)
+    lines = list(csv.reader(old.read_text(encoding="utf-8-sig").splitlines()))
+    lines[line][column] = cell
+    with old.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+
+    refused = run(given, "--repair", old)
+
+    assert refused.exit_code == 2
+    assert f"plan.csv, {words}" in refused.stderr
+
+
+def test_a_plan_to_repair_that_cannot_be_read_is_refused_without_a_traceback(tmp_path):
+    given = write(tmp_path / "problem.xlsx", tables(small(4)))
+    (tmp_path / "broken.zip").write_bytes(b"PK no zip")
+    (tmp_path / "broken.xlsx").write_bytes(b"PK no workbook")
+    (tmp_path / "empty").mkdir()
+    with ZipFile(tmp_path / "without.zip", "w") as packed:
+        packed.writestr("other.csv", "a,b")
+    for name in ("broken.zip", "broken.xlsx", "empty", "without.zip", "nothing.csv"):
+        refused = run(given, "--repair", tmp_path / name)
+        assert refused.exit_code == 2
+        assert name.partition(".")[0] in refused.stderr
+        assert "Traceback" not in refused.output + refused.stderr
+    short = tmp_path / "short.csv"
+    run(given, "--table", short)
+    short.write_text("\n".join(short.read_text(encoding="utf-8-sig").splitlines()[:-1]))
+    assert "plan: has " in run(given, "--repair", short).stderr
+
+
 @pytest.mark.parametrize("name", ["t.xlsx", "t.zip", "t"])
 def test_the_template_is_a_problem_that_can_be_planned_as_it_stands(tmp_path, name):
     path = tmp_path / name
