@@ -1,19 +1,17 @@
 """Moving a stint by hand on pages: choose where, see what changes, publish or go back. No dragging is needed."""
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.placement import drafting, queries
 from services.placement.access import Coordinator
 from services.placement.pages import show_cohort
-from shared.errors import Refused
 from shared.service import Transaction
-from shared.web.identity import Person
 from shared.web.page import render
+from shared.web.posting import tried
 
 router = APIRouter(prefix="/placement/cohorts/{cohort_id}", include_in_schema=False)
 
@@ -45,12 +43,10 @@ async def move(
 ) -> Response:
     """Into the draft."""
     station, week = place.split()
-
-    async def act() -> None:
-        body = drafting.Move(stint_id=stint_id, station_id=UUID(station), week=int(week))
-        await drafting.move(cohort_id, body, transaction, person)
-
-    return await _tried(request, person, transaction, cohort_id, act)
+    body = drafting.Move(stint_id=stint_id, station_id=UUID(station), week=int(week))
+    act = drafting.move(cohort_id, body, transaction, person)
+    again = partial(show_cohort, request, person, transaction, cohort_id)
+    return await tried(transaction, act, f"/placement/cohorts/{cohort_id}", again)
 
 
 @router.post("/draft")
@@ -62,25 +58,7 @@ async def end_draft(
     do: Annotated[str, Form(pattern="^(publish|discard|undo)$")],
 ) -> Response:
     """Publish it, throw it away, or begin one that goes back to the version before."""
-
-    async def act() -> None:
-        done = {"publish": drafting.publish, "discard": drafting.discard, "undo": drafting.undo}[do]
-        await done(cohort_id, transaction, person)
-
-    return await _tried(request, person, transaction, cohort_id, act)
-
-
-async def _tried(
-    request: Request,
-    person: Person,
-    transaction: Transaction,
-    cohort_id: UUID,
-    act: Callable[[], Awaitable[None]],
-) -> Response:
-    try:
-        async with transaction.begin_nested():
-            await act()
-    except Refused as refused:
-        transaction.expire_all()
-        return await show_cohort(request, person, transaction, cohort_id, refused)
-    return RedirectResponse(f"/placement/cohorts/{cohort_id}", 303)
+    done = {"publish": drafting.publish, "discard": drafting.discard, "undo": drafting.undo}[do]
+    again = partial(show_cohort, request, person, transaction, cohort_id)
+    act = done(cohort_id, transaction, person)
+    return await tried(transaction, act, f"/placement/cohorts/{cohort_id}", again)

@@ -1,7 +1,7 @@
 """The screens of recruitment that everybody meets: intakes, every outcome with its reason, one's own applications."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from shared.programmes.grammar import Selection
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn
 from shared.web.page import render
+from shared.web.posting import tried
 
 router = APIRouter(prefix="/recruitment", include_in_schema=False)
 router.include_router(pages_panel.router)
@@ -112,11 +113,9 @@ async def decide_now(
     intake_id: UUID, request: Request, person: deciding.Coordinator, transaction: Transaction
 ) -> Response:
     """Decide the intake and tell everybody."""
-
-    async def decide() -> None:
-        await deciding.select_intake(intake_id, Response(), person, transaction)
-
-    return await _tried(request, person, transaction, intake_id, decide)
+    act = deciding.select_intake(intake_id, Response(), person, transaction)
+    again = partial(_refused, request, person, transaction, intake_id)
+    return await tried(transaction, act, f"/recruitment/intakes/{intake_id}", again)
 
 
 @router.post("/intakes/{intake_id}/enrol")
@@ -128,28 +127,17 @@ async def enrol_now(
     first_monday: Annotated[date, Form()],
 ) -> Response:
     """Those who accepted become a class."""
+    act = enrolling.enrol_cohort(
+        intake_id, enrolling.Enrolling(first_monday=first_monday), person, transaction
+    )
+    again = partial(_refused, request, person, transaction, intake_id)
+    return await tried(transaction, act, f"/recruitment/intakes/{intake_id}", again)
 
-    async def enrol() -> None:
-        new = enrolling.Enrolling(first_monday=first_monday)
-        await enrolling.enrol_cohort(intake_id, new, person, transaction)
 
-    return await _tried(request, person, transaction, intake_id, enrol)
-
-
-async def _tried(
-    request: Request,
-    person: Person,
-    transaction: Transaction,
-    intake_id: UUID,
-    act: Callable[[], Awaitable[None]],
+async def _refused(
+    request: Request, person: Person, transaction: Transaction, intake_id: UUID, refused: Refused
 ) -> Response:
-    try:
-        async with transaction.begin_nested():
-            await act()
-    except Refused as refused:
-        transaction.expire_all()
-        return await _intake(request, person, transaction, intake_id, refused=refused)
-    return RedirectResponse(f"/recruitment/intakes/{intake_id}", 303)
+    return await _intake(request, person, transaction, intake_id, refused=refused)
 
 
 @router.get("/applications")
@@ -206,10 +194,6 @@ async def answer_page(
     """Accept, decline or withdraw."""
     if answer not in ANSWERS:
         return RedirectResponse(f"/recruitment/applications/{application_id}", 303)
-    try:
-        async with transaction.begin_nested():
-            await ANSWERS[answer](application_id, person, transaction)
-    except Refused as refused:
-        transaction.expire_all()
-        return await _application(request, person, transaction, application_id, refused)
-    return RedirectResponse(f"/recruitment/applications/{application_id}", 303)
+    act = ANSWERS[answer](application_id, person, transaction)
+    again = partial(_application, request, person, transaction, application_id)
+    return await tried(transaction, act, f"/recruitment/applications/{application_id}", again)
