@@ -15,7 +15,7 @@ from services.curriculum.refusals import SecondmentRefused, SecondmentUnknown, T
 from services.curriculum.voting import Asked, Coordinator
 from shared.errors import Invalid
 from shared.events.base import Code, Requirement
-from shared.events.curriculum import SecondmentPlanned, SecondmentReported, TeacherQualified
+from shared.events.curriculum import SecondmentPlanned, SecondmentReported, TeacherAssigned, TeacherQualified
 from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.programmes import schemes
@@ -65,6 +65,7 @@ async def add_teacher(new: NewTeacher, person: Coordinator, transaction: Transac
     if college_id is None:
         raise Invalid("whose teacher is it?", field="college_id")
     teacher = Teacher(**new.model_dump(exclude={"college_id"}), college_id=college_id)
+    emit(transaction, TeacherAssigned(teacher_id=new.teacher_id, college_id=college_id, modules=new.modules))
     return await transaction.merge(teacher)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from services.placement import queries, view
+from services.placement import queries, theory, view
 from services.placement.access import NoSuchCalendar, NoSuchTrainee, may_see_mentor, own_or_staff
 from services.placement.api import Body
 from services.placement.calendars import hash_of, ical
@@ -51,7 +51,9 @@ async def trainee_calendar(trainee_id: UUID, transaction: Transaction, person: S
 @router.get("/teachers/{teacher_id}/calendar")
 async def teacher_calendar(teacher_id: UUID, transaction: Transaction, person: SignedIn) -> dict[str, Any]:
     own_or_staff(person, teacher_id, Role.TEACHER)
-    return {"teacher_id": teacher_id, "secondments": await _secondments(transaction, teacher_id)}
+    secondments = await _secondments(transaction, teacher_id)
+    lessons = await theory.of_teacher(transaction, teacher_id)
+    return {"teacher_id": teacher_id, "secondments": secondments, "lessons": lessons}
 
 
 @router.post("/calendars", status_code=201)
@@ -89,7 +91,8 @@ async def read_calendar(secret: str, transaction: Transaction) -> Response:
         found = await _of_trainee(transaction, link.person_id)
         stints = found["stints"] if found and not found["held_back"] else []
     away = await _secondments(transaction, link.person_id) if link.kind == "teacher" else []
-    body = ical("匠育协同 Tailored", stints, away, await now(transaction))
+    lessons = await theory.of_teacher(transaction, link.person_id) if link.kind == "teacher" else []
+    body = ical("匠育协同 Tailored", stints, away, lessons, await now(transaction))
     return Response(
         body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=300"}
     )

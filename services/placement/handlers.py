@@ -18,9 +18,9 @@ from services.placement.model import (
     Shutdown,
 )
 from services.placement.reconsidering import ask, look_again_when_a_proof_ends, reconsider_cohort
-from services.placement.staff import Crew, Staff
+from services.placement.staff import Crew, Staff, Teacher
 from shared.errors import NotYetKnown
-from shared.events.curriculum import PlanInForce, PlanPublished, SecondmentPlanned
+from shared.events.curriculum import PlanInForce, PlanPublished, SecondmentPlanned, TeacherAssigned
 from shared.events.enterprise import (
     MentorLeft,
     MentorNamed,
@@ -137,6 +137,11 @@ async def keep_crew(limited: ReleaseLimited, session: AsyncSession) -> None:
 async def keep_staff_numbers(counted: StaffCounted, session: AsyncSession) -> None:
     await session.merge(Staff.from_event(counted))
     await ask(session)
+
+
+@on(TeacherAssigned, order="snapshot")
+async def keep_teacher(assigned: TeacherAssigned, session: AsyncSession) -> None:
+    await session.merge(Teacher.from_event(assigned))
 
 
 @on(SecondmentPlanned, order="snapshot")

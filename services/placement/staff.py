@@ -1,4 +1,4 @@
-"""Tables of what enterprises say about their own people: crews whose learners take turns at being away, and how many work where."""
+"""Tables of what both sides say about their own people: crews, how many work where, and who teaches which modules."""
 
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.placement.model import Table
+from shared.events.curriculum import TeacherAssigned
 from shared.events.enterprise import ReleaseLimited, StaffCounted
 
 
@@ -44,3 +45,16 @@ class Staff(Table, table=True):
         """The whole workshop; of a station named twice the last number."""
         posts = {str(post.station_id): post.staff for post in counted.posts}
         return cls(**counted.model_dump(include={"workshop_id", "enterprise_id", "staff"}), posts=posts)
+
+
+class Teacher(Table, table=True):
+    """A teacher of a college, and the modules whose theory is theirs. The name stays in curriculum."""
+
+    teacher_id: UUID = Field(primary_key=True)
+    college_id: UUID = Field(index=True)
+    modules: list[str] = Field(sa_column=_json())
+
+    @classmethod
+    def from_event(cls, assigned: TeacherAssigned) -> "Teacher":
+        """The whole list."""
+        return cls(**assigned.model_dump())

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.placement import by_week, queries, view
+from services.placement import by_week, queries, theory, view
 from services.placement.access import NoSuchCohort, Viewer, WeeksOutOfOrder, only_enterprise
 from services.placement.by_week import By
 from services.placement.known import Known
@@ -23,7 +23,9 @@ async def read_timetable(cohort_id: UUID, transaction: Transaction, person: View
     cohort = await queries.cohort_of(transaction, cohort_id)
     if cohort is None:
         raise NoSuchCohort(str(cohort_id))
-    return _seen(await queries.everything_about(transaction, cohort), only_enterprise(person))
+    only = only_enterprise(person)
+    lessons = [] if only else await theory.of_cohort(transaction, cohort)
+    return _seen(await queries.everything_about(transaction, cohort), only) | {"lessons": lessons}
 
 
 def _seen(known: Known, only: UUID | None) -> dict[str, Any]:

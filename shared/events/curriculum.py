@@ -174,6 +174,15 @@ class GapAnswered(Event):
     competency: Code
 
 
+class TeacherAssigned(Event):
+    """A teacher of a college teaches these modules from now on. The whole list, each time. No name travels."""
+
+    key = "teacher_id"
+    teacher_id: UUID
+    college_id: UUID
+    modules: list[Code] = Field(max_length=50)
+
+
 class SecondmentPlanned(Event):
     """A teacher goes to a plant for some weeks, with goals. It has a place on the calendar."""
 

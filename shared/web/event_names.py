@@ -43,6 +43,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "RevisionReminded": ("已催办会签", "Panels reminded"),
     "RevisionEscalated": ("会签逾期，已上报", "Approval overdue, escalated"),
     "GapAnswered": ("能力差距已有结果", "Gap answered"),
+    "TeacherAssigned": ("教师任课模块已确定", "Teacher's modules assigned"),
     "SecondmentPlanned": ("教师下厂已安排", "Secondment planned"),
     "SecondmentReported": ("教师提交下厂报告", "Secondment reported"),
     "TeacherQualified": ("双师型教师资格变化", "Teacher's dual qualification changed"),

@@ -9,6 +9,7 @@ from shared.events.curriculum import (
     ProjectOpened,
     SecondmentPlanned,
     SecondmentReported,
+    TeacherAssigned,
     TeacherQualified,
 )
 
@@ -39,6 +40,24 @@ def send(client, coordinator, teacher, told):
     return plan
 
 
+async def test_the_modules_of_a_teacher_are_said_each_time_they_change(
+    client, coordinator, told, sessions, said
+):
+    new = {"teacher_id": str(uuid4()), "name": "王老师", "modules": ["casting", "safety"]}
+    for modules in (new["modules"], ["casting"]):
+        answer = await client.post(f"{API}/teachers", json=new | {"modules": modules}, headers=coordinator)
+        assert answer.status_code == 201, answer.text
+
+    heard = await said(sessions)
+
+    assert [(str(one.teacher_id), one.modules) for one in heard] == [
+        (new["teacher_id"], ["casting", "safety"]),
+        (new["teacher_id"], ["casting"]),
+    ]
+    assert {one.college_id for one in heard} == {told.college_id}
+    assert all("name" not in type(one).model_fields for one in heard)
+
+
 async def test_a_year_at_a_plant_makes_a_teacher_dual_qualified(
     client, send, coordinator, token_for, teacher, sessions, said
 ):
@@ -52,7 +71,12 @@ async def test_a_year_at_a_plant_makes_a_teacher_dual_qualified(
 
     assert reported.status_code == 200, reported.text
     heard = await said(sessions)
-    assert [type(one) for one in heard] == [SecondmentPlanned, SecondmentReported, TeacherQualified]
+    assert [type(one) for one in heard] == [
+        TeacherAssigned,
+        SecondmentPlanned,
+        SecondmentReported,
+        TeacherQualified,
+    ]
     assert str(heard[-1].dual_from) == "2021-12-06"
     assert heard[-1].dual_until > heard[-1].dual_from
     share = await client.get(f"{API}/teachers/share", headers=coordinator)

@@ -337,6 +337,7 @@ def test_the_queues_are_named_after_what_placement_does():
         "placement.keep_secondment",
         "placement.keep_staff_numbers",
         "placement.keep_stations",
+        "placement.keep_teacher",
         "placement.move_stints_for_shutdown",
         "placement.plan_cohort_for_plan_in_force",
         "placement.replace_mentor_who_left",
