@@ -122,7 +122,7 @@ async def _of_mentor(session: Transaction, mentor_id: UUID) -> list[dict[str, An
         if cohort:
             shown = view.timetable(await queries.everything_about(session, cohort))
             trainees |= {(cohort_id, one["group"]): one["trainee_ids"] for one in shown["groups"]}
-    shown_rows = await _shown(session, list(rows))
+    shown_rows = await shown_stints(session, list(rows))
     return [one | {"trainee_ids": trainees.get((one["cohort_id"], one["group"]), [])} for one in shown_rows]
 
 
@@ -145,13 +145,13 @@ async def _of_trainee(session: Transaction, trainee_id: UUID) -> dict[str, Any] 
             "trainee_id": trainee_id,
             "cohort_id": cohort.cohort_id,
             "group": group,
-            "stints": earlier + await _shown(session, [] if back else rows),
+            "stints": earlier + await shown_stints(session, [] if back else rows),
             "held_back": back,
         }
     return found
 
 
-async def _shown(session: Transaction, rows: list[StintRow]) -> list[dict[str, Any]]:
+async def shown_stints(session: Transaction, rows: list[StintRow]) -> list[dict[str, Any]]:
     floor = await queries.floor(session)
     modules: dict[UUID, dict[str, Text]] = {}
     for cohort_id in {row.cohort_id for row in rows}:

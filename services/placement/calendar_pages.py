@@ -11,6 +11,7 @@ from services.placement import calendar_api
 from services.placement.access import NoSuchCalendar, NoSuchMentor, NoSuchTrainee
 from services.placement.calendar_api import Kind
 from services.placement.papers import CalendarLink
+from services.placement.record import record_of
 from shared.messaging import today
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn
@@ -87,7 +88,9 @@ async def _calendar(
     if kind is None:
         return {}
     try:
-        return await reading[kind](person_id, transaction, person)
+        found = await reading[kind](person_id, transaction, person)
+        past = await record_of(transaction, person_id) if kind == "trainee" else []
+        return found | {"record": past}
     except (NoSuchTrainee, NoSuchMentor, NoSuchCalendar):
         if person_id != person.person_id:
             raise

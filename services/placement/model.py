@@ -217,6 +217,7 @@ class Timetable(Table, table=True):
     visits_moved_bound: int | None = None
     places: dict[str, list[Any]] = Field(default_factory=dict, sa_column=_json())
     """Stint id -> station id and teaching week, so that a version can be gone back to."""
+    said_on: date | None = None
 
 
 class StintRow(Table, table=True):

@@ -21,7 +21,7 @@ from services.placement.telling import places_of
 from services.placement.timetable import Outcome, Situation, solve
 from shared.events.placement import Conflict, Stint, TimetableChanged, TimetableImpossible, TimetablePublished
 from shared.ids import uuid7
-from shared.messaging import Job, Timer, Work, emit
+from shared.messaging import Job, Timer, Work, emit, today
 
 SECONDS = 20.0
 """For a cohort in groups; the search ends sooner when its bound is met or it gains no more."""
@@ -198,6 +198,7 @@ async def keep(
             prices=[[str(station), week, saves] for station, week, saves in outcome.prices],
             visits_moved=moves[0],
             visits_moved_bound=moves[1],
+            said_on=await today(session),
             places={str(one.stint_id): [str(one.station_id), one.week] for one in event.stints},
         )
     )
