@@ -150,9 +150,14 @@ def _found(seen: Known, outcome: Outcome) -> list[Conflict]:
     return [*after_search(outcome, situation, seen.floor), *enough_words(outcome, situation, seen)]
 
 
+def _in_conflict(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what would be enough: that depends on how far the search for it came."""
+    return [conflict for conflict in said if conflict["rule"] != "enough"]
+
+
 def _impossible(session: AsyncSession, seen: Known, cohort: Cohort, conflicts: list[Conflict]) -> None:
     said = [conflict.model_dump(mode="json") for conflict in conflicts]
-    again = cohort.conflicts == said
+    again = _in_conflict(cohort.conflicts) == _in_conflict(said)
     cohort.status, cohort.conflicts = "impossible", said
     if seen.plan and not again:
         plan = {"plan_id": seen.plan.plan_id, "plan_version": seen.plan.plan_version}

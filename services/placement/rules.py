@@ -143,5 +143,7 @@ def overbooked(known: Known, stints: list[StintRow]) -> list[StintRow]:
 def overdrawn(known: Known, places: Mapping[tuple[str, str], Place], stints: list[StintRow]) -> bool:
     """Whether other cohorts have, in the meantime, taken what a limit allows in a week of these stints."""
     weeks = {stint.week for stint in stints}
+    if not weeks:
+        return False
     first = known.week(known.today) + 1
     return any(one.week in weeks for one in limits.too_many_away(situation(known), places, first))
