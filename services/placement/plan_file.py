@@ -67,7 +67,8 @@ def _why(
     began = time.monotonic()
     clash = clashes(problems[0], uncovered, WHY * (deadline - began))
     clash = clash or [Clash("not-found-in-time", None, [], uncovered)]
-    more = enough(problems[1], max(1.0, deadline - time.monotonic()))
+    left = deadline - time.monotonic()
+    more = enough(problems[1], left) if left > 0 else None
     said: dict[str, Any] = {"conflicts": [_conflict(rotation, one) for one in clash]}
     return said | ({"enough": _enough(rotation, more)} if more else {})
 
