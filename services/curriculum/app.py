@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from services.curriculum import api, handlers, pages, pages_seats
+from services.curriculum import api, handlers, pages, pages_module, pages_seats
 from shared.service import Settings, create_app
 
 if TYPE_CHECKING:
@@ -13,6 +13,5 @@ if TYPE_CHECKING:
 
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """Wire the service."""
-    return create_app(
-        "curriculum", handlers.on, [*api.routers, pages.router, pages_seats.router], settings, hub
-    )
+    screens = [pages.router, pages_module.router, pages_seats.router]
+    return create_app("curriculum", handlers.on, [*api.routers, *screens], settings, hub)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from services.curriculum.changing import rewritten
 from services.curriculum.planning import SETTINGS, sums
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import Hours, PlanModule
@@ -20,10 +21,9 @@ def difference(before: PlanPublished, after: PlanPublished) -> Shown:
         "added": [name for name in has if name not in had],
         "removed": [name for name in had if name not in has],
         "changes": [
-            change_of(one, had[name].hours, one.hours)
-            | {"weeks_before": weeks_of(had[name]), "weeks_after": weeks_of(one)}
+            change_of(had[name], one) | {"weeks_before": weeks_of(had[name]), "weeks_after": weeks_of(one)}
             for name, one in has.items()
-            if name in had and (one.hours != had[name].hours or weeks_of(one) != weeks_of(had[name]))
+            if name in had and _differs(had[name], one)
         ],
         "sums": sums_before_after(before.modules, after.modules),
         "coverage": coverage_before_after(before.coverage, after.coverage),
@@ -41,17 +41,44 @@ def weeks_of(module: PlanModule) -> list[int | None]:
     return [module.first_week, module.last_week]
 
 
-def change_of(module: PlanModule, before: Hours, after: Hours) -> Shown:
-    """One module, before and after."""
-    delta = {setting: round(getattr(after, setting) - getattr(before, setting), 2) for setting in SETTINGS}
+def _differs(before: PlanModule, after: PlanModule) -> bool:
+    return after.hours != before.hours or weeks_of(after) != weeks_of(before) or rewritten(before, after)
+
+
+def change_of(before: PlanModule | None, after: PlanModule | None) -> Shown:
+    """One module, before and after; new where there is no before, taken out where there is no after."""
+    module = after or before
+    if module is None:
+        raise ValueError("a change has a before or an after")
+    had, has = (one.hours if one else Hours() for one in (before, after))
+    delta = {setting: round(getattr(has, setting) - getattr(had, setting), 2) for setting in SETTINGS}
     return {
         "module": module.module,
         "title": module.title.model_dump(),
         "phase": module.phase,
-        "before": before.model_dump(),
-        "after": after.model_dump(),
-        "delta": {**delta, "total": round(after.total() - before.total(), 2)},
+        "kind": "added" if before is None else "removed" if after is None else "changed",
+        "before": had.model_dump(),
+        "after": has.model_dump(),
+        "delta": {**delta, "total": round(has.total() - had.total(), 2)},
+        "words": _words(before, after) if after else {},
     }
+
+
+def _words(before: PlanModule | None, after: PlanModule) -> Shown:
+    """What is said otherwise: title and phase as they were, sentences and prerequisites that come and go."""
+    had = before or after.model_copy(update={"outcomes": [], "prerequisites": []})
+    said: Shown = {
+        name: {"before": getattr(had, name), "after": getattr(after, name)} for name in ("title", "phase")
+    }
+    found = {name: one for name, one in said.items() if one["before"] != one["after"]}
+    for name in ("outcomes", "prerequisites", "qualifications"):
+        old, new = getattr(had, name), getattr(after, name)
+        if old != new:
+            found[name] = {
+                "added": [one for one in new if one not in old],
+                "removed": [one for one in old if one not in new],
+            }
+    return found
 
 
 def sums_before_after(before: Iterable[PlanModule], after: Iterable[PlanModule]) -> Shown:

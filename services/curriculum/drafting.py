@@ -6,6 +6,7 @@ from math import isclose
 from pydantic import BaseModel, ConfigDict
 
 from services.curriculum import designing, revising
+from services.curriculum.changing import changes_between
 from services.curriculum.planning import SETTINGS, coverage_of, sums, with_hours
 from services.curriculum.rule_packs import NONE, Pack
 from services.curriculum.solving import NoSolution
@@ -114,12 +115,6 @@ def _try(
 
 def describe(plan: PlanPublished, after: Sequence[PlanModule], aims: Mapping[Code, float]) -> Draft:
     """What these modules change against the plan, what they miss of the aims and what others lose."""
-    had = {module.module: module.hours for module in plan.modules}
-    changes = [
-        ModuleChange(module=one.module, before=had.get(one.module, Hours()), after=one.hours)
-        for one in after
-        if one.hours != had.get(one.module)
-    ]
     covered = coverage_of(after)
     lost = {
         name: round(covered.get(name, 0.0) - hours, 2)
@@ -128,7 +123,7 @@ def describe(plan: PlanPublished, after: Sequence[PlanModule], aims: Mapping[Cod
     }
     return Draft(
         revision_class=classify(plan.modules, after),
-        changes=changes,
+        changes=changes_between(plan.modules, after),
         missing=_missing(plan, after, aims),
         given_up={name: change for name, change in lost.items() if change < -ENOUGH},
     )

@@ -9,6 +9,8 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.curriculum import api, parties, queries, voting
+from services.curriculum.changing import with_changes
+from services.curriculum.drafting import Draft
 from services.curriculum.planning import SETTINGS
 from services.curriculum.voting import Author, Coordinator, Panel
 from shared.errors import Invalid, Refused
@@ -165,14 +167,7 @@ async def _revision(
 ) -> Response:
     shown = await voting.read_revision(revision_id, person, transaction)
     base = await queries.version_of(transaction, shown["plan_id"], shown["plan_version"])
-    language = language_of(request)
-    problem = refused and {
-        "title": refused.title(language),
-        "detail": refused.detail,
-        "field": refused.field,
-        "remedy": refused.what_to_do(language),
-        "code": refused.code,
-    }
+    revision = await queries.revision_of(transaction, revision_id)
     return render(
         request,
         "revision.html",
@@ -181,16 +176,31 @@ async def _revision(
         revision=shown,
         base=base,
         changed={change["module"]: change for change in (shown["draft"] or {}).get("changes", [])},
+        modules=with_changes(base.modules, Draft.model_validate(revision.draft or {}).changes),
         total=_sums_over_phases(shown["draft"]),
         mine=[vote for vote in shown["votes"] if vote["voter_id"] == person.person_id and vote["counts"]],
         settings=SETTINGS,
         names=await queries.competency_titles(transaction),
         day=await today(transaction),
         show=show,
-        problem=problem,
+        problem=problem_of(request, refused),
         people=sorted(NAMES.items(), key=lambda one: one[1]) if request.app.state.settings.demo else [],
         comment=comment,
     )
+
+
+def problem_of(request: Request, refused: Refused | None) -> dict[str, Any] | None:
+    """A refusal as a page shows it."""
+    if refused is None:
+        return None
+    language = language_of(request)
+    return {
+        "title": refused.title(language),
+        "detail": refused.detail,
+        "field": refused.field,
+        "remedy": refused.what_to_do(language),
+        "code": refused.code,
+    }
 
 
 def _sums_over_phases(draft: dict[str, Any] | None) -> dict[str, dict[str, float]]:

@@ -108,12 +108,6 @@ def complaints(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> It
                 f"{field}.phase",
                 f"there is no phase {module.phase!r}; there are {', '.join(sorted(known))}",
             )
-        for before in module.prerequisites:
-            if before not in names:
-                yield (
-                    f"{field}.prerequisites",
-                    f"{module.module!r} needs {before!r}, which is no module of this plan",
-                )
         bad = [name for name, weight in module.contribution.items() if not 0 <= weight <= 3]
         if bad:
             yield f"{field}.contribution", f"weights per hour lie between 0 and 3; see {', '.join(bad)}"
@@ -121,7 +115,20 @@ def complaints(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> It
             yield f"{field}.last_week", f"{module.module!r} ends in week {module.last_week}, before it starts"
     if circle := cycle_in(names, [(before, one.module) for one in modules for before in one.prerequisites]):
         yield "modules", f"prerequisites go round in a circle: {' -> '.join(circle)}"
+    yield from _out_of_order(modules, phases)
     yield from _over_budget(modules, phases)
+
+
+def _out_of_order(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> Iterable[tuple[str, str]]:
+    starts = {phase.phase: phase.first_week for phase in phases}
+    taught = {module.module: starts.get(module.phase, 0) for module in modules}
+    for number, module in enumerate(modules):
+        for before in module.prerequisites:
+            why = "which is no module of this plan" if before not in taught else ""
+            if not why and taught[before] > taught[module.module]:
+                why = "which a later phase teaches"
+            if why:
+                yield f"modules[{number}].prerequisites", f"{module.module!r} needs {before!r}, {why}"
 
 
 def _over_budget(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> Iterable[tuple[str, str]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.curriculum import planning, queries, rules
+from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
 from services.curriculum.laying import lay_again
 from services.curriculum.model import Cohort, InForce, Plan, PlanVersion, Revision
@@ -70,9 +71,8 @@ async def publish_revision(
 
 
 def next_version(before: PlanPublished, draft: Draft, revision_id: UUID) -> PlanPublished:
-    """The modules with the hours of the draft, laid over the weeks again."""
-    hours = {change.module: change.after for change in draft.changes}
-    after = planning.with_hours(before.modules, hours)
+    """The modules as the draft has them, laid over the weeks again."""
+    after = with_changes(before.modules, draft.changes)
     return before.model_copy(
         update={"modules": lay_again(before.phases, before.modules, after), "revision_id": revision_id}
     )

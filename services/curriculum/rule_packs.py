@@ -68,6 +68,12 @@ class Pack(BaseModel):
         whole = sum(one.hours.total() for one in known)
         return sum(self.counted(rule, one) for one in known) / whole if whole else 0.0
 
+    def value(self, rule: Rule, modules: Iterable[PlanModule]) -> float:
+        """What this rule asks a least of: a part of all hours, or all hours."""
+        if isinstance(rule, ShareRule):
+            return self.part(rule, modules)
+        return sum(one.hours.total() for one in modules)
+
     def counted(self, rule: ShareRule, module: PlanModule) -> float:
         """Hours of a module that count for this rule."""
         if rule.kind == PRACTICE:

@@ -4,25 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
-from services.curriculum.drafting import Draft, describe
 from services.curriculum.laying import next_boundary
 from services.curriculum.model import Signal
-from services.curriculum.planning import complaints, with_hours
 from services.curriculum.refusals import (
     AlreadyVoted,
     CommentNeeded,
     ContentChanged,
-    DraftBroken,
     NotOfThisProgramme,
-    RuleBroken,
     WrongSide,
 )
-from services.curriculum.rule_packs import NONE, Pack
 from services.curriculum.transitions import JOINABLE, State
 from services.curriculum.workdays import working_day_from, working_days_after
 from shared.calendar import monday_of, week_of
 from shared.events.curriculum import PlanPublished
-from shared.events.plan_parts import CauseKind, Choice, Hours, PlanModule, RevisionClass, Side
+from shared.events.plan_parts import CauseKind, Choice, RevisionClass, Side
 from shared.programmes.grammar import Approval
 
 HARDEST = RevisionClass.PLAN_REVISION
@@ -83,58 +78,6 @@ def check_ballot(
     if voted:
         raise AlreadyVoted
     return side
-
-
-def edited(
-    base: PlanPublished,
-    draft: Draft,
-    hours: Mapping[str, Hours],
-    asked: Mapping[str, float],
-    pack: Pack = NONE,
-) -> Draft:
-    """The proposal with these hours instead; the same checks as for a plan, and nothing that is locked moves."""
-    known = {module.module: module for module in base.modules}
-    for name, value in hours.items():
-        module = known.get(name)
-        if module is None:
-            raise DraftBroken(f"there is no module {name!r} in this plan", field=f"hours.{name}")
-        least, most = module.least_hours or 0.0, module.most_hours or float("inf")
-        if value != module.hours and (module.locked or not least <= value.total() <= most):
-            why = "is locked" if module.locked else f"takes {least:g} to {most:g} hours"
-            raise DraftBroken(f"module {name!r} {why}", field=f"hours.{name}")
-    after = with_hours(base.modules, {change.module: change.after for change in draft.changes} | dict(hours))
-    for field, complaint in complaints(after, base.phases):
-        raise DraftBroken(complaint, field=field)
-    check_pack(pack, after, base)
-    return describe(base, after, asked).model_copy(
-        update={"alternatives": draft.alternatives, "hour_price": draft.hour_price}
-    )
-
-
-def check_pack(pack: Pack, after: Sequence[PlanModule], base: PlanPublished) -> None:
-    """Modules that the pack holds keep their hours, and no share that it asks for falls further below."""
-    had = {one.module: one for one in base.modules}
-    for one in after:
-        held = pack.locks(one)
-        if held and one.module in had and one.hours != had[one.module].hours:
-            raise RuleBroken(
-                f"{one.module}: {held.words.en} / {held.words.zh} ({held.source})", field="hours"
-            )
-    before = {rule.words.en for rule, _ in pack.broken(base.modules, base.phases)}
-    for rule, has in pack.broken(after, base.phases):
-        if rule.words.en not in before:
-            raise RuleBroken(f"{rule.words.en} / {rule.words.zh}: {has} ({rule.source})", field="hours")
-
-
-def chosen(draft: Draft, number: int) -> Draft:
-    """Another of the small changes that were found; what was proposed becomes an alternative in its place."""
-    if not 0 <= number < len(draft.alternatives):
-        raise DraftBroken(f"there are {len(draft.alternatives)} alternatives", field="number")
-    others = [*draft.alternatives]
-    others[number] = draft.model_copy(update={"alternatives": [], "hour_price": {}})
-    return draft.alternatives[number].model_copy(
-        update={"alternatives": others, "hour_price": draft.hour_price}
-    )
 
 
 def deadlines(opened_on: date, approval: Approval) -> tuple[date, date, date]:

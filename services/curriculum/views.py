@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from services.curriculum import queries, staleness, voters
 from services.curriculum.acting import frozen
 from services.curriculum.blast import impact
+from services.curriculum.changing import with_changes
 from services.curriculum.comparing import (
     Shown,
     change_of,
@@ -20,7 +21,7 @@ from services.curriculum.comparing import (
 from services.curriculum.drafting import Draft
 from services.curriculum.model import Plan, Revision, Signal
 from services.curriculum.people import Secondment, Teacher
-from services.curriculum.planning import coverage_of, weighted, with_hours
+from services.curriculum.planning import coverage_of, weighted
 from services.curriculum.seats import StationMentor
 from services.curriculum.transitions import TABLE, Act
 from shared.events.curriculum import PlanPublished
@@ -141,6 +142,7 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
     return summary(revision, signals) | {
         "title": plan.title,
         "programme_id": plan.programme_id,
+        "phases": {phase.phase: phase.title for phase in base.phases},
         "draft": draft_shown(base, draft, signals) | {"content_hash": revision.content_hash}
         if draft
         else None,
@@ -165,12 +167,11 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
 
 def draft_shown(base: PlanPublished, draft: Draft, signals: Iterable[Signal]) -> Shown:
     """The proposal against the version that it would change."""
-    by = {one.module: one for one in base.modules}
-    after = with_hours(base.modules, {change.module: change.after for change in draft.changes})
+    after = with_changes(base.modules, draft.changes)
     touched = {name for one in signals for name in one.asks}
     return {
         "revision_class": draft.revision_class,
-        "changes": [change_of(by[c.module], c.before, c.after) for c in draft.changes],
+        "changes": changes_shown(base, draft),
         "sums": sums_before_after(base.modules, after),
         "coverage": coverage_before_after(base.coverage, coverage_of(after)),
         "missing": draft.missing,
@@ -185,10 +186,16 @@ def draft_shown(base: PlanPublished, draft: Draft, signals: Iterable[Signal]) ->
     }
 
 
+def changes_shown(base: PlanPublished, draft: Draft) -> list[Shown]:
+    """Each changed module before and after."""
+    had = {one.module: one for one in base.modules}
+    has = {one.module: one for one in with_changes(base.modules, draft.changes)}
+    return [change_of(had.get(one.module), has.get(one.module)) for one in draft.changes]
+
+
 def _other_shown(base: PlanPublished, other: Draft) -> Shown:
     """An alternative in short: its changes, its sum of moved hours, what it gives up."""
-    by = {one.module: one for one in base.modules}
-    changes = [change_of(by[one.module], one.before, one.after) for one in other.changes]
+    changes = changes_shown(base, other)
     return {
         "revision_class": other.revision_class,
         "changes": changes,

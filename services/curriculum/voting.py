@@ -1,20 +1,21 @@
 """What people do with revisions over HTTP: propose, read, vote, edit, withdraw."""
 
 from asyncio import to_thread
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import col, select
 
-from services.curriculum import drafting, life, parties, queries, rules, signals, views, voters
+from services.curriculum import drafting, editing, life, parties, queries, rules, signals, views, voters
 from services.curriculum.drafting import Draft
+from services.curriculum.editing import Changes
 from services.curriculum.model import Revision, Signal, Vote
 from services.curriculum.refusals import CommentNeeded, ContentChanged, DraftBroken
 from services.curriculum.transitions import Act, State, follow
 from shared.events.base import Code, Text
-from shared.events.plan_parts import CauseKind, Choice, Hours, Side
+from shared.events.plan_parts import CauseKind, Choice, Side
 from shared.ids import uuid7
 from shared.messaging import emit, now, today
 from shared.service import Transaction
@@ -49,13 +50,18 @@ class Ballot(Asked):
     side: Side | None = Field(default=None, description="not needed: the token says it, and decides")
 
 
-class Edit(Asked):
-    """Hours by hand; modules not named stay as drafted."""
+class Edit(Changes):
+    """A draft by hand: hours, texts and phases, modules that are new or taken out."""
 
-    hours: dict[Code, Hours] = Field(min_length=1, max_length=400)
     seen: str | None = Field(
         default=None, description="the content_hash that was edited; null where there was none"
     )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.hours or self.modules or self.added or self.removed):
+            raise ValueError("name what changes: hours, modules, added or removed")
+        return self
 
 
 class Choosing(Asked):
@@ -170,7 +176,7 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
     asked = signals.aims(await queries.signals_of(transaction, revision_id))
     drafted = Draft.model_validate(revision.draft or {}) if revision.content_hash else Draft()
     pack = await queries.pack_of_plan(transaction, plan.plan_id)
-    content = rules.edited(base, drafted, given.hours, asked, pack)
+    content = editing.edited(base, drafted, given, asked, pack)
     if not content.changes and any(factor > 1 for factor in asked.values()):
         raise DraftBroken("nothing would change; withdraw the revision instead", field="hours")
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
@@ -189,7 +195,7 @@ async def choose_alternative(
     follow(revision.state, Act.EDIT)
     if revision.content_hash is None or given.seen != revision.content_hash:
         raise ContentChanged(field="seen")
-    content = rules.chosen(Draft.model_validate(revision.draft), given.number)
+    content = editing.chosen(Draft.model_validate(revision.draft), given.number)
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
     await transaction.flush()
     return await views.revision_shown(transaction, revision_id)

@@ -38,6 +38,9 @@ class PlanModule(Value):
 
     module: Code
     title: Text
+    outcomes: list[Text] = Field(
+        default_factory=list, max_length=30, description="what a trainee can do after it, in sentences"
+    )
     phase: Code
     layer: Code = Field(default="common", description="common, direction or position")
     direction: Code | None = None
@@ -124,11 +127,15 @@ class Side(StrEnum):
 
 
 class ModuleChange(Value):
-    """Hours of one module before and after."""
+    """One module before and after: its hours, and the whole module where more than these changes."""
 
     module: Code
     before: Hours
     after: Hours
+    becomes: PlanModule | None = Field(
+        default=None, description="the whole module, where it is new or more than its hours changes"
+    )
+    removed: bool = Field(default=False, description="the module is taken out of the plan")
 
 
 class Choice(StrEnum):

@@ -23,6 +23,11 @@ NAMES: dict[str, dict[str, Pair]] = {
         "workshop": ("车间实训", "Workshop"),
         "line": ("产线", "Line"),
     },
+    "layer": {
+        "common": ("公共层", "common to all"),
+        "direction": ("方向层", "for a direction"),
+        "position": ("岗位层", "for a position"),
+    },
     "revision": {
         "opened": ("起草中", "being drafted"),
         "undrafted": ("预算内无解，需人工修改", "no change fits the hours; a person decides"),

@@ -7,10 +7,10 @@ import pytest
 
 from services.curriculum import handlers
 from services.curriculum.drafting import draft as find
+from services.curriculum.editing import check_pack
 from services.curriculum.planning import compose
 from services.curriculum.refusals import RuleBroken
 from services.curriculum.rule_packs import names, pack_of
-from services.curriculum.rules import check_pack
 from shared.events.base import Requirement, Text
 from shared.events.enterprise import MentorNamed, TechnologyChanged
 from shared.events.placement import Group, Stint, TimetablePublished

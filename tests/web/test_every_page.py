@@ -20,6 +20,8 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("manager", "/?show=late"),
         ("panel-college", f"/curriculum/revisions/{revision}"),
         ("coordinator", f"/curriculum/revisions/{revision}?show=full"),
+        ("coordinator", f"/curriculum/revisions/{revision}/modules"),
+        ("panel-enterprise", f"/curriculum/revisions/{revision}/modules?module=steelmaking"),
         ("coordinator", "/curriculum/plans"),
         ("teacher", f"/curriculum/plans/{story.id_of('plan')}"),
         ("operator", "/events"),

@@ -1,0 +1,151 @@
+"""A proposal changed by hand: hours, texts, phases, modules that are new or taken out, by the same checks. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.curriculum.changing import changes_between, with_changes
+from services.curriculum.drafting import Draft, describe
+from services.curriculum.planning import complaints, with_hours
+from services.curriculum.refusals import DraftBroken, RuleBroken
+from services.curriculum.rule_packs import NONE, ROUNDING, Pack
+from shared.events.base import Code, Text
+from shared.events.curriculum import PlanPublished
+from shared.events.plan_parts import Hours, PlanModule
+
+
+class Rewording(BaseModel):
+    """What is to be said of a module from now on; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Text | None = None
+    outcomes: list[Text] | None = Field(default=None, max_length=30)
+    phase: Code | None = None
+    prerequisites: list[Code] | None = Field(default=None, max_length=50)
+
+
+class Changes(BaseModel):
+    """What a person changes; modules that are not named stay as drafted."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    hours: dict[Code, Hours] = Field(default_factory=dict, max_length=400)
+    modules: dict[Code, Rewording] = Field(default_factory=dict, max_length=400)
+    added: list[PlanModule] = Field(
+        default_factory=list,
+        max_length=50,
+        description="new modules; one that this draft has added is replaced",
+    )
+    removed: list[Code] = Field(default_factory=list, max_length=50)
+
+
+def edited(
+    base: PlanPublished, draft: Draft, given: Changes, asked: Mapping[str, float], pack: Pack = NONE
+) -> Draft:
+    """The proposal with these changes; the same checks as for a plan, and nothing that is locked moves."""
+    known = {module.module: module for module in base.modules}
+    after = with_changes(base.modules, draft.changes)
+    after = _without(after, known, given.removed)
+    after = _with_new(after, base, given.added, asked)
+    after = _with_hours(after, known, given.hours)
+    after = _reworded(after, given.modules)
+    after = with_changes(base.modules, changes_between(base.modules, after))
+    for field, complaint in complaints(after, base.phases):
+        raise DraftBroken(complaint, field=field)
+    check_pack(pack, after, base)
+    return describe(base, after, asked).model_copy(
+        update={"alternatives": draft.alternatives, "hour_price": draft.hour_price}
+    )
+
+
+def _without(
+    modules: list[PlanModule], known: Mapping[Code, PlanModule], removed: Sequence[Code]
+) -> list[PlanModule]:
+    for name in removed:
+        _one(modules, name, "removed")
+        if name in known and known[name].locked:
+            raise DraftBroken(f"module {name!r} is locked", field="removed")
+    return [one for one in modules if one.module not in removed]
+
+
+def _with_new(
+    modules: list[PlanModule],
+    base: PlanPublished,
+    added: Sequence[PlanModule],
+    asked: Mapping[str, float],
+) -> list[PlanModule]:
+    built = {*base.coverage, *asked, *(one.competency for one in base.requirements)}
+    for new in added:
+        field = f"added.{new.module}"
+        if any(one.module == new.module for one in base.modules):
+            raise DraftBroken(f"there is a module {new.module!r} in this plan already", field=field)
+        if unknown := sorted(set(new.contribution) - built):
+            raise DraftBroken(
+                f"the plan knows no competency {', '.join(unknown)}", field=f"{field}.contribution"
+            )
+        if not new.hours.total():
+            raise DraftBroken(f"module {new.module!r} needs hours", field=f"{field}.hours")
+        modules = [one for one in modules if one.module != new.module] + [new]
+    return modules
+
+
+def _with_hours(
+    modules: list[PlanModule], known: Mapping[Code, PlanModule], hours: Mapping[Code, Hours]
+) -> list[PlanModule]:
+    for name, value in hours.items():
+        module = known.get(name) or _one(modules, name, f"hours.{name}")
+        _one(modules, name, f"hours.{name}")
+        least, most = module.least_hours or 0.0, module.most_hours or float("inf")
+        if value != module.hours and (module.locked or not least <= value.total() <= most):
+            why = "is locked" if module.locked else f"takes {least:g} to {most:g} hours"
+            raise DraftBroken(f"module {name!r} {why}", field=f"hours.{name}")
+    new = [
+        one.model_copy(update={"hours": hours.get(one.module, one.hours)}) if one.module not in known else one
+        for one in modules
+    ]
+    return with_hours(new, hours)
+
+
+def _reworded(modules: list[PlanModule], words: Mapping[Code, Rewording]) -> list[PlanModule]:
+    for name, said in words.items():
+        had = _one(modules, name, f"modules.{name}")
+        update = {
+            field: getattr(said, field) for field in said.model_fields_set if getattr(said, field) is not None
+        }
+        if update.get("phase", had.phase) != had.phase:  # its weeks were those of the other phase
+            update |= {"first_week": None, "last_week": None}
+        modules = [one.model_copy(update=update) if one.module == name else one for one in modules]
+    return modules
+
+
+def _one(modules: Sequence[PlanModule], name: Code, field: str) -> PlanModule:
+    found = next((one for one in modules if one.module == name), None)
+    if found is None:
+        raise DraftBroken(f"there is no module {name!r} in this plan", field=field)
+    return found
+
+
+def check_pack(pack: Pack, after: Sequence[PlanModule], base: PlanPublished) -> None:
+    """Modules that the pack holds stay and keep their hours, and no share that it asks for falls further below."""
+    has = {one.module: one.hours for one in after}
+    for one in base.modules:
+        held = pack.locks(one)
+        if held and has.get(one.module) != one.hours:
+            raise RuleBroken(
+                f"{one.module}: {held.words.en} / {held.words.zh} ({held.source})", field="hours"
+            )
+    for rule, found in pack.broken(after, base.phases):
+        if pack.value(rule, after) < pack.value(rule, base.modules) - ROUNDING:
+            raise RuleBroken(f"{rule.words.en} / {rule.words.zh}: {found} ({rule.source})", field="hours")
+
+
+def chosen(draft: Draft, number: int) -> Draft:
+    """Another of the small changes that were found; what was proposed becomes an alternative in its place."""
+    if not 0 <= number < len(draft.alternatives):
+        raise DraftBroken(f"there are {len(draft.alternatives)} alternatives", field="number")
+    others = [*draft.alternatives]
+    others[number] = draft.model_copy(update={"alternatives": [], "hour_price": {}})
+    return draft.alternatives[number].model_copy(
+        update={"alternatives": others, "hour_price": draft.hour_price}
+    )
