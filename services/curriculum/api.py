@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from services.curriculum import (
+    assigning,
     exchanging,
     frameworks,
     graduating,
@@ -55,6 +56,7 @@ routers = [
     voting.router,
     seating.router,
     teaching.router,
+    assigning.router,
     platforms.router,
     graduating.router,
     issuing.router,

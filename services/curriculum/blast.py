@@ -39,7 +39,7 @@ async def impact(
         "modules": sorted(changed),
         "weeks_moved": moved,
         "stints": await _stints(session, cohorts, shifted | changed),
-        "teachers": [_named(one) for one in _once(one for each in staffed for one in each.teachers)],
+        "teachers": [_named(one) for one in _once(fit.teacher for each in staffed for fit in each.own)],
         "staffing": [_staffed_shown(one) for one in staffed],
         "teachers_lacking": sum(one.lacking for one in staffed),
         "credentials": await _credentials(session, plan.plan_id, [one["cohort_id"] for one in cohorts]),
@@ -87,10 +87,14 @@ def _staffed_shown(one: Staffed) -> Shown:
         "needs_dual": one.needs_dual,
         "verdict": one.verdict,
         "ready": [_named(teacher) for teacher in one.ready],
-        "expired": [_named(teacher) | {"until": teacher.dual_until} for teacher in one.expiring],
-        "second_first": [_named(teacher) for teacher in (one.teachers or one.candidates)]
-        if one.lacking
-        else [],
+        "assign": [_named(teacher) for teacher in one.assignable],
+        "expired": [
+            _named(fit.teacher) | {"until": fit.teacher.dual_until}
+            for fit in one.own
+            if fit.lacks_dual and fit.teacher.dual_until
+        ],
+        "second_first": [_named(teacher) for teacher in one.second_first],
+        "qualify_first": [_named(fit.teacher) | {"missing": fit.missing} for fit in one.qualify_first],
     }
 
 

@@ -1,5 +1,6 @@
 """The tables of teachers, secondments and joint projects."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -19,6 +20,20 @@ class Teacher(Table, table=True):
     competencies: list[str] = Field(sa_type=JSONB)
     dual_from: date | None = None
     dual_until: date | None = None
+    qualifications: dict[str, str | None] = Field(default_factory=dict, sa_type=JSONB)
+    """What is held, each with its last day; none where it does not end."""
+
+    def held(self, on: date) -> set[str]:
+        """What is held on that day."""
+        return {
+            name
+            for name, until in self.qualifications.items()
+            if until is None or date.fromisoformat(until) >= on
+        }
+
+    def hold(self, qualifications: Mapping[str, date | str | None]) -> None:
+        """The whole list, each time."""
+        self.qualifications = {name: str(until) if until else None for name, until in qualifications.items()}
 
 
 class Secondment(Table, table=True):

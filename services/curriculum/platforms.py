@@ -9,7 +9,8 @@ from sqlmodel import col, select
 
 from services.curriculum import parties, queries
 from services.curriculum.people import Problem, Project
-from services.curriculum.refusals import NotOfThisProgramme, ProjectRefused, ProjectUnknown
+from services.curriculum.refusals import NotOfThisProgramme
+from services.curriculum.refusals_people import ProjectRefused, ProjectUnknown
 from services.curriculum.voting import Asked, Coordinator
 from shared.events.base import Code, Text
 from shared.events.curriculum import ProjectFinished, ProjectOpened

@@ -95,41 +95,6 @@ class CommentNeeded(Invalid):
     zh = "退回、否决或撤回须填写意见。"
 
 
-class TeacherUnknown(NotFound):
-    """There is no such teacher."""
-
-    code = "E-CUR-TEACHER"
-    zh = "没有该教师。"
-
-
-class SecondmentUnknown(NotFound):
-    """There is no such secondment, or it is not yours."""
-
-    code = "E-CUR-SECONDMENT"
-    zh = "没有该企业实践，或不属于您。"
-
-
-class SecondmentRefused(Invalid):
-    """The secondment does not meet what its programme asks."""
-
-    code = "E-CUR-GOALS"
-    zh = "企业实践不符合项目要求。"
-
-
-class ProjectRefused(Invalid):
-    """The project does not meet what its platform asks."""
-
-    code = "E-CUR-TEAM"
-    zh = "课题不符合平台要求。"
-
-
-class ProjectUnknown(NotFound):
-    """There is no such problem or project."""
-
-    code = "E-CUR-PROJECT"
-    zh = "没有该问题或课题。"
-
-
 class CohortUnknown(NotFound):
     """There is no such cohort, or it is not yours to see."""
 

@@ -1,6 +1,7 @@
 """Rules for whole plans, as data: modules that nobody changes, shares of the hours, the least of all hours. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +46,26 @@ class LeastHours(Rule):
     applies_from_weeks: int = Field(ge=1)
 
 
+class Consequence(StrEnum):
+    """What follows from something that a pack looks at."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+    ALLOW = "allow"
+
+
+class Teaching(BaseModel):
+    """What follows where a teacher is assigned to a module without what it asks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unqualified: Consequence = Consequence.WARN
+    """A qualification that the module names is missing or has ended."""
+    not_dual: Consequence = Consequence.WARN
+    """The module has hours at the plant, and the teacher's practice is missing or too long ago."""
+    source: str = Field(default="configuration", min_length=1)
+
+
 class Pack(BaseModel):
     """All rules under one name."""
 
@@ -56,6 +77,7 @@ class Pack(BaseModel):
     locked: list[Locked] = []
     shares: list[ShareRule] = []
     hours: LeastHours | None = None
+    teachers: Teaching = Teaching()
     practice_settings: list[str] = ["workshop", "line"]
 
     def locks(self, module: PlanModule) -> Locked | None:

@@ -1,35 +1,79 @@
-"""Who can teach what a proposal asks for, and who must first go to the plant. Pure."""
+"""Who can teach what a proposal asks for, and who must first go to the plant or be qualified. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.curriculum.people import Teacher
+from services.curriculum.rule_packs import Consequence, Teaching
+from shared.events.base import Code, Text
 from shared.events.plan_parts import PlanModule
 
 PLANT = ("workshop", "line")
+MOST_CANDIDATES = 3
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What one teacher lacks for one module on its day."""
+
+    teacher: Teacher
+    missing: list[Code]
+    lacks_dual: bool
+
+    @property
+    def ready(self) -> bool:
+        """Lacks nothing."""
+        return not self.missing and not self.lacks_dual
 
 
 @dataclass(frozen=True)
 class Staffed:
-    """One module: who teaches it, who of them is dual-qualified on its day, who would have to be seconded first."""
+    """One module: what its own teachers lack, and where none of them is ready, who else could."""
 
     module: str
     needs_dual: bool
-    teachers: list[Teacher]
-    ready: list[Teacher]
-    expiring: list[Teacher]
-    candidates: list[Teacher]
+    own: list[Fit]
+    others: list[Fit]
+
+    @property
+    def ready(self) -> list[Teacher]:
+        """Those who teach it and lack nothing."""
+        return [fit.teacher for fit in self.own if fit.ready]
+
+    @property
+    def assignable(self) -> list[Teacher]:
+        """Others who lack nothing: they only have to be assigned."""
+        return [fit.teacher for fit in self.others if fit.ready and not self.ready]
+
+    @property
+    def second_first(self) -> list[Teacher]:
+        """Those who lack recent practice at a plant and nothing else."""
+        return [fit.teacher for fit in self._wanting() if fit.lacks_dual and not fit.missing]
+
+    @property
+    def qualify_first(self) -> list[Fit]:
+        """Those who lack a qualification that the module names."""
+        return [fit for fit in self._wanting() if fit.missing]
 
     @property
     def lacking(self) -> bool:
-        """Nobody can teach it as it asks."""
+        """Nobody who is assigned can teach it as it asks."""
         return not self.ready
 
     @property
     def verdict(self) -> str:
-        """ready, second-first (somebody must go to the plant first) or nobody."""
-        return "ready" if self.ready else "second-first" if self.teachers or self.candidates else "nobody"
+        """What it takes: nothing, an assignment, a stint at the plant, a qualification, or somebody new."""
+        answers = (
+            ("ready", self.ready),
+            ("assign", self.assignable),
+            ("second-first", self.second_first),
+            ("qualify-first", self.qualify_first),
+        )
+        return next((word for word, who in answers if who), "nobody")
+
+    def _wanting(self) -> list[Fit]:
+        return [] if self.ready or self.assignable else self.own or self.others
 
 
 def is_dual(teacher: Teacher, on: date) -> bool:
@@ -37,18 +81,30 @@ def is_dual(teacher: Teacher, on: date) -> bool:
     return bool(teacher.dual_from and teacher.dual_until and teacher.dual_from <= on <= teacher.dual_until)
 
 
+def asks_for_plant(module: PlanModule) -> bool:
+    """Hours at the plant ask for a dual-qualified teacher."""
+    return any(getattr(module.hours, setting) > 0 for setting in PLANT)
+
+
+def fit(module: PlanModule, teacher: Teacher, on: date) -> Fit:
+    """What this teacher lacks; a qualification that has ended counts as none."""
+    held = teacher.held(on)
+    missing = [name for name in module.qualifications if name not in held]
+    return Fit(teacher, missing, asks_for_plant(module) and not is_dual(teacher, on))
+
+
 def staff(module: PlanModule, teachers: Sequence[Teacher], on: date) -> Staffed:
-    """Hours at the plant ask for a dual-qualified teacher; theory for one who teaches the module."""
-    needs_dual = any(getattr(module.hours, setting) > 0 for setting in PLANT)
-    own = [one for one in teachers if module.module in one.modules]
+    """Its own teachers, and of the others those who know most of what it builds and lack least."""
+    own = [fit(module, one, on) for one in teachers if module.module in one.modules]
     builds = {name for name, weight in module.contribution.items() if weight > 0}
-    others = [one for one in teachers if one not in own and builds & set(one.competencies)]
-    others.sort(
-        key=lambda one: (-len(builds & set(one.competencies)), not is_dual(one, on), str(one.teacher_id))
-    )
-    ready = [one for one in own if not needs_dual or is_dual(one, on)]
-    expiring = [one for one in own if needs_dual and one.dual_until and one.dual_until < on and one.dual_from]
-    return Staffed(module.module, needs_dual, own, ready, expiring, others[:3])
+    others = [
+        fit(module, one, on)
+        for one in teachers
+        if module.module not in one.modules and builds & set(one.competencies)
+    ]
+    others.sort(key=lambda one: (not one.ready, -len(builds & set(one.teacher.competencies)),
+                                 len(one.missing), str(one.teacher.teacher_id)))  # fmt: skip
+    return Staffed(module.module, asks_for_plant(module), own, others[:MOST_CANDIDATES])
 
 
 def staff_all(
@@ -56,3 +112,29 @@ def staff_all(
 ) -> list[Staffed]:
     """The same for each module that is wanted, in the order of the plan."""
     return [staff(one, teachers, on) for one in modules if one.module in wanted]
+
+
+def objections(
+    module: PlanModule, teacher: Teacher, on: date, rule: Teaching
+) -> Iterator[tuple[Consequence, Text]]:
+    """What speaks against this assignment, each with what the pack makes follow from it."""
+    lacks = fit(module, teacher, on)
+    if lacks.missing and rule.unqualified is not Consequence.ALLOW:
+        names = ", ".join(lacks.missing)
+        yield (
+            rule.unqualified,
+            Text(
+                zh=f"{module.module}：{teacher.name} 缺少资格或资格已过期：{names}",
+                en=f"{module.module}: {teacher.name} lacks, or no longer holds, {names}",
+            ),
+        )
+    if lacks.lacks_dual and rule.not_dual is not Consequence.ALLOW:
+        ended = teacher.dual_until if teacher.dual_until and teacher.dual_until < on else None
+        zh, en = (f"（{ended} 到期）", f" (ended on {ended})") if ended else ("", "")
+        yield (
+            rule.not_dual,
+            Text(
+                zh=f"{module.module}：含厂内学时，而 {teacher.name} 目前不是“双师型”教师{zh}",
+                en=f"{module.module} has hours at the plant, and {teacher.name} is not dual-qualified{en}",
+            ),
+        )

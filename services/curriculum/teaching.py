@@ -11,11 +11,10 @@ from sqlmodel import col, select
 from services.curriculum import practice, views
 from services.curriculum.model import Programme
 from services.curriculum.people import Secondment, Teacher
-from services.curriculum.refusals import SecondmentRefused, SecondmentUnknown, TeacherUnknown
+from services.curriculum.refusals_people import SecondmentRefused, SecondmentUnknown, TeacherUnknown
 from services.curriculum.voting import Asked, Coordinator
-from shared.errors import Invalid
 from shared.events.base import Code, Requirement
-from shared.events.curriculum import SecondmentPlanned, SecondmentReported, TeacherAssigned, TeacherQualified
+from shared.events.curriculum import SecondmentPlanned, SecondmentReported, TeacherQualified
 from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.programmes import schemes
@@ -25,16 +24,6 @@ from shared.web.identity import Person, Role, SignedIn, require
 
 router = APIRouter(prefix="/curriculum/v1", tags=["teachers"])
 TeacherOrCoordinator = Annotated[Person, require(Role.TEACHER, Role.COORDINATOR)]
-
-
-class NewTeacher(Asked):
-    """A teacher of the college."""
-
-    teacher_id: UUID = Field(default_factory=uuid7)
-    college_id: UUID | None = None
-    name: str = Field(min_length=1, max_length=100)
-    modules: list[Code] = Field(default_factory=list, max_length=50)
-    competencies: list[Code] = Field(default_factory=list, max_length=100)
 
 
 class NewSecondment(Asked):
@@ -57,16 +46,6 @@ class Report(Asked):
     requirements: list[Requirement] = Field(default_factory=list, max_length=50)
     reported_on: date | None = None
     comment: str | None = Field(default=None, max_length=2000)
-
-
-@router.post("/teachers", status_code=201)
-async def add_teacher(new: NewTeacher, person: Coordinator, transaction: Transaction) -> Teacher:
-    college_id = person.college_id or new.college_id
-    if college_id is None:
-        raise Invalid("whose teacher is it?", field="college_id")
-    teacher = Teacher(**new.model_dump(exclude={"college_id"}), college_id=college_id)
-    emit(transaction, TeacherAssigned(teacher_id=new.teacher_id, college_id=college_id, modules=new.modules))
-    return await transaction.merge(teacher)
 
 
 @router.get("/teachers")

@@ -79,6 +79,8 @@ NAMES: dict[str, dict[str, Pair]] = {
     },
     "staffing": {
         "ready": ("可任教", "can be taught"),
+        "assign": ("待指派", "somebody only has to be assigned"),
+        "qualify-first": ("须先取得资格", "a qualification first"),
         "second-first": ("须先下厂实践", "a stint at the plant first"),
         "nobody": ("无人可任教", "nobody can teach it"),
     },

@@ -23,6 +23,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("coordinator", f"/curriculum/revisions/{revision}/modules"),
         ("panel-enterprise", f"/curriculum/revisions/{revision}/modules?module=steelmaking"),
         ("coordinator", "/curriculum/plans"),
+        ("coordinator", "/curriculum/teachers"),
         ("teacher", f"/curriculum/plans/{story.id_of('plan')}"),
         ("operator", "/events"),
         ("operator", f"/events/{event}"),

@@ -1,0 +1,178 @@
+"""Who may teach a module: what it asks, what a teacher holds until when, and what the pack makes of the difference."""
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from services.curriculum import handlers
+from services.curriculum.people import Teacher
+from services.curriculum.rule_packs import Consequence, Teaching, names, pack_of
+from services.curriculum.staffing import objections, staff
+from shared.events.plan_parts import PlanModule
+from tests.curriculum.conftest import module
+from tests.curriculum.test_hours_and_rules import KINDS
+
+API = "/curriculum/v1"
+PAGE = {"Accept": "text/html", "Accept-Language": "en"}
+DAY = date(2021, 12, 6)
+CRANE = PlanModule.model_validate(
+    module("crane", "turns", 20, 20, qualifications=["crane-licence"], contribution={"casting": 1})
+)
+
+
+def teacher(name, **more) -> Teacher:
+    given = {
+        "teacher_id": uuid4(),
+        "college_id": uuid4(),
+        "modules": [],
+        "competencies": [],
+        "qualifications": {},
+    }
+    return Teacher(name=name, **{**given, **more})
+
+
+DUAL = {"dual_from": date(2021, 1, 1), "dual_until": date(2022, 1, 1)}
+LICENCE = {"qualifications": {"crane-licence": "2021-12-06"}}
+OWN, KNOWS = {"modules": ["crane"]}, {"competencies": ["casting"]}
+
+
+@pytest.mark.parametrize(
+    ("who", "verdict"),
+    [
+        ([OWN | DUAL | LICENCE], "ready"),
+        ([OWN, KNOWS | DUAL | LICENCE], "assign"),
+        ([OWN | LICENCE, KNOWS], "second-first"),
+        ([OWN | DUAL], "qualify-first"),
+        ([OWN | DUAL | {"qualifications": {"crane-licence": "2021-12-05"}}], "qualify-first"),
+        ([{"competencies": ["history"]} | DUAL | LICENCE], "nobody"),
+    ],
+)
+def test_what_it_takes_to_teach_a_module(who, verdict):
+    found = staff(CRANE, [teacher(f"t{number}", **one) for number, one in enumerate(who)], DAY)
+
+    assert found.verdict == verdict
+
+
+def test_only_those_who_lack_nothing_else_are_sent_to_the_plant():
+    lacking = teacher("Li", **OWN)
+    licensed = teacher("Wang", **OWN, **LICENCE)
+
+    found = staff(CRANE, [lacking, licensed], DAY)
+
+    assert found.second_first == [licensed]
+    assert [(fit.teacher, fit.missing) for fit in found.qualify_first] == [(lacking, ["crane-licence"])]
+
+
+@pytest.mark.parametrize("follows", list(Consequence))
+def test_the_pack_decides_what_follows_from_an_objection(follows):
+    expired = teacher("Li", dual_from=date(2020, 1, 1), dual_until=date(2021, 12, 5))
+    rule = Teaching(unqualified=follows, not_dual=follows)
+
+    found = list(objections(CRANE, expired, DAY, rule))
+
+    if follows is Consequence.ALLOW:
+        assert found == []
+        return
+    assert [each for each, _ in found] == [follows, follows]
+    assert "crane-licence" in found[0][1].en
+    assert "2021-12-05" in found[1][1].zh
+
+
+def test_every_pack_says_where_its_rule_for_teachers_comes_from():
+    assert {name: pack_of(name).teachers.source for name in names()} == {"cn-plan": "configuration"}
+
+
+@pytest.fixture
+async def strict(client, told, token_for, hear):
+    """A plan under the Chinese pack, whose module asks for a licence; the coordinator of its college."""
+    await hear(handlers.keep_programme, told.programme(plan_rules="cn-plan"))
+    modules = [one | {"phase": "turns"} for one in KINDS]
+    modules[3] |= {"qualifications": ["crane-licence"]}
+    answer = await client.post(
+        f"{API}/programmes/{told.programme_id}/plans",
+        json={"modules": modules},
+        headers=token_for("coordinator"),
+    )
+    assert answer.status_code == 201, answer.text
+    return token_for("coordinator", college_id=told.college_id)
+
+
+async def test_an_assignment_is_refused_until_the_qualification_is_held(strict, client):
+    refused = await client.post(f"{API}/teachers", json={"name": "Li", "modules": ["steel"]}, headers=strict)
+    assert (refused.status_code, refused.json()["code"]) == (409, "E-CUR-UNFIT")
+    assert "crane-licence" in refused.json()["detail"]
+    li = (await client.post(f"{API}/teachers", json={"name": "Li"}, headers=strict)).json()["teacher_id"]
+    url = f"{API}/teachers/{li}"
+
+    before = await client.put(f"{url}/modules/steel", headers=strict)
+    await client.put(f"{url}/qualifications/crane-licence", json={"until": "2021-12-05"}, headers=strict)
+    ended = await client.put(f"{url}/modules/steel", headers=strict)
+    await client.put(f"{url}/qualifications/crane-licence", json={"until": None}, headers=strict)
+    held = await client.put(f"{url}/modules/steel", headers=strict)
+
+    assert [one.status_code for one in (before, ended, held)] == [409, 409, 200]
+    assert held.json()["teacher"]["modules"] == ["steel"]
+    assert "not dual-qualified" in held.json()["warnings"][0]["en"]
+    off = await client.delete(f"{url}/modules/steel", headers=strict)
+    assert off.json()["teacher"]["modules"] == []
+
+
+async def test_a_teacher_said_again_keeps_the_dual_status_and_another_college_says_nothing(
+    strict, client, sessions, told, token_for
+):
+    li = (await client.post(f"{API}/teachers", json={"name": "Li"}, headers=strict)).json()["teacher_id"]
+    async with sessions.begin() as session:
+        row = await session.get(Teacher, li)
+        row.dual_from, row.dual_until = DUAL.values()
+
+    again = await client.post(f"{API}/teachers", json={"teacher_id": li, "name": "Li Na"}, headers=strict)
+    other = token_for("coordinator", college_id=uuid4())
+    stolen = await client.post(f"{API}/teachers", json={"teacher_id": li, "name": "X"}, headers=other)
+    assigned = await client.put(f"{API}/teachers/{li}/modules/steel", headers=other)
+
+    assert (again.json()["name"], again.json()["dual_until"]) == ("Li Na", "2022-01-01")
+    assert {stolen.status_code, assigned.status_code} == {404}
+
+
+async def test_a_proposal_shows_who_lacks_what(planned, hear, draft, client, token_for):
+    coordinator = token_for("coordinator", college_id=planned.college_id)
+    await client.post(
+        f"{API}/teachers", json={"name": "Li", "competencies": ["casting"]}, headers=coordinator
+    )
+    [opened] = await hear(handlers.open_revision_for_gap, planned.gap(estimate=3.8))
+    await draft()
+    url = f"{API}/revisions/{opened.revision_id}"
+    seen = (await client.get(url, headers=coordinator)).json()["content_hash"]
+    crane = CRANE.model_dump(mode="json")
+
+    edit = await client.patch(f"{url}/draft", json={"added": [crane], "seen": seen}, headers=coordinator)
+
+    [one] = [each for each in edit.json()["impact"]["staffing"] if each["module"] == "crane"]
+    assert one["verdict"] == "qualify-first"
+    assert [(who["name"], who["missing"]) for who in one["qualify_first"]] == [("Li", ["crane-licence"])]
+    page = (await client.get(f"/curriculum/revisions/{opened.revision_id}", headers=coordinator | PAGE)).text
+    assert "Li lacks crane-licence" in page
+
+
+async def test_the_page_of_teachers_assigns_warns_and_refuses(strict, client, token_for, told):
+    await client.post("/curriculum/teachers", data={"name": "Li"}, headers=strict | PAGE)
+    [li] = (await client.get(f"{API}/teachers", headers=strict)).json()
+    url = f"/curriculum/teachers/{li['teacher_id']}"
+
+    refused = await client.post(f"{url}/assign", data={"module": "steel"}, headers=strict | PAGE)
+    held = {"code": "crane-licence", "until": "2022-03-01"}
+    recorded = await client.post(f"{url}/qualify", data=held, headers=strict | PAGE)
+    warned = await client.post(f"{url}/assign", data={"module": "steel"}, headers=strict | PAGE)
+
+    assert (refused.status_code, "E-CUR-UNFIT" in refused.text) == (409, True)
+    assert recorded.status_code == 303
+    assert "Done, but:" in warned.text
+    assert "to the plant first" in warned.text
+    wrong = await client.post(f"{url}/qualify", data={"code": "x", "until": "soon"}, headers=strict | PAGE)
+    assert wrong.status_code == 422
+    assert (await client.post(f"{url}/nonsense", headers=strict | PAGE)).status_code == 404
+    off = await client.post(f"{url}/take-off", data={"module": "steel"}, headers=strict | PAGE)
+    assert off.status_code == 303
+    enterprise = token_for("panel-enterprise", enterprise_id=told.enterprise_id) | PAGE
+    assert (await client.get("/curriculum/teachers", headers=enterprise)).status_code == 403
