@@ -6,10 +6,13 @@ import traceback
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 TOLD, GOOD, BAD = "told", "good", "bad"
+START: BaseContext = get_context("spawn")
+"""How a process begins: with nothing of ours in it, threads and connections least of all."""
 
 
 class HeartStopped(Exception):  # noqa: N818 - it says what happened
@@ -23,9 +26,9 @@ async def run_spawned(
 
     With `hear`, the heart is also given `tell`: what it tells on its way is heard in the event loop, before its answer.
     """
-    ours, theirs = get_context("spawn").Pipe(duplex=False)
+    ours, theirs = START.Pipe(duplex=False)
     arrange = (theirs, heart, arguments, hear is not None)
-    process = get_context("spawn").Process(target=_answer, args=arrange, daemon=True)
+    process = START.Process(target=_answer, args=arrange, daemon=True)  # type: ignore[attr-defined]
     process.start()
     theirs.close()
     loop = asyncio.get_running_loop()

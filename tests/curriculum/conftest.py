@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from multiprocessing import get_context
+from multiprocessing.forkserver import ensure_running
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.curriculum import handlers
 from services.curriculum.later import draft_revision
+from shared import spawned
 from shared.events.base import Requirement, Text
 from shared.events.enterprise import PositionPublished
 from shared.events.feedback import GapConfirmed
@@ -15,6 +19,7 @@ from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
 from shared.messaging.jobs import do_one
 from shared.programmes.grammar import Template
 
+ROOT = Path(__file__).parents[2]
 NAME = Text(zh="名称", en="name")
 
 
@@ -99,6 +104,21 @@ class Steel:
             "stations": 2, "rule": "simple-1", "evidence_until": date(2021, 12, 1),
         }  # fmt: skip
         return GapConfirmed(**{**given, **more})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hearts_forked_from_one_process():
+    """Each solve still has a process of its own, but what it imports is imported once for all tests."""
+    forking = get_context("forkserver")
+    forking.set_forkserver_preload(["services.curriculum.drafting", "highspy"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "PYTHONPATH", str(ROOT)
+        )  # the server's own path: it would skip silently what it cannot find
+        ensure_running()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spawned, "START", forking)
+        yield
 
 
 @pytest.fixture
