@@ -13,6 +13,7 @@ from services.curriculum import (
     frameworks,
     graduating,
     issuing,
+    occupations,
     parties,
     planning,
     platforms,
@@ -52,6 +53,7 @@ routers = [
     router,
     exchanging.router,
     exchanging.served,
+    occupations.router,
     frameworks.router,
     voting.router,
     seating.router,
@@ -82,10 +84,7 @@ async def list_positions(person: SignedIn, transaction: Transaction) -> list[Pos
 
 @router.get("/positions/{position_id}")
 async def read_position(position_id: UUID, person: SignedIn, transaction: Transaction) -> Position:
-    position = await transaction.get(Position, position_id)
-    if position is None or person.enterprise_id not in (None, position.enterprise_id):
-        raise PositionUnknown(str(position_id))
-    return position
+    return await parties.visible_position(transaction, position_id, person)
 
 
 @router.get("/positions/{position_id}/profile")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.curriculum import case, case_making, esco, frameworks, onet
-from services.curriculum.frameworks import LARGEST_TABLE, NewFramework
+from services.curriculum.frameworks import NewFramework
 from services.curriculum.model import Alignment, CasePackage, Framework
 from services.curriculum.refusals import FrameworkBroken, FrameworkUnknown
 from services.curriculum.voting import Asked, Coordinator
@@ -40,20 +40,10 @@ class NewAlignment(Asked):
     )
 
 
-async def _body(request: Request) -> str:
-    body = await request.body()
-    if len(body) > LARGEST_TABLE:
-        raise FrameworkBroken("it is larger than 20 MB")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FrameworkBroken("this is not UTF-8 text") from None
-
-
 @router.post("/case", status_code=201)
 async def import_case(request: Request, _person: Coordinator, transaction: Transaction) -> FrameworkPublished:
     """A whole CASE package; the same document again is the next version of its framework."""
-    text = await _body(request)
+    text = await frameworks.body_of(request)
     try:
         given = json.loads(text)
     except json.JSONDecodeError as bad:
@@ -84,7 +74,7 @@ def _some(found: list[Competency]) -> list[Competency]:
 async def import_esco(
     request: Request, _person: Coordinator, transaction: Transaction, framework_id: UUID | None = None
 ) -> FrameworkPublished:
-    found, aligned = esco.read(await _body(request))
+    found, aligned = esco.read(await frameworks.body_of(request))
     title = Text(zh="ESCO 技能", en="ESCO skills")
     new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
     published = await frameworks.publish(transaction, new)
@@ -100,7 +90,7 @@ async def import_tasks(
     soc: Soc,
     framework_id: UUID | None = None,
 ) -> FrameworkPublished:
-    found = onet.read_tasks(await _body(request), soc)
+    found = onet.read_tasks(await frameworks.body_of(request), soc)
     title = Text(zh=f"O*NET {soc} 任务", en=f"O*NET {soc} tasks")
     new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
     return await frameworks.publish(transaction, new)
@@ -114,7 +104,7 @@ async def import_activities(
     soc: Soc,
     framework_id: UUID | None = None,
 ) -> FrameworkPublished:
-    found, aligned = onet.read_activities(await _body(request), soc)
+    found, aligned = onet.read_activities(await frameworks.body_of(request), soc)
     title = Text(zh=f"O*NET {soc} 工作活动", en=f"O*NET {soc} work activities")
     new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
     published = await frameworks.publish(transaction, new)

@@ -62,14 +62,7 @@ async def import_onet(
     soc: Annotated[str, Query(pattern=r"^\d\d-\d{4}(\.\d\d)?$")],
     framework_id: UUID | None = None,
 ) -> dict[str, FrameworkPublished | list[Requirement]]:
-    body = await request.body()
-    if len(body) > LARGEST_TABLE:
-        raise FrameworkBroken("the table is larger than 20 MB")
-    try:
-        table = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FrameworkBroken("the table is not UTF-8 text") from None
-    competencies, profile = onet.read(table, soc)
+    competencies, profile = onet.read(await body_of(request), soc)
     title = Text(zh=f"O*NET {soc}", en=f"O*NET {soc}")
     new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=competencies)
     return {"framework": await publish(transaction, new), "profile": profile}
@@ -90,3 +83,14 @@ async def read_framework(framework_id: UUID, _person: SignedIn, transaction: Tra
     if found is None:
         raise FrameworkUnknown(str(framework_id))
     return found
+
+
+async def body_of(request: Request) -> str:
+    """The text that was sent; refused where it is too large or not UTF-8."""
+    body = await request.body()
+    if len(body) > LARGEST_TABLE:
+        raise FrameworkBroken("it is larger than 20 MB")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FrameworkBroken("this is not UTF-8 text") from None

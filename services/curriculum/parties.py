@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.curriculum import queries
-from services.curriculum.model import Plan, Programme
-from services.curriculum.refusals import NotOfThisProgramme, PlanUnknown
+from services.curriculum.model import Plan, Position, Programme
+from services.curriculum.refusals import NotOfThisProgramme, PlanUnknown, PositionUnknown
 from shared.errors import Refused
 from shared.web.identity import Person, Side
 
@@ -47,3 +47,11 @@ async def visible_plan(session: AsyncSession, plan_id: UUID, person: Person) -> 
     plan = await queries.plan_of(session, plan_id)
     await check(session, plan, person, PlanUnknown)
     return plan
+
+
+async def visible_position(session: AsyncSession, position_id: UUID, person: Person) -> Position:
+    """The position; unknown where it is another enterprise's."""
+    position = await session.get(Position, position_id)
+    if position is None or person.enterprise_id not in {None, position.enterprise_id}:
+        raise PositionUnknown(str(position_id))
+    return position

@@ -153,6 +153,34 @@ def test_esco_s_own_columns_are_read_too_and_a_strange_row_is_named():
         esco.read(f"{table}nonsense,x,y\n")
 
 
+async def test_a_position_corresponds_to_an_esco_occupation_whatever_profile_it_publishes_next(
+    told, hear, client, token_for
+):
+    coordinator = token_for("coordinator")
+    table = (DATA / "esco_occupations.csv").read_bytes()
+
+    for _ in range(2):
+        new = await client.post(f"{V1}/occupations/esco", content=table, headers=coordinator)
+        assert (new.status_code, new.json()) == (201, {"occupations": 10})
+    [found] = (await client.get(f"{V1}/occupations?like=furnace", headers=coordinator)).json()
+    url = f"{V1}/positions/{told.position_id}/occupations"
+    body = {"uri": found["uri"], "kind": "exactMatchOf"}
+    assert (await client.put(url, json=body, headers=coordinator)).status_code == 200
+    await hear(handlers.keep_position, told.position())
+
+    kept = (await client.get(url, headers=coordinator)).json()
+    assert kept == [found | {"kind": "exactMatchOf"}]
+    assert found["isco"] == "3135"
+    unknown = await client.put(
+        url, json=body | {"uri": "http://data.europa.eu/esco/occupation/x"}, headers=coordinator
+    )
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "uri")
+    stranger = token_for("panel-enterprise", enterprise_id=uuid4())
+    assert (await client.get(url, headers=stranger)).status_code == 404
+    wrong = await client.post(f"{V1}/frameworks/esco", content=table, headers=coordinator)
+    assert (wrong.status_code, "occupations go to" in wrong.json()["detail"]) == (422, True)
+
+
 def test_onet_gives_the_published_values_of_furnace_operators():
     skills = (DATA / "onet_skills.csv").read_text()
     _, profile = onet.read(skills, "51-4051.00")
