@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from services.recruitment import candidates, offers, queries, rules, selection
 from services.recruitment.access import intake_for
@@ -17,6 +18,7 @@ from services.recruitment.views import explanation_of, outcomes_for
 from services.recruitment.what_if import Difference, WhatIf, difference
 from shared.ids import uuid7
 from shared.messaging import Job, today
+from shared.messaging.tables import JobRow
 from shared.service import Transaction
 from shared.spawned import run_spawned
 from shared.web.identity import Person, Role, SignedIn, require
@@ -70,6 +72,18 @@ async def select_together(
     intakes = await _select(transaction, together.intake_ids)
     response.status_code = 202 if intakes[0].state == IntakeState.DECIDING else 200
     return [queries.shown(intake) for intake in intakes]
+
+
+@router.get("/intakes/{intake_id}/progress")
+async def read_progress(intake_id: UUID, person: SignedIn, transaction: Transaction) -> dict[str, Any]:
+    """How far a worker is with deciding it, from 0 to 1; 1 where it is decided, none where nobody has asked."""
+    intake, _ = await intake_for(transaction, intake_id, person)
+    if intake.state != IntakeState.DECIDING:
+        return {"state": intake.state, "progress": 1.0 if intake.run_id else None}
+    wanted = select(JobRow.progress).where(
+        col(JobRow.function) == select_many.__name__, col(JobRow.arguments) == [str(intake.run_id)]
+    )
+    return {"state": intake.state, "progress": await transaction.scalar(wanted) or 0.0}
 
 
 async def tried(session: AsyncSession, intake_id: UUID, what: WhatIf) -> Difference:

@@ -12,6 +12,8 @@ from shared.events.recruitment import ApplicantRefused, ApplicantSelected
 from shared.messaging import Listener, Timer, Work, emit, today
 
 on = Listener("recruitment")
+READ, DECIDED, WRITTEN = 0.1, 0.4, 0.9
+"""How far a large selection is once its applications are read, decided and told; roughly their parts of the time."""
 
 
 @on.due
@@ -44,11 +46,18 @@ async def select_many(run_id: UUID, work: Work) -> None:
     async with work.transaction() as session:
         intakes = await queries.intakes_of_run(session, run_id)
         rounds = await candidates.rounds_of(session, intakes, await today(session))
+    await work.progress(READ)
     decided = await work.solve(rules.decide, rounds, selection.seed_of(intakes))
+    await work.progress(DECIDED)
+
+    async def told(part: float) -> None:
+        await work.progress(DECIDED + (WRITTEN - DECIDED) * part)
+
     async with work.finish() as session:
         intakes = await queries.intakes_of_run(session, run_id)
         await candidates.lock_applicants(session, [intake.intake_id for intake in intakes])
-        say(session, await selection.record(session, intakes, rounds, decided, run_id, await today(session)))
+        day = await today(session)
+        say(session, await selection.record(session, intakes, rounds, decided, run_id, day, tell=told))
 
 
 @on.job

@@ -85,6 +85,7 @@ async def _intake(
         "found": found,
         "page": page,
         "pages": max(1, -(-found // ROWS)),
+        "far": await deciding.read_progress(intake_id, person, transaction),
         "problem": problem_of(request, refused),
         **_rights(intake, person),
     }
@@ -106,6 +107,17 @@ def _rights(intake: Intake, person: Person) -> dict[str, Any]:
         "may_decide": office and intake.state == IntakeState.OPEN,
         "may_enrol": office and intake.state == IntakeState.SELECTED,
     }
+
+
+@router.get("/intakes/{intake_id}/progress")
+async def progress_seen(
+    intake_id: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> Response:
+    """How far the decision is; once it is made, the whole page anew."""
+    far = await deciding.read_progress(intake_id, person, transaction)
+    if far["state"] != IntakeState.DECIDING:
+        return Response(headers={"HX-Refresh": "true"})
+    return render(request, "deciding.html", person=person, intake_id=intake_id, far=far)
 
 
 @router.post("/intakes/{intake_id}/select")

@@ -1,6 +1,6 @@
 """Carries a decision into the tables: who is offered what, who waits, and what is said about it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -28,6 +28,9 @@ LIVE = (
     ApplicationState.ENROLLED,
 )
 
+WRITTEN_AT_ONCE = 500
+"""Applications that are told their verdict between two words about how far it is."""
+
 KEEPS = (*queries.HOLDS, ApplicationState.ENROLLED)
 
 
@@ -54,8 +57,13 @@ async def record(
     decided: rules.Decision,
     run_id: UUID,
     on: date,
+    *,
+    tell: Callable[[float], Awaitable[None]] | None = None,
 ) -> list[Event]:
-    """Store the run with its input, tell every application its verdict, and return what is said."""
+    """Store the run with its input, tell every application its verdict, and return what is said.
+
+    `tell` hears which part of the applications has been written.
+    """
     ranked = [each.name for each in rounds if each.selection.tie_breakers]
     market = dump(decided.market, seed_of(intakes), ranked)
     session.add(
@@ -90,6 +98,9 @@ async def record(
                 for failed in decided.judged[each.name].failed.get(str(row.applicant_id), [])
             ]
             said.append(told)
+            if tell and len(said) % WRITTEN_AT_ONCE == 0:
+                await session.flush()
+                await tell(len(said) / max(len(rows), len(said)))
         least = each.selection.minimum or 0
         joins = sibling if isinstance(end, IntakeClosed) and end.selected < least else None
         intake.apply(end, run_id, joins)

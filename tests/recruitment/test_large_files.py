@@ -1,5 +1,6 @@
 """Files of a hundred thousand applications: in the background, with progress, in little memory, resumed where they were."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from shared.messaging.jobs import do_one
 from shared.messaging.tables import JobRow
 from tests.recruitment.world import API, an_intake, post
 
+PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 CSV = {"Content-Type": "text/csv"}
 
 
@@ -130,3 +132,28 @@ async def test_a_hundred_thousand_rows_are_looked_at_and_saved_in_less_than_200_
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(Import)) == 1
     assert used < 200
+
+
+async def test_a_large_intake_is_decided_by_a_worker_that_says_how_far_it_is(
+    client, coordinator, programme, sessions
+):
+    intake = await an_intake(client, coordinator, programme, seats=100)
+    await sent(client, coordinator, intake, a_file(5100))
+    assert await do_one(later.on, sessions)
+    url = f"{API}/intakes/{intake['intake_id']}/progress"
+    assert (await client.get(url, headers=coordinator)).json() == {"state": "open", "progress": None}
+    await post(client, coordinator, f"/intakes/{intake['intake_id']}/select", status=202)
+    page = (await client.get(f"/recruitment/intakes/{intake['intake_id']}", headers=coordinator | PAGE)).text
+    assert "A worker decides this intake: 0 % done" in page
+    work = asyncio.create_task(do_one(later.on, sessions))
+    seen = []
+    while not work.done():
+        seen.append((await client.get(url, headers=coordinator)).json()["progress"])
+    assert await work
+    assert seen == sorted(seen)
+    assert len({part for part in seen if later.DECIDED < part <= later.WRITTEN}) > 1
+    assert (await client.get(url, headers=coordinator)).json() == {"state": "selected", "progress": 1.0}
+    part = await client.get(
+        f"/recruitment/intakes/{intake['intake_id']}/progress", headers=coordinator | PAGE
+    )
+    assert part.headers["HX-Refresh"] == "true"
