@@ -39,6 +39,8 @@ def cover(  # noqa: PLR0917 - each is an option of the command
     picture: Annotated[Path | None, typer.Option(help="Draw the coverage as SVG. 覆盖图。")] = None,
 ) -> None:
     """分配学时。Divide hours over modules so that what positions require is covered, or change them as little as possible."""
+    if protect and not revise:
+        raise typer.BadParameter("--protect belongs to --revise. --protect 须与 --revise 同用。")
     given = _problem(problem)
     gaps = _gaps(revise) if revise else None
     try:
@@ -49,9 +51,9 @@ def cover(  # noqa: PLR0917 - each is an option of the command
         _refuse(revise or problem, str(bad))
     written = json.dumps(answer, ensure_ascii=False, indent=1)
     if out:
-        out.write_text(written + "\n", encoding="utf-8")
+        _write(out, written + "\n")
     if picture:
-        picture.write_text(draw(revising.with_targets(given, gaps or {}), answer["hours"]), encoding="utf-8")
+        _write(picture, draw(revising.with_targets(given, gaps or {}), answer["hours"]))
     if as_json:
         typer.echo(written)
     else:
@@ -87,6 +89,13 @@ def _read(path: Path) -> object:
         _refuse(path, "this is not UTF-8 text")
     except json.JSONDecodeError as bad:
         _refuse(path, f"line {bad.lineno}, column {bad.colno}: {bad.msg}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as bad:
+        _refuse(path, bad.strerror or str(bad))
 
 
 def _refuse(path: Path, why: str) -> NoReturn:

@@ -30,6 +30,13 @@ router = APIRouter(prefix="/curriculum/v1/revisions/{revision_id}", tags=["revis
 Manager = Annotated[Person, require(Role.MANAGER, Role.COORDINATOR)]
 Note = Annotated[str, Field(default="", max_length=2000)]
 PANELS = (Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)
+TOLD_AS = {
+    SeatKind.DELEGATED: "delegate",
+    SeatKind.ADDED: "add",
+    SeatKind.CONFLICTED: "aside",
+    SeatKind.COPIED: "copy",
+}
+"""What the history calls each change of seats."""
 
 
 class Handing(Asked):
@@ -81,9 +88,22 @@ async def _open(session: AsyncSession, revision_id: UUID, person: Person) -> tup
     return revision, plan
 
 
-async def _seat(session: AsyncSession, revision: Revision, seat: Seat, act: str) -> None:
+async def _seat(
+    session: AsyncSession,
+    revision: Revision,
+    person: Person,
+    kind: SeatKind,
+    whom: UUID,
+    comment: str,
+    *,
+    side: Side | None = None,
+) -> None:
     """The row, the line of the history and the event of one change of seats."""
-    await record(session, revision, Act.SEAT, seat.given_by, seat.comment, told_as=act)
+    seat = Seat(
+        revision_id=revision.revision_id, person_id=whom, kind=kind, side=side,
+        given_by=person.person_id, comment=comment or None, at=await now(session),
+    )  # fmt: skip
+    await record(session, revision, Act.SEAT, seat.given_by, seat.comment, told_as=TOLD_AS[kind])
     await session.merge(seat)
     await session.flush()
     emit(session, RevisionSeated.model_validate(seat.model_dump(exclude={"comment", "at"})))
@@ -103,11 +123,8 @@ async def delegate(
         seats=await queries.seats_of(transaction, revision_id),
         voted=[one.voter_id for one in votes if not one.void],
     )
-    seat = Seat(
-        revision_id=revision_id, person_id=given.to, kind=SeatKind.DELEGATED, side=parties.side_of(person),
-        given_by=person.person_id, comment=given.comment or None, at=await now(transaction),
-    )  # fmt: skip
-    await _seat(transaction, revision, seat, "delegate")
+    side = parties.side_of(person)
+    await _seat(transaction, revision, person, SeatKind.DELEGATED, given.to, given.comment, side=side)
     return await views.revision_shown(transaction, revision_id)
 
 
@@ -122,11 +139,8 @@ async def add_voter(
     seats = await queries.seats_of(transaction, revision_id)
     if any(one.person_id == given.person_id and one.kind is not SeatKind.COPIED for one in seats):
         raise SeatRefused("this person has a seat on this revision already", field="person_id")
-    seat = Seat(
-        revision_id=revision_id, person_id=given.person_id, kind=SeatKind.ADDED, side=given.side,
-        given_by=person.person_id, comment=given.comment or None, at=await now(transaction),
-    )  # fmt: skip
-    await _seat(transaction, revision, seat, "add")
+    whom, side = given.person_id, given.side
+    await _seat(transaction, revision, person, SeatKind.ADDED, whom, given.comment, side=side)
     return await views.revision_shown(transaction, revision_id)
 
 
@@ -141,11 +155,7 @@ async def stand_aside(
         raise Forbidden(Role.COORDINATOR)
     if not given.comment.strip():
         raise CommentNeeded(field="comment")
-    seat = Seat(
-        revision_id=revision_id, person_id=whose, kind=SeatKind.CONFLICTED,
-        given_by=person.person_id, comment=given.comment, at=await now(transaction),
-    )  # fmt: skip
-    await _seat(transaction, revision, seat, "aside")
+    await _seat(transaction, revision, person, SeatKind.CONFLICTED, whose, given.comment)
     cast = select(Vote).where(Vote.revision_id == revision_id, Vote.voter_id == whose, ~col(Vote.void))
     for vote in await transaction.scalars(cast):
         vote.void = True
@@ -162,11 +172,7 @@ async def send_copies(
     """抄送: these people are told, and may read it."""
     revision, _ = await _open(transaction, revision_id, person)
     for whom in dict.fromkeys(given.person_ids):
-        seat = Seat(
-            revision_id=revision_id, person_id=whom, kind=SeatKind.COPIED,
-            given_by=person.person_id, comment=given.comment or None, at=await now(transaction),
-        )  # fmt: skip
-        await _seat(transaction, revision, seat, "copy")
+        await _seat(transaction, revision, person, SeatKind.COPIED, whom, given.comment)
     return await views.revision_shown(transaction, revision_id)
 
 

@@ -69,3 +69,37 @@ def test_a_missing_file_is_refused(tmp_path):
 
     assert ended.exit_code == 2
     assert "nowhere.json" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("gaps", "word"),
+    [
+        ("{}", "there are none"),
+        ("[1]", "expected {competency: new target}"),
+        ('{"a": "much"}', "expected {competency: new target}"),
+        ('{"a": -1}', "above 0: a"),
+        ('{"a": NaN}', "above 0: a"),
+        ('{"b": 20}', "unknown competency 'b'"),
+        ('{"a": 20,}', "line 1"),
+    ],
+)
+def test_gaps_that_make_no_sense_are_refused_with_their_file_and_place(written, tmp_path, gaps, word):
+    named = tmp_path / "gaps.json"
+    named.write_text(gaps, encoding="utf-8")
+
+    ended = cover(written(json.dumps(GOOD)), "--revise", named)
+
+    assert ended.exit_code == 2
+    assert "gaps.json" in ended.stderr
+    assert word in ended.stderr
+    assert "Traceback" not in ended.output
+
+
+def test_protecting_without_revising_and_a_place_that_cannot_be_written_are_refused(written, tmp_path):
+    problem = written(json.dumps(GOOD))
+
+    protected = cover(problem, "--protect")
+    nowhere = cover(problem, "--out", tmp_path / "none" / "hours.json")
+
+    assert (protected.exit_code, "--revise" in protected.stderr) == (2, True)
+    assert (nowhere.exit_code, "hours.json" in nowhere.stderr) == (2, True)
