@@ -9,6 +9,7 @@ from services.curriculum import handlers
 from services.curriculum.people import Teacher
 from services.curriculum.rule_packs import Consequence, Teaching, names, pack_of
 from services.curriculum.staffing import objections, staff
+from shared.events.curriculum import TeacherAssigned
 from shared.events.plan_parts import PlanModule
 from tests.curriculum.conftest import module
 from tests.curriculum.test_hours_and_rules import KINDS
@@ -98,7 +99,7 @@ async def strict(client, told, token_for, hear):
     return token_for("coordinator", college_id=told.college_id)
 
 
-async def test_an_assignment_is_refused_until_the_qualification_is_held(strict, client):
+async def test_an_assignment_is_refused_until_the_qualification_is_held(strict, client, sessions, said):
     refused = await client.post(f"{API}/teachers", json={"name": "Li", "modules": ["steel"]}, headers=strict)
     assert (refused.status_code, refused.json()["code"]) == (409, "E-CUR-UNFIT")
     assert "crane-licence" in refused.json()["detail"]
@@ -116,6 +117,8 @@ async def test_an_assignment_is_refused_until_the_qualification_is_held(strict, 
     assert "not dual-qualified" in held.json()["warnings"][0]["en"]
     off = await client.delete(f"{url}/modules/steel", headers=strict)
     assert off.json()["teacher"]["modules"] == []
+    heard = [one.modules for one in await said(sessions) if isinstance(one, TeacherAssigned)]
+    assert heard == [[], ["steel"], []]
 
 
 async def test_a_teacher_said_again_keeps_the_dual_status_and_another_college_says_nothing(
