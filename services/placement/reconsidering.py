@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -29,8 +30,9 @@ SECONDS = 20.0
 
 LOOK = 1.0
 """Seconds between two words about how far the search is, and two looks whether it is still wanted."""
-AFTER_ALL_WHO_ASKED = text("LOCK TABLE cohort IN EXCLUSIVE MODE")
-"""Waits for every transaction that has asked and holds off the next: a fact that found a job waiting is seen by that job."""
+AFTER_ALL_WHO_ASKED = text("LOCK TABLE cohort IN EXCLUSIVE MODE NOWAIT")
+"""Whoever has asked holds the table in ROW SHARE mode until it commits."""
+BUSY, A_MOMENT = "55P03", 0.02
 
 
 async def ask(session: AsyncSession, *which: Any) -> None:
@@ -78,7 +80,7 @@ async def _searched(work: Work, situation: Situation) -> Outcome:
 
 async def _look(cohort_id: UUID, work: Work) -> tuple[Known | None, Situation | None, list[Conflict]]:
     async with work.transaction() as session:
-        await session.execute(AFTER_ALL_WHO_ASKED)
+        await _after_all_who_asked(session)
         cohort = await queries.cohort_of(session, cohort_id)
         if cohort is None:
             return None, None, []
@@ -94,6 +96,23 @@ async def _look(cohort_id: UUID, work: Work) -> tuple[Known | None, Situation | 
         if cohort.status == "waiting":
             cohort.status = "computing"
         return known, situation, beforehand(situation, known.floor)
+
+
+async def _after_all_who_asked(session: AsyncSession) -> None:
+    """From here on no fact is on its way that found a job waiting and so asked for none: this job sees them all.
+
+    Tried again and again, never waited for: batches that hold other rows would wait behind us, and then for each other.
+    """
+    while True:
+        try:
+            async with session.begin_nested():
+                await session.execute(AFTER_ALL_WHO_ASKED)
+        except DBAPIError as busy:
+            if getattr(busy.orig, "sqlstate", None) != BUSY:
+                raise
+            await asyncio.sleep(A_MOMENT)
+        else:
+            return
 
 
 def _standing(known: Known, situation: Situation) -> Outcome | None:
