@@ -19,9 +19,9 @@ from shared.events.plan_parts import Hours
 from shared.messaging import today
 from shared.service import Transaction
 from shared.web.identity import Person, SignedIn
-from shared.web.language import language_of
 from shared.web.page import render
 from shared.web.people import NAMES
+from shared.web.posting import problem_of
 
 router = APIRouter(prefix="/curriculum", include_in_schema=False)
 Given = TypeVar("Given")
@@ -187,20 +187,6 @@ async def _revision(
         people=sorted(NAMES.items(), key=lambda one: one[1]) if request.app.state.settings.demo else [],
         comment=comment,
     )
-
-
-def problem_of(request: Request, refused: Refused | None) -> dict[str, Any] | None:
-    """A refusal as a page shows it."""
-    if refused is None:
-        return None
-    language = language_of(request)
-    return {
-        "title": refused.title(language),
-        "detail": refused.detail,
-        "field": refused.field,
-        "remedy": refused.what_to_do(language),
-        "code": refused.code,
-    }
 
 
 def _sums_over_phases(draft: dict[str, Any] | None) -> dict[str, dict[str, float]]:

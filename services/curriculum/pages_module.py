@@ -13,7 +13,7 @@ from services.curriculum import queries, voting
 from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
 from services.curriculum.editing import Rewording
-from services.curriculum.pages import checked, problem_of
+from services.curriculum.pages import checked
 from services.curriculum.planning import SETTINGS
 from services.curriculum.voting import Author, Edit
 from shared.errors import Invalid, Refused
@@ -23,6 +23,7 @@ from shared.events.plan_parts import Hours, PlanModule
 from shared.service import Transaction
 from shared.web.identity import Person
 from shared.web.page import render
+from shared.web.posting import problem_of
 
 router = APIRouter(prefix="/curriculum", include_in_schema=False)
 WEIGHT = "weight|"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.curriculum import assigning, queries
-from services.curriculum.pages import checked, problem_of
+from services.curriculum.pages import checked
 from services.curriculum.people import Teacher
 from services.curriculum.staffing import fit, is_dual
 from services.curriculum.voting import Coordinator
@@ -21,6 +21,7 @@ from shared.messaging import today
 from shared.service import Transaction
 from shared.web.identity import Person, Role, require
 from shared.web.page import render
+from shared.web.posting import problem_of
 
 router = APIRouter(prefix="/curriculum/teachers", include_in_schema=False)
 OfTheCollege = Annotated[Person, require(Role.COORDINATOR, Role.TEACHER, Role.PANEL_COLLEGE, Role.MANAGER)]

@@ -21,13 +21,12 @@ from services.recruitment import (
     views,
 )
 from services.recruitment.model import Applicant, Intake, IntakeState
-from services.recruitment.pages_panel import problem_of
 from shared.errors import Refused
 from shared.programmes.grammar import Selection
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn
 from shared.web.page import render
-from shared.web.posting import tried
+from shared.web.posting import problem_of, tried
 
 router = APIRouter(prefix="/recruitment", include_in_schema=False)
 router.include_router(pages_panel.router)

@@ -9,11 +9,12 @@ from fastapi.responses import RedirectResponse
 from services.recruitment import importing
 from services.recruitment.applicants import open_for_applications
 from services.recruitment.importing import Coordinator
-from services.recruitment.pages_panel import frame, problem_of
+from services.recruitment.pages_panel import frame
 from shared.errors import Refused
 from shared.messaging import today
 from shared.service import Transaction
 from shared.web.page import render
+from shared.web.posting import problem_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -17,26 +17,12 @@ from shared.errors import Invalid, Refused
 from shared.programmes.grammar import Selection, SourceGroup
 from shared.service import Transaction
 from shared.web.identity import Person
-from shared.web.language import language_of
 from shared.web.page import render
+from shared.web.posting import problem_of
 
 router = APIRouter(include_in_schema=False)
 MOVING = 200
 MARKED = 100
-
-
-def problem_of(request: Request, refused: Refused | None) -> dict[str, Any] | None:
-    """A refusal as a page shows it."""
-    if refused is None:
-        return None
-    language = language_of(request)
-    return {
-        "title": refused.title(language),
-        "detail": refused.detail,
-        "field": refused.field,
-        "remedy": refused.what_to_do(language),
-        "code": refused.code,
-    }
 
 
 async def frame(transaction: Transaction, intake_id: UUID, person: Person) -> dict[str, Any]:
