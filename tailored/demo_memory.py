@@ -1,4 +1,4 @@
-"""How much memory the whole demo takes: this process, everything it started, and its PostgreSQL."""
+"""How much memory the whole demo takes: this process, everything it started, its PostgreSQL; its RabbitMQ beside."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ class Watch:
 
     home: Path
     peak_mb: float = 0.0
+    broker_mb: float = 0.0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -22,23 +23,27 @@ class Watch:
             await asyncio.to_thread(self.look)
             await asyncio.sleep(EVERY)
 
-    def look(self) -> float:
-        """Megabytes now."""
-        children = family(os.getpid()) | self._postgres()
-        now = sum(map(pss, children))
-        self.peak_mb = max(self.peak_mb, now)
-        return now
+    def look(self) -> None:
+        """What it takes now."""
+        broker = _family_in(self.home / "rabbitmq" / "pid")
+        self.broker_mb = max(self.broker_mb, sum(map(pss, broker)))
+        self.peak_mb = max(self.peak_mb, sum(map(pss, (family(os.getpid()) | self._postgres()) - broker)))
 
     def _postgres(self) -> set[int]:
         """Our PostgreSQL, also where it was taken over from an earlier start."""
-        for data in (self.home / "postgres", *self._elsewhere()):
-            with suppress(OSError, ValueError, IndexError):
-                return family(int((data / "postmaster.pid").read_text().splitlines()[0]))
-        return set()
+        places = (self.home / "postgres", *self._elsewhere())
+        return next(filter(None, (_family_in(data / "postmaster.pid") for data in places)), set())
 
     def _elsewhere(self) -> list[Path]:
         marker = self.home / "postgres-is-at"
         return [Path(marker.read_text().strip())] if marker.exists() else []
+
+
+def _family_in(file: Path) -> set[int]:
+    """The process whose number stands in the first line of a file, and all that descend from it."""
+    with suppress(OSError, ValueError, IndexError):
+        return family(int(file.read_text().splitlines()[0]))
+    return set()
 
 
 def family(root: int) -> set[int]:
