@@ -1,6 +1,7 @@
 """The running system for the stories: real RabbitMQ and PostgreSQL, each service in a process of its own."""
 
 import asyncio
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +17,7 @@ from tests import servers
 from tests.system.world import World
 
 numbers = count(1)
+INFORMED = re.compile(r"\S+ \S+ (INFO|DEBUG) ")
 
 
 @pytest.fixture
@@ -60,3 +62,17 @@ async def world(system: System, tell: Callable[[str], None]) -> AsyncIterator[Wo
     yield story
     await story.client.close()
     tell("")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """A story that failed shows what the services had warned of."""
+    report = yield
+    system = getattr(item, "funcargs", {}).get("system")
+    if report.failed and system:
+        for log in sorted(system.home.glob("*.log")):
+            warned = [
+                line for line in log.read_text(errors="replace").splitlines() if not INFORMED.match(line)
+            ]
+            report.sections.append((log.name, "\n".join(warned[-60:])))
+    return report

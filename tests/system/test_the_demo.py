@@ -73,7 +73,9 @@ def test_the_loop_closes_though_everything_is_killed_in_the_middle(tmp_path):
 
 
 @pytest.mark.long
-def test_with_a_process_for_each_service_it_takes_at_most_700_megabytes_and_750_with_a_broker_of_its_own(tmp_path):
+def test_with_a_process_for_each_service_it_takes_at_most_700_megabytes_and_750_with_a_broker_of_its_own(
+    tmp_path,
+):
     code, found, said = play(tmp_path / "home", "--approve", "yes", "--transport", "rabbitmq")
 
     assert code == 0, said
