@@ -1,1 +1,1 @@
-"""Every event on the wire, one module for each service that says it. The vocabulary of the system."""
+"""Every event on the wire, one module or package for each service that says it. The vocabulary of the system."""

@@ -40,13 +40,15 @@ class Event(Value):
     """A fact in the past tense. Carries only what happened; the envelope carries when, why and by whom it was sent."""
 
     publisher: ClassVar[str]
+    """The service that says it, after its module or package in `shared.events`."""
     key: ClassVar[str]
     """The field that names the aggregate: events of one key leave their service in order."""
     version: ClassVar[int] = 1
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.publisher = cls.__module__.rpartition(".")[2]
+        inside = cls.__module__.removeprefix("shared.events.").split(".")
+        cls.publisher = inside[0 if cls.__module__.startswith("shared.events.") else -1]
 
     @classmethod
     @cache

@@ -1,6 +1,8 @@
 """What our codes (states, verdicts, roles, kinds) are called, in both languages."""
 
 from shared.web.language import spoken
+from shared.web.names_of_evidence import EVIDENCE
+from shared.web.names_of_revisions import REVISIONS
 
 Pair = tuple[str, str]
 NAMES: dict[str, dict[str, Pair]] = {
@@ -28,70 +30,6 @@ NAMES: dict[str, dict[str, Pair]] = {
         "direction": ("方向层", "for a direction"),
         "position": ("岗位层", "for a position"),
     },
-    "revision": {
-        "opened": ("起草中", "being drafted"),
-        "undrafted": ("预算内无解，需人工修改", "no change fits the hours; a person decides"),
-        "drafted": ("等待会签", "waiting for joint approval"),
-        "voting": ("会签中", "in joint approval"),
-        "returned": ("已退回修改", "returned for changes"),
-        "escalated": ("逾期，已上报", "overdue, escalated"),
-        "queued": ("已同意，等待年度窗口", "agreed, waits for the yearly window"),
-        "published": ("已发布", "published"),
-        "rejected": ("已否决", "rejected"),
-        "withdrawn": ("已撤回", "withdrawn"),
-    },
-    "class": {
-        "adjustment": ("课程微调", "adjustment"),
-        "plan_revision": ("方案修订", "plan revision"),
-    },
-    "choice": {
-        "approve": ("同意", "approved"),
-        "return": ("退回修改", "returned"),
-        "reject": ("否决", "rejected"),
-    },
-    "act": {
-        "open": ("发起修订", "Revision opened"),
-        "opened": ("发起修订", "Revision opened"),
-        "draft": ("系统起草", "Drafted by the system"),
-        "fail": ("系统起草无解", "The system found no draft"),
-        "join": ("新信号并入", "A new signal joined"),
-        "edit": ("修改草案，之前的票作废", "Draft edited; earlier votes are void"),
-        "vote": ("表决：同意", "Voted: approve"),
-        "return": ("退回修改", "Returned for changes"),
-        "reject": ("否决", "Rejected"),
-        "queue": ("双方同意，等待年度窗口", "Both sides agree; waits for the yearly window"),
-        "publish": ("双方同意，发布新版", "Both sides agree; new version published"),
-        "escalate": ("逾期，已上报", "Overdue, escalated"),
-        "remind": ("已催办", "Reminded"),
-        "withdraw": ("撤回", "Withdrawn"),
-        "delegate": ("转交表决", "Vote handed on"),
-        "add": ("加签", "Voter added"),
-        "aside": ("回避", "Stood aside"),
-        "copy": ("抄送", "Copy sent"),
-        "nudge": ("催办", "Nudged"),
-        "extend": ("延长期限", "More time given"),
-    },
-    "seat": {
-        "added": ("加签", "added voter"),
-        "delegated": ("转交", "votes for a colleague"),
-        "conflicted": ("回避", "stands aside"),
-        "copied": ("抄送", "has a copy"),
-    },
-    "staffing": {
-        "ready": ("可任教", "can be taught"),
-        "assign": ("待指派", "somebody only has to be assigned"),
-        "qualify-first": ("须先取得资格", "a qualification first"),
-        "second-first": ("须先下厂实践", "a stint at the plant first"),
-        "nobody": ("无人可任教", "nobody can teach it"),
-    },
-    "cause": {
-        "gap": ("能力差距", "Confirmed gap"),
-        "technology": ("工艺变化", "Technology change"),
-        "secondment": ("教师下厂报告", "Secondment report"),
-        "project": ("联合项目", "Joint project"),
-        "person": ("人员提议", "A person's proposal"),
-        "revision": ("重新发起的修订", "An earlier revision"),
-    },
     "step": {
         "feedback": ("企业反馈", "Feedback"),
         "trigger": ("触发判断", "Trigger"),
@@ -112,24 +50,6 @@ NAMES: dict[str, dict[str, Pair]] = {
         "failed": ("失败", "failed"),
         "waiting": ("等待前提", "waiting for what it refers to"),
         "under way": ("处理中", "under way"),
-    },
-    "answer": {
-        "short": ("低于要求", "falls short"),
-        "ask": ("证据不足，需更多评价", "not proven; more ratings asked"),
-        "fine": ("达到要求", "meets the requirement"),
-        "watch": ("相对偏低，请留意", "low beside the others, watch"),
-        "not-due": ("尚未到评估时间", "not due yet"),
-        "not-identifiable": ("无法区分师傅严格与能力不足", "cannot tell severity from shortfall"),
-    },
-    "verdict": {
-        "improved": ("有提升", "improved"),
-        "worse": ("变差", "worse"),
-        "no-effect": ("无明显变化", "no effect seen"),
-        "higher-cause-open": ("高于以前，原因未定", "higher than before, cause not established"),
-        "not-enough-data": ("数据不足", "not enough data"),
-        "kept": ("已兑现", "kept"),
-        "open": ("未到期", "open"),
-        "broken": ("未兑现", "broken"),
     },
     "promise": {
         "seats": ("招生名额", "seats"),
@@ -180,78 +100,10 @@ NAMES: dict[str, dict[str, Pair]] = {
         "over": ("偏多", "more than its share"),
         "not-asked": ("未要求", "not asked"),
     },
-    "gap": {
-        "open": ("待处理", "open"),
-        "answered": ("已由新版回应", "answered by a new version"),
-        "dismissed": ("已说明理由不采纳", "dismissed with a reason"),
-        "superseded": ("已被取代", "superseded"),
-        "closed": ("闭环完成", "loop closed"),
-    },
-    "level": {
-        "1": ("不会", "cannot yet"),
-        "2": ("全程带", "constant help"),
-        "3": ("偶尔带", "occasional help"),
-        "4": ("独立", "unaided"),
-        "5": ("能教人", "teaches others"),
-    },
-    "source": {
-        "module": ("模块", "Module"),
-        "workshop": ("车间", "Workshop"),
-        "intake": ("本届学员", "This intake"),
-        "rater": ("某位评价者", "One rater"),
-    },
-    "attribution": {
-        "likely": ("可能的来源", "a likely source"),
-        "unlikely": ("不太可能", "unlikely"),
-        "not-identifiable": ("无法识别", "not identifiable"),
-    },
-    "attribution_reason": {
-        "one-workshop": ("只在一个车间评价过", "rated in one workshop only"),
-        "one-mentor-a-workshop": (
-            "某车间的评价师傅少于两位，师傅与车间无法区分",
-            "a workshop has fewer than two raters: rater and workshop cannot be told apart",
-        ),
-        "lower-than-elsewhere": ("该车间的学员低于其他车间", "lower there than in other workshops"),
-        "no-earlier-intake": (
-            "同一版本下没有更早的班级可比",
-            "no earlier intake under this version to compare with",
-        ),
-        "no-mentors-of-both": ("评价过两届的师傅少于两位", "fewer than two mentors rated both intakes"),
-        "lower-than-earlier-intakes": (
-            "低于同一版本下的往届",
-            "lower than earlier intakes under this version",
-        ),
-        "too-few-mentors": ("评价者少于三位", "fewer than three raters"),
-        "not-without-one-mentor": (
-            "去掉其中一位评价者便不低于要求",
-            "without one of the raters it does not lie below the requirement",
-        ),
-        "without-any-one-mentor-too": (
-            "去掉任何一位评价者仍低于要求",
-            "it lies below the requirement without any one rater, too",
-        ),
-        "several-modules": (
-            "所有学员都修过这几个模块，无法区分",
-            "several modules teach it, and all trainees take all of them",
-        ),
-        "no-module": ("方案中没有模块讲授此项", "no module of the plan teaches it"),
-        "others-not-excluded": ("其他来源未能排除", "the other sources are not excluded"),
-        "only-module": (
-            "唯一讲授此项的模块，其他来源均不太可能",
-            "the only module that teaches it, and nothing else explains it",
-        ),
-        "alike": ("各处相近（相差半级以内）", "alike within half a level"),
-        "too-uncertain": ("评价还不足以区分", "the ratings cannot tell yet"),
-    },
     "career": {
         "left": ("离职", "left"),
         "transferred": ("调动", "transferred"),
         "promoted": ("晋升", "promoted"),
-    },
-    "agreed_by": {
-        "both-panels": ("校企双方评审", "both panels"),
-        "college-panel": ("院校评审", "the college panel"),
-        "enterprise-panel": ("企业评审", "the enterprise panel"),
     },
     "failed": {
         "failed": ("失败，等待人工", "failed, waits for a person"),
@@ -260,6 +112,8 @@ NAMES: dict[str, dict[str, Pair]] = {
         "blocked": ("排在失败消息之后", "held behind a failed one"),
         "archived": ("已归档", "archived"),
     },
+    **REVISIONS,
+    **EVIDENCE,
 }
 
 

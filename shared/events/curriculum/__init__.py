@@ -1,0 +1,49 @@
+"""What curriculum says."""
+
+from shared.events.curriculum.graduates import CredentialAwarded, ProjectFinished, ProjectOpened
+from shared.events.curriculum.plans import FrameworkPublished, PlanInForce, PlanPublished
+from shared.events.curriculum.revisions import (
+    GapAnswered,
+    RevisionApproved,
+    RevisionDrafted,
+    RevisionEscalated,
+    RevisionOpened,
+    RevisionRejected,
+    RevisionReminded,
+    RevisionReturned,
+    RevisionSeated,
+    RevisionUndrafted,
+    RevisionWithdrawn,
+    VoteCast,
+)
+from shared.events.curriculum.teachers import (
+    SecondmentPlanned,
+    SecondmentReported,
+    TeacherAssigned,
+    TeacherQualified,
+)
+
+__all__ = [
+    "CredentialAwarded",
+    "FrameworkPublished",
+    "GapAnswered",
+    "PlanInForce",
+    "PlanPublished",
+    "ProjectFinished",
+    "ProjectOpened",
+    "RevisionApproved",
+    "RevisionDrafted",
+    "RevisionEscalated",
+    "RevisionOpened",
+    "RevisionRejected",
+    "RevisionReminded",
+    "RevisionReturned",
+    "RevisionSeated",
+    "RevisionUndrafted",
+    "RevisionWithdrawn",
+    "SecondmentPlanned",
+    "SecondmentReported",
+    "TeacherAssigned",
+    "TeacherQualified",
+    "VoteCast",
+]
