@@ -17,6 +17,8 @@ REWRITTEN = (
     "prerequisites",
     "locked",
     "contribution",
+    "least_hours",
+    "most_hours",
 )
 """What of a module a change states whole; its hours stand beside it, and its weeks follow from the hours."""
 

@@ -65,13 +65,14 @@ def change_of(before: PlanModule | None, after: PlanModule | None) -> Shown:
 
 
 def _words(before: PlanModule | None, after: PlanModule) -> Shown:
-    """What is said otherwise: title and phase as they were, sentences and prerequisites that come and go."""
+    """What is said otherwise: title, phase and limits as they were; sentences, needs and stations that come and go."""
     had = before or after.model_copy(update={"outcomes": [], "prerequisites": []})
     said: Shown = {
-        name: {"before": getattr(had, name), "after": getattr(after, name)} for name in ("title", "phase")
+        name: {"before": getattr(had, name), "after": getattr(after, name)}
+        for name in ("title", "phase", "least_hours", "most_hours")
     }
     found = {name: one for name, one in said.items() if one["before"] != one["after"]}
-    for name in ("outcomes", "prerequisites", "qualifications"):
+    for name in ("outcomes", "prerequisites", "qualifications", "practised_at"):
         old, new = getattr(had, name), getattr(after, name)
         if old != new:
             found[name] = {

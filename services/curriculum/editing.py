@@ -1,6 +1,8 @@
 """A proposal changed by hand: hours, texts, phases, modules that are new or taken out, by the same checks. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +15,8 @@ from shared.events.base import Code, Text
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import Hours, PlanModule
 
+LIMITS = ("least_hours", "most_hours")
+
 
 class Rewording(BaseModel):
     """What is to be said of a module from now on; what is left out stays."""
@@ -23,6 +27,16 @@ class Rewording(BaseModel):
     outcomes: list[Text] | None = Field(default=None, max_length=30)
     phase: Code | None = None
     prerequisites: list[Code] | None = Field(default=None, max_length=50)
+    practised_at: list[UUID] | None = Field(
+        default=None, max_length=100, description="stations of the plan, or where a mentor is named"
+    )
+    least_hours: float | None = Field(default=None, ge=0, description="null: no limit of its own from now on")
+    most_hours: float | None = Field(default=None, ge=0, description="null: no limit of its own from now on")
+
+    def said(self) -> dict[str, Any]:
+        """What was said; null takes a limit away, and says nothing of anything else."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: value for name, value in given.items() if value is not None or name in LIMITS}
 
 
 class Changes(BaseModel):
@@ -41,15 +55,21 @@ class Changes(BaseModel):
 
 
 def edited(
-    base: PlanPublished, draft: Draft, given: Changes, asked: Mapping[str, float], pack: Pack = NONE
+    base: PlanPublished,
+    draft: Draft,
+    given: Changes,
+    asked: Mapping[str, float],
+    pack: Pack = NONE,
+    stations: Collection[UUID] = (),
 ) -> Draft:
     """The proposal with these changes; the same checks as for a plan, and nothing that is locked moves."""
     known = {module.module: module for module in base.modules}
     after = with_changes(base.modules, draft.changes)
     after = _without(after, known, given.removed)
     after = _with_new(after, base, given.added, asked)
+    after = _reworded(after, given.modules, {*stations, *_stations(base.modules), *_stations(after)})
     after = _with_hours(after, known, given.hours)
-    after = _reworded(after, given.modules)
+    _keep_limits(after, given.modules)
     after = with_changes(base.modules, changes_between(base.modules, after))
     for field, complaint in complaints(after, base.phases):
         raise DraftBroken(complaint, field=field)
@@ -94,11 +114,11 @@ def _with_hours(
     modules: list[PlanModule], known: Mapping[Code, PlanModule], hours: Mapping[Code, Hours]
 ) -> list[PlanModule]:
     for name, value in hours.items():
-        module = known.get(name) or _one(modules, name, f"hours.{name}")
-        _one(modules, name, f"hours.{name}")
-        least, most = module.least_hours or 0.0, module.most_hours or float("inf")
-        if value != module.hours and (module.locked or not least <= value.total() <= most):
-            why = "is locked" if module.locked else f"takes {least:g} to {most:g} hours"
+        module = _one(modules, name, f"hours.{name}")
+        least, most = limits_of(module)
+        unchanged = value == known.get(name, module).hours
+        if not unchanged and (module.locked or not least <= value.total() <= most):
+            why = "is locked" if module.locked else _limits(least, most)
             raise DraftBroken(f"module {name!r} {why}", field=f"hours.{name}")
     new = [
         one.model_copy(update={"hours": hours.get(one.module, one.hours)}) if one.module not in known else one
@@ -107,12 +127,38 @@ def _with_hours(
     return with_hours(new, hours)
 
 
-def _reworded(modules: list[PlanModule], words: Mapping[Code, Rewording]) -> list[PlanModule]:
+def limits_of(module: PlanModule) -> tuple[float, float]:
+    """The least and the most hours that a person may give it."""
+    return module.least_hours or 0.0, float("inf") if module.most_hours is None else module.most_hours
+
+
+def _keep_limits(modules: Sequence[PlanModule], words: Mapping[Code, Rewording]) -> None:
+    """Limits that were just set hold for the hours that the module has."""
+    for name, said in words.items():
+        module = _one(modules, name, f"modules.{name}")
+        least, most = limits_of(module)
+        if said.model_fields_set.intersection(LIMITS) and not least <= module.hours.total() <= most:
+            has = f"{_limits(least, most)} and has {module.hours.total():g}"
+            raise DraftBroken(f"module {name!r} {has}", field=f"modules.{name}")
+
+
+def _limits(least: float, most: float) -> str:
+    return f"takes {least:g} to {most:g} hours" if most < float("inf") else f"takes at least {least:g} hours"
+
+
+def _stations(modules: Sequence[PlanModule]) -> set[UUID]:
+    return {station for one in modules for station in one.practised_at}
+
+
+def _reworded(
+    modules: list[PlanModule], words: Mapping[Code, Rewording], stations: Collection[UUID]
+) -> list[PlanModule]:
     for name, said in words.items():
         had = _one(modules, name, f"modules.{name}")
-        update = {
-            field: getattr(said, field) for field in said.model_fields_set if getattr(said, field) is not None
-        }
+        update = said.said()
+        if unknown := [one for one in update.get("practised_at", ()) if one not in stations]:
+            why = f"the plan has no station {unknown[0]}, and no mentor is named there"
+            raise DraftBroken(why, field=f"modules.{name}.practised_at")
         if update.get("phase", had.phase) != had.phase:  # its weeks were those of the other phase
             update |= {"first_week": None, "last_week": None}
         modules = [one.model_copy(update=update) if one.module == name else one for one in modules]

@@ -1,4 +1,4 @@
-"""One module of a draft, changed by hand: its texts and phase, a new one with all that it has, one taken out."""
+"""One module of a draft, changed by hand: its texts, phase, stations and limits, a new one whole, one taken out."""
 
 from itertools import zip_longest
 from typing import Any
@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from services.curriculum import queries, voting
 from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
-from services.curriculum.editing import Rewording
+from services.curriculum.editing import LIMITS, Rewording
 from services.curriculum.pages import checked
 from services.curriculum.planning import SETTINGS
 from services.curriculum.voting import Author, Edit
@@ -45,35 +45,41 @@ async def change_module(
     form = await request.form()
     try:
         async with transaction.begin_nested():
-            base, _, _ = await _draft(transaction, revision_id, person)
-            await voting.edit_draft(revision_id, asked(form, base, module), person, transaction)
+            base, modules, _ = await _draft(transaction, revision_id, person)
+            await voting.edit_draft(revision_id, asked(form, base, modules, module), person, transaction)
     except Refused as refused:
         transaction.expire_all()
         return await _shown(request, person, transaction, revision_id, module, form, refused)
     return RedirectResponse(f"/curriculum/revisions/{revision_id}", 303)
 
 
-def asked(form: FormData, base: PlanPublished, module: str) -> Edit:
+def asked(form: FormData, base: PlanPublished, modules: list[PlanModule], module: str) -> Edit:
     """The edit that the form means."""
     seen = str(form.get("seen") or "") or None
     if form.get("act") == "remove":
         return checked(Edit, removed=[module], seen=seen)
     if any(one.module == module for one in base.modules):
-        return checked(Edit, modules={module: checked(Rewording, **_words(form))}, seen=seen)
-    return checked(Edit, added=[_new(form, base)], seen=seen)
+        return checked(Edit, modules={module: checked(Rewording, **_words(form, modules))}, seen=seen)
+    return checked(Edit, added=[_new(form, modules)], seen=seen)
 
 
-def _words(form: FormData) -> dict[str, Any]:
-    return {
-        "title": checked(Text, zh=form.get("title_zh", ""), en=form.get("title_en", "")),
-        "outcomes": _outcomes(form),
-        "phase": form.get("phase"),
-        "prerequisites": form.getlist("prerequisites"),
-    }
+def _words(form: FormData, modules: list[PlanModule]) -> dict[str, Any]:
+    like = next((one for one in modules if one.module == form.get("practised_like")), None)
+    stations = {"practised_at": like.practised_at if like else []} if "practised_like" in form else {}
+    limits = {name: form.get(name) or None for name in LIMITS if name in form}
+    return (
+        stations
+        | limits
+        | {
+            "title": checked(Text, zh=form.get("title_zh", ""), en=form.get("title_en", "")),
+            "outcomes": _outcomes(form),
+            "phase": form.get("phase"),
+            "prerequisites": form.getlist("prerequisites"),
+        }
+    )
 
 
-def _new(form: FormData, base: PlanPublished) -> PlanModule:
-    like = next((one for one in base.modules if one.module == form.get("practised_like")), None)
+def _new(form: FormData, modules: list[PlanModule]) -> PlanModule:
     weights = {
         name.removeprefix(WEIGHT): value
         for name, value in form.items()
@@ -81,13 +87,12 @@ def _new(form: FormData, base: PlanPublished) -> PlanModule:
     }
     return checked(
         PlanModule,
-        **_words(form),
+        **_words(form, modules),
         module=form.get("module"),
         hours=checked(Hours, **{setting: form.get(setting) or "0" for setting in SETTINGS}),
         layer=form.get("layer") or "common",
         direction=form.get("direction") or None,
         qualifications=str(form.get("qualifications", "")).replace(",", " ").replace("，", " ").split(),
-        practised_at=like.practised_at if like else [],
         contribution=weights,
     )
 
@@ -158,6 +163,7 @@ def _given(module: PlanModule | None) -> dict[str, Any]:
             "outcomes_zh": "\n".join(one.zh for one in module.outcomes),
             "outcomes_en": "\n".join(one.en for one in module.outcomes),
             "phase": module.phase,
+            **{name: None if (limit := getattr(module, name)) is None else f"{limit:g}" for name in LIMITS},
             "layer": module.layer,
             "direction": module.direction,
             "qualifications": " ".join(module.qualifications),

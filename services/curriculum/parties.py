@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from services.curriculum import queries
 from services.curriculum.model import Plan, Position, Programme
 from services.curriculum.refusals import NotOfThisProgramme, PlanUnknown, PositionUnknown
+from services.curriculum.seats import StationMentor
 from shared.errors import Refused
 from shared.web.identity import Person, Side
 
@@ -47,6 +49,13 @@ async def visible_plan(session: AsyncSession, plan_id: UUID, person: Person) -> 
     plan = await queries.plan_of(session, plan_id)
     await check(session, plan, person, PlanUnknown)
     return plan
+
+
+async def stations_of(session: AsyncSession, programme: Programme) -> set[UUID]:
+    """Where the programme's enterprises have named a mentor."""
+    of = col(StationMentor.enterprise_id).in_(map(UUID, programme.enterprise_ids))
+    found = await session.scalars(select(StationMentor.station_id).where(of))
+    return {station for station in found if station}
 
 
 async def visible_position(session: AsyncSession, position_id: UUID, person: Person) -> Position:

@@ -168,7 +168,7 @@ async def vote(revision_id: UUID, ballot: Ballot, person: SignedIn, transaction:
 async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction: Transaction) -> views.Shown:
     revision = await queries.revision_of(transaction, revision_id, lock=True)
     plan = await queries.plan_of(transaction, revision.plan_id)
-    await parties.check(transaction, plan, person)
+    programme = await parties.check(transaction, plan, person)
     follow(revision.state, Act.EDIT)
     if given.seen != revision.content_hash:
         raise ContentChanged(field="seen")
@@ -176,7 +176,8 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
     asked = signals.aims(await queries.signals_of(transaction, revision_id))
     drafted = Draft.model_validate(revision.draft or {}) if revision.content_hash else Draft()
     pack = await queries.pack_of_plan(transaction, plan.plan_id)
-    content = editing.edited(base, drafted, given, asked, pack)
+    stations = await parties.stations_of(transaction, programme)
+    content = editing.edited(base, drafted, given, asked, pack, stations)
     if not content.changes and any(factor > 1 for factor in asked.values()):
         raise DraftBroken("nothing would change; withdraw the revision instead", field="hours")
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))

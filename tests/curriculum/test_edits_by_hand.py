@@ -1,17 +1,20 @@
 """A draft changed by hand beyond its hours: texts, phases, modules that are new or taken out."""
 
 from datetime import date
+from uuid import UUID, uuid4
 
 import pytest
 
 from services.curriculum import handlers
 from services.curriculum.changing import changes_between, with_changes
+from services.curriculum.comparing import change_of
 from services.curriculum.drafting import Draft
 from services.curriculum.editing import Changes, edited
 from services.curriculum.planning import compose, phases_of
 from services.curriculum.refusals import DraftBroken, RuleBroken
 from services.curriculum.rule_packs import pack_of
 from shared.events.curriculum import PlanPublished
+from shared.events.enterprise import MentorNamed
 from shared.events.gateway import ClockAdvanced
 from shared.events.plan_parts import PlanModule
 from shared.messaging.clock import advance_clock
@@ -80,9 +83,32 @@ def test_a_module_that_moves_gets_the_weeks_of_its_new_phase():
     assert draft.revision_class == "plan_revision"
 
 
+def test_stations_and_limits_of_a_module_change_and_a_limit_can_be_taken_away():
+    mill = UUID(int=7)
+    first = changed({"modules": {"casting": {"least_hours": 100, "most_hours": 130}}})
+    held = {"hours": {"casting": {"theory": 50, "workshop": 40}}}
+    with pytest.raises(DraftBroken, match="takes 100 to 130 hours"):
+        changed(held, first)
+
+    free = {"modules": {"casting": {"least_hours": None, "practised_at": [mill]}}}
+    second = changed(free | held, first, stations=[mill])
+
+    [casting] = second.changes
+    assert (casting.becomes.least_hours, casting.becomes.most_hours) == (None, 130)
+    assert (casting.becomes.practised_at, casting.after.total()) == ([mill], 90)
+    words = change_of(plan().modules[3], casting.becomes)["words"]
+    assert words["most_hours"] == {"before": None, "after": 130}
+    assert words["practised_at"] == {"added": [mill], "removed": []}
+    third = changed({"modules": {"casting": {"title": {"zh": "铸", "en": "cast"}}}}, second)
+    assert third.changes[0].becomes.most_hours == 130
+
+
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
+        ({"modules": {"casting": {"least_hours": 130}}}, "takes at least 130 hours and has 120"),
+        ({"modules": {"casting": {"least_hours": 50, "most_hours": 40}}}, "takes 50 to 40 hours"),
+        ({"modules": {"casting": {"practised_at": [UUID(int=8)]}}}, "no station .*8, and no mentor is named there"),
         ({"added": [module("casting", "turns", 4)]}, "there is a module 'casting'"),
         ({"added": [LAB | {"contribution": {"welding": 1}}]}, "no competency welding"),
         ({"added": [LAB | {"hours": {"theory": 60}}]}, "phase 'foundation' has 100 hours"),
@@ -205,3 +231,43 @@ async def test_a_module_is_added_reworded_and_taken_out_from_its_page(drafted, c
     assert "lab" not in {one["module"] for one in left}
     stale = await send("casting", **words | {"seen": "old"})
     assert (stale.status_code, "E-CUR-STALE" in stale.text) == (409, True)
+
+
+async def test_stations_and_limits_are_changed_from_the_page_and_over_http(
+    drafted, client, token_for, planned, hear
+):
+    page = f"/curriculum/revisions/{drafted['revision_id']}"
+    url = f"{V1}/{drafted['revision_id']}"
+    coordinator = token_for("coordinator", college_id=planned.college_id) | PAGE
+    ids = {name: uuid4() for name in ("mentor_id", "workshop_id", "station_id")}
+    named = MentorNamed(**ids, enterprise_id=planned.enterprise_id, ratio=3, effective_from=date(2021, 9, 1))
+    asked = {
+        "modules": {"casting": {"practised_at": [str(ids["station_id"])]}},
+        "seen": drafted["content_hash"],
+    }
+
+    early = await client.patch(f"{url}/draft", json=asked, headers=coordinator)
+    await hear(handlers.keep_mentor_at_station, named)
+    edit = await client.patch(f"{url}/draft", json=asked, headers=coordinator)
+    form = (await client.get(f"{page}/modules?module=culture", headers=coordinator)).text
+    words = {
+        "seen": edit.json()["content_hash"], "title_zh": "culture", "title_en": "culture", "phase": "turns",
+        "practised_like": "casting", "least_hours": "60", "most_hours": "",
+    }  # fmt: skip
+    saved = await client.post(f"{page}/modules?module=culture", data=words, headers=coordinator)
+
+    assert (early.status_code, edit.status_code, saved.status_code) == (422, 200, 303), (
+        edit.text,
+        saved.text,
+    )
+    assert '<option value="casting">' in form
+    changes = {
+        one["module"]: one for one in (await client.get(url, headers=coordinator)).json()["draft"]["changes"]
+    }
+    assert changes["culture"]["words"] == {
+        "least_hours": {"before": None, "after": 60},
+        "practised_at": {"added": [str(ids["station_id"])], "removed": []},
+    }
+    shown = (await client.get(page, headers=coordinator)).text
+    assert "<ins>1 more</ins>" in shown
+    assert "Least hours: <del>no limit</del> → <ins>60</ins>" in shown
