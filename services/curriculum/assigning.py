@@ -1,5 +1,6 @@
 """Teachers and what they may teach, over HTTP: who is assigned to a module, and what they hold until when."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -7,23 +8,20 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
-from services.curriculum import queries
+from services.curriculum import lapsing
 from services.curriculum.comparing import Shown
-from services.curriculum.model import Plan, Programme
 from services.curriculum.people import Teacher
 from services.curriculum.refusals_people import TeacherUnfit, TeacherUnknown
-from services.curriculum.rule_packs import Consequence, Pack, pack_of
+from services.curriculum.rule_packs import Consequence
 from services.curriculum.staffing import objections
+from services.curriculum.teachable import taught
 from services.curriculum.voting import Asked, Coordinator
 from shared.errors import Invalid
 from shared.events.base import Code, Text
 from shared.events.curriculum import TeacherAssigned
-from shared.events.plan_parts import PlanModule
 from shared.ids import uuid7
 from shared.messaging import emit, today
-from shared.programmes.grammar import Template
 from shared.service import Transaction
 from shared.web.identity import Person
 
@@ -72,7 +70,7 @@ async def add_teacher(new: NewTeacher, person: Coordinator, transaction: Transac
     _check_own(teacher, person)
     fresh = [name for name in new.modules if name not in teacher.modules]
     teacher.name, teacher.competencies = new.name, new.competencies
-    teacher.hold(new.qualifications)
+    await _hold(transaction, teacher, new.qualifications)
     warnings = await check(transaction, teacher, fresh)
     _teaches(transaction, teacher, new.modules)
     await transaction.flush()
@@ -102,7 +100,7 @@ async def qualify(
 ) -> Warned:
     """Held until this day; a day that has passed says that it is held no longer."""
     teacher = await teacher_of(transaction, teacher_id, person)
-    teacher.hold({**teacher.qualifications, code: given.until})
+    await _hold(transaction, teacher, {**teacher.qualifications, code: given.until})
     return Warned(teacher=teacher.model_dump(), warnings=[])
 
 
@@ -113,6 +111,15 @@ async def teacher_of(session: AsyncSession, teacher_id: UUID, person: Person) ->
         raise TeacherUnknown(str(teacher_id))
     _check_own(teacher, person)
     return teacher
+
+
+async def _hold(
+    session: AsyncSession, teacher: Teacher, qualifications: Mapping[Code, date | str | None]
+) -> None:
+    """The whole list, each time; what ends is watched."""
+    before = teacher.ends()
+    teacher.hold(qualifications)
+    lapsing.watch(session, teacher, before, await today(session))
 
 
 def _teaches(session: AsyncSession, teacher: Teacher, modules: list[Code]) -> None:
@@ -140,15 +147,3 @@ async def check(session: AsyncSession, teacher: Teacher, names: list[Code]) -> l
                 raise TeacherUnfit(f"{words.en} / {words.zh} ({pack.teachers.source})", field="modules")
             warnings.append(words)
     return warnings
-
-
-async def taught(session: AsyncSession, college_id: UUID) -> list[tuple[Pack, PlanModule]]:
-    """Every module of the latest versions of a college's plans, with the pack that its plan keeps."""
-    wanted = select(Plan, Programme).join(Programme, col(Programme.programme_id) == Plan.programme_id)
-    rows = await session.execute(wanted.where(Programme.college_id == college_id).order_by(col(Plan.plan_id)))
-    found = []
-    for plan, programme in rows.all():
-        pack = pack_of(Template.model_validate(programme.template).plan_rules)
-        version = await queries.version_of(session, plan.plan_id)
-        found += [(pack, module) for module in version.modules]
-    return found

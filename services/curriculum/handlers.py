@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.curriculum import life, queries, signals
 from services.curriculum.graduates import keep_learners, withdraw_learner
-from services.curriculum.later import on
+from services.curriculum.lapsing import on
 from services.curriculum.model import Cohort, Position, Programme
 from services.curriculum.publishing import first_plan_of
 from services.curriculum.seats import Rota, StationMentor

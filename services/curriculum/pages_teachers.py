@@ -9,10 +9,11 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import assigning, queries
+from services.curriculum import assigning, lapsing, queries
 from services.curriculum.pages import checked
 from services.curriculum.people import Teacher
 from services.curriculum.staffing import fit, is_dual
+from services.curriculum.teachable import taught
 from services.curriculum.voting import Coordinator
 from shared.errors import NotFound, Refused
 from shared.events.base import Text
@@ -89,9 +90,7 @@ async def _shown(
     rows = (await transaction.scalars(wanted)).all()
     colleges = {one.college_id for one in rows} | ({person.college_id} if person.college_id else set())
     modules = {
-        module.module: module
-        for college in colleges
-        for _, module in await assigning.taught(transaction, college)
+        module.module: module for college in colleges for _, module in await taught(transaction, college)
     }
     day = await today(transaction)
     names = await queries.competency_titles(transaction)
@@ -116,6 +115,7 @@ def _teacher(teacher: Teacher, modules: dict[str, PlanModule], day: date) -> dic
         "name": teacher.name,
         "dual": is_dual(teacher, day),
         "until": teacher.dual_until,
+        "ends_soon": teacher.dual_until is not None and day >= teacher.dual_until - lapsing.NOTICE,
         "competencies": teacher.competencies,
         "modules": [
             {"module": name, "title": modules[name].title if name in modules else None, "fit": fits.get(name)}
@@ -123,7 +123,8 @@ def _teacher(teacher: Teacher, modules: dict[str, PlanModule], day: date) -> dic
         ],
         "held": [
             {"code": name, "until": date.fromisoformat(until) if until else None,
-             "ended": name not in teacher.held(day)}
+             "ended": name not in teacher.held(day),
+             "ends_soon": until is not None and day >= date.fromisoformat(until) - lapsing.NOTICE}
             for name, until in sorted(teacher.qualifications.items())
         ],
     }  # fmt: skip

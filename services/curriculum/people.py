@@ -31,6 +31,13 @@ class Teacher(Table, table=True):
             if until is None or date.fromisoformat(until) >= on
         }
 
+    def ends(self) -> dict[str | None, date | None]:
+        """The last day of each qualification, and under None of being dual-qualified."""
+        dual: dict[str | None, date | None] = {None: self.dual_until} if self.dual_until else {}
+        return dual | {
+            name: date.fromisoformat(until) if until else None for name, until in self.qualifications.items()
+        }
+
     def hold(self, qualifications: Mapping[str, date | str | None]) -> None:
         """The whole list, each time."""
         self.qualifications = {name: str(until) if until else None for name, until in qualifications.items()}

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import col, select
 
-from services.curriculum import practice, views
+from services.curriculum import lapsing, practice, views
 from services.curriculum.model import Programme
 from services.curriculum.people import Secondment, Teacher
 from services.curriculum.refusals_people import SecondmentRefused, SecondmentUnknown, TeacherUnknown
@@ -140,8 +140,10 @@ async def _qualify(
     teacher = await transaction.get(Teacher, teacher_id)
     if until is None or teacher is None:
         return
+    before = teacher.ends()
     still = teacher.dual_until is not None and teacher.dual_until >= day - timedelta(days=1)
     teacher.dual_from = teacher.dual_from if still and teacher.dual_from else day
     teacher.dual_until = max(until, teacher.dual_until or until)
     said = teacher.model_dump(include={"teacher_id", "college_id", "dual_from", "dual_until"})
     emit(transaction, TeacherQualified.model_validate(said))
+    lapsing.watch(transaction, teacher, before, day)

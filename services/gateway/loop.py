@@ -12,6 +12,8 @@ from shared.events.curriculum import (
     GapAnswered,
     PlanInForce,
     PlanPublished,
+    QualificationEnding,
+    QualificationRenewed,
     RevisionApproved,
     RevisionDrafted,
     RevisionEscalated,
@@ -35,6 +37,8 @@ FACTS: tuple[type[Event], ...] = (
     GapConfirmed,
     MoreRatingsNeeded,
     VignettesAsked,
+    QualificationEnding,
+    QualificationRenewed,
     GapAnswered,
     GapClosed,
     RevisionOpened,
@@ -82,6 +86,7 @@ class Picture:
     closed: dict[UUID, tuple[GapClosed, date]] = field(default_factory=dict)
     asked: dict[tuple[UUID, str], MoreRatingsNeeded] = field(default_factory=dict)
     vignettes: dict[tuple[UUID, UUID], VignettesAsked] = field(default_factory=dict)
+    ending: dict[tuple[UUID, str | None], QualificationEnding] = field(default_factory=dict)
     revisions: dict[UUID, Revision] = field(default_factory=dict)
     effects: dict[UUID, EffectMeasured] = field(default_factory=dict)
     impossible: dict[UUID, TimetableImpossible] = field(default_factory=dict)
@@ -134,9 +139,24 @@ def fold(facts: Iterable[tuple[Event, date]]) -> Picture:
     """The picture after these facts; each with its day."""
     picture = Picture()
     for fact, day in facts:
-        if not _plan_fact(picture, fact):
+        if not _plan_fact(picture, fact) and not _asking_fact(picture, fact):
             _revision_fact(picture, fact, day)
     return picture
+
+
+def _asking_fact(picture: Picture, fact: Event) -> bool:
+    match fact:
+        case MoreRatingsNeeded():
+            picture.asked[fact.cohort_id, fact.competency] = fact
+        case VignettesAsked():
+            picture.vignettes[fact.mentor_id, fact.programme_id] = fact
+        case QualificationEnding():
+            picture.ending[fact.teacher_id, fact.qualification] = fact
+        case QualificationRenewed():
+            picture.ending.pop((fact.teacher_id, fact.qualification), None)
+        case _:
+            return False
+    return True
 
 
 def _plan_fact(picture: Picture, fact: Event) -> bool:
@@ -154,10 +174,6 @@ def _plan_fact(picture: Picture, fact: Event) -> bool:
             picture.impossible.pop(fact.cohort_id, None)
         case TimetableImpossible():
             picture.impossible[fact.cohort_id] = fact
-        case MoreRatingsNeeded():
-            picture.asked[fact.cohort_id, fact.competency] = fact
-        case VignettesAsked():
-            picture.vignettes[fact.mentor_id, fact.programme_id] = fact
         case EffectMeasured():
             picture.effects[fact.plan_id] = fact
         case _:

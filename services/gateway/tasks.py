@@ -6,12 +6,22 @@ from uuid import UUID
 
 from services.gateway.loop import OPEN, Picture, Revision
 from services.gateway.words import Words
+from shared.events.curriculum import QualificationEnding
 from shared.events.feedback import VignettesAsked
 
 
-def tasks(picture: Picture, roles: frozenset[str], person_id: UUID, today: date) -> list[dict[str, Any]]:
+def tasks(
+    picture: Picture, roles: frozenset[str], person_id: UUID, today: date, college_id: UUID | None = None
+) -> list[dict[str, Any]]:
     """What waits for this person, most urgent first."""
-    found: list[dict[str, Any]] = []
+    found = [
+        _ending(each)
+        for each in picture.ending.values()
+        if each.ends_on >= today
+        and (
+            each.teacher_id == person_id or ("coordinator" in roles and college_id in {None, each.college_id})
+        )
+    ]
     for revision in picture.revisions.values():
         found += _votes_due(revision, roles, person_id, today)
     if "coordinator" in roles:
@@ -54,6 +64,12 @@ def _votes_due(
     if revision.state in OPEN and due < today and "manager" in roles:
         return [_task("overdue", id_, Words("会签逾期", "A joint approval is overdue"), due, url)]
     return []
+
+
+def _ending(each: QualificationEnding) -> dict[str, Any]:
+    zh, en = each.qualification or "“双师型”资格", each.qualification or "a dual qualification"
+    what = Words(f"教师资格到期前续期：{zh}", f"Renew before it ends: {en}")
+    return _task("qualification", each.teacher_id, what, each.ends_on, "/curriculum/teachers")
 
 
 def _is_new(asked: VignettesAsked, mentor_id: UUID, today: date) -> bool:

@@ -46,6 +46,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "TeacherAssigned": ("教师任课模块已确定", "Teacher's modules assigned"),
     "SecondmentPlanned": ("教师下厂已安排", "Secondment planned"),
     "SecondmentReported": ("教师提交下厂报告", "Secondment reported"),
+    "QualificationEnding": ("教师资格即将到期", "A teacher's qualification ends soon"),
+    "QualificationRenewed": ("教师资格已续期", "A teacher's qualification was renewed"),
     "TeacherQualified": ("双师型教师资格变化", "Teacher's dual qualification changed"),
     "ProblemListed": ("企业提出了研究课题", "Problem listed"),
     "ProjectOpened": ("联合项目已立项", "Joint project opened"),

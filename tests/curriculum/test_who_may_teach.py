@@ -9,8 +9,11 @@ from services.curriculum import handlers
 from services.curriculum.people import Teacher
 from services.curriculum.rule_packs import Consequence, Teaching, names, pack_of
 from services.curriculum.staffing import objections, staff
-from shared.events.curriculum import TeacherAssigned
+from shared.events.curriculum import QualificationEnding, TeacherAssigned
+from shared.events.gateway import ClockAdvanced
 from shared.events.plan_parts import PlanModule
+from shared.messaging.clock import advance_clock
+from shared.messaging.schedule import fire_due
 from tests.curriculum.conftest import module
 from tests.curriculum.test_hours_and_rules import KINDS
 
@@ -119,6 +122,38 @@ async def test_an_assignment_is_refused_until_the_qualification_is_held(strict, 
     assert off.json()["teacher"]["modules"] == []
     heard = [one.modules for one in await said(sessions) if isinstance(one, TeacherAssigned)]
     assert heard == [[], ["steel"], []]
+
+
+async def test_what_ends_is_said_sixty_days_before_and_again_when_it_is_renewed(
+    strict, client, sessions, said, told
+):
+    async def soon():
+        heard = [one for one in await said(sessions) if type(one).__name__.startswith("Qualification")]
+        return [(type(one).__name__, one.qualification, str(one.ends_on)) for one in heard]
+
+    async def on_day(day):
+        async with sessions.begin() as session:
+            await advance_clock(ClockAdvanced(today=day), session)
+        await fire_due(handlers.on, sessions)
+
+    held = {"crane-licence": "2022-03-01", "welding": "2021-12-20", "lifting": None}
+    body = {"name": "Li", "teacher_id": str(uuid4()), "qualifications": held, "modules": ["steel"]}
+    for _ in range(2):
+        assert (await client.post(f"{API}/teachers", json=body, headers=strict)).status_code == 201
+    await fire_due(handlers.on, sessions)
+    assert await soon() == [("QualificationEnding", "welding", "2021-12-20")]
+    assert "ends soon, on" in (await client.get("/curriculum/teachers", headers=strict | PAGE)).text
+    await on_day(date(2021, 12, 30))
+    assert len(await soon()) == 1
+    await on_day(date(2021, 12, 31))
+    assert (await soon())[1:] == [("QualificationEnding", "crane-licence", "2022-03-01")]
+    [ending] = [one for one in await said(sessions) if isinstance(one, QualificationEnding)][1:]
+    assert (ending.modules, ending.college_id) == (["steel"], told.college_id)
+
+    url = f"{API}/teachers/{body['teacher_id']}/qualifications/crane-licence"
+    await client.put(url, json={"until": "2023-03-01"}, headers=strict)
+    await fire_due(handlers.on, sessions)
+    assert (await soon())[2:] == [("QualificationRenewed", "crane-licence", "2023-03-01")]
 
 
 async def test_a_teacher_said_again_keeps_the_dual_status_and_another_college_says_nothing(

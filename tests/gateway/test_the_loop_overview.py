@@ -11,6 +11,8 @@ from shared.events.curriculum import (
     GapAnswered,
     PlanInForce,
     PlanPublished,
+    QualificationEnding,
+    QualificationRenewed,
     RevisionApproved,
     RevisionDrafted,
     RevisionEscalated,
@@ -171,6 +173,22 @@ def test_a_mentor_who_is_asked_for_common_cases_has_a_task_until_the_next_asking
     assert found(mentor, DAY) == ["Please rate the common cases (3)"]
     assert found(mentor, DAY + timedelta(14)) == []
     assert found(uuid4(), DAY) == []
+
+
+def test_a_qualification_that_ends_is_a_task_of_its_college_and_teacher_until_it_is_renewed():
+    teacher, college = uuid4(), uuid4()
+    said = {"teacher_id": teacher, "college_id": college, "qualification": "crane-licence"}
+    ending = QualificationEnding(**said, ends_on=DAY + timedelta(30), modules=["steel"])
+    picture, _ = lane(ending)
+    renewed, _ = lane(ending, QualificationRenewed(**said, ends_on=None))
+
+    def found(picture, role="coordinator", person=None, of=college, day=DAY):
+        roles = frozenset({role})
+        return [task["what"]["en"] for task in tasks.tasks(picture, roles, person or uuid4(), day, of)]
+
+    assert found(picture) == found(picture, "teacher", teacher) == ["Renew before it ends: crane-licence"]
+    assert found(picture, of=uuid4()) == found(picture, "teacher") == found(renewed) == []
+    assert found(picture, day=DAY + timedelta(31)) == []
 
 
 def test_the_days_from_gap_to_effect_are_counted():

@@ -17,6 +17,8 @@ from shared.events.curriculum.revisions import (
     VoteCast,
 )
 from shared.events.curriculum.teachers import (
+    QualificationEnding,
+    QualificationRenewed,
     SecondmentPlanned,
     SecondmentReported,
     TeacherAssigned,
@@ -31,6 +33,8 @@ __all__ = [
     "PlanPublished",
     "ProjectFinished",
     "ProjectOpened",
+    "QualificationEnding",
+    "QualificationRenewed",
     "RevisionApproved",
     "RevisionDrafted",
     "RevisionEscalated",

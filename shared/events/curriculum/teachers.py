@@ -50,3 +50,24 @@ class TeacherQualified(Event):
     college_id: UUID
     dual_from: date
     dual_until: date
+
+
+class QualificationEnding(Event):
+    """What a teacher holds ends soon, and these modules that they teach ask for it. Said once, some weeks before."""
+
+    key = "teacher_id"
+    teacher_id: UUID
+    college_id: UUID
+    qualification: Code | None = Field(description="null: that the teacher counts as dual-qualified")
+    ends_on: date
+    modules: list[Code]
+
+
+class QualificationRenewed(Event):
+    """A teacher holds longer what was said to end."""
+
+    key = "teacher_id"
+    teacher_id: UUID
+    college_id: UUID
+    qualification: Code | None = Field(description="null: that the teacher counts as dual-qualified")
+    ends_on: date | None = Field(description="null: it does not end")
