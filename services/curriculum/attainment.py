@@ -1,13 +1,14 @@
 """达成度: how far a cohort reached the competencies of its plan version, from marks per module. Pure.
 
-A trainee's attainment of a competency is the mean of the marks of the modules that build it, weighted by contribution x
-hours of the plan version under which the cohort was taught; marks are parts of 100. A competency counts as reached at
+A trainee's attainment of a competency is the mean of the marks of the modules that build it, each weighted by contribution
+x hours of the plan version under which it was given; marks are parts of 100. A competency counts as reached at
 `REACHED`. Modules without marks are left out and named, so that a number never hides what it rests on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
+from types import MappingProxyType
 from uuid import UUID
 
 from services.curriculum.planning import weighted
@@ -17,6 +18,7 @@ REACHED = 0.6
 """The part of full marks from which a competency counts as reached. Configuration of this product."""
 
 Marks = Mapping[UUID, Mapping[str, float]]
+Under = Mapping[tuple[UUID, str], PlanPublished]
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,25 @@ class Report:
     unmarked: list[str] = field(default_factory=list)
 
 
-def report(plan: PlanPublished, marks: Marks) -> Report:
-    """Every competency that the plan requires, for the trainees who have marks."""
+def report(plan: PlanPublished, marks: Marks, under: Under = MappingProxyType({})) -> Report:
+    """Every competency that the plan requires, for the trainees who have marks.
+
+    `under`: the version by which a trainee was marked in a module, where it is another than `plan`.
+    """
     shares = _shares(plan)
     means = {one.module: _mean(marked.get(one.module) for marked in marks.values()) for one in plan.modules}
     levels = {one.competency: one.level for one in plan.requirements}
-    by_trainee = {who: _of_one(shares, marked) for who, marked in marks.items()}
+    built = {
+        version.plan_version: {one.module: weighted(one) for one in version.modules}
+        for version in (plan, *under.values())
+    }
+    by_trainee = {
+        who: _of_one({
+            module: (points, built[under.get((who, module), plan).plan_version].get(module, {}))
+            for module, points in marked.items()
+        })
+        for who, marked in marks.items()
+    }  # fmt: skip
     found = []
     for name in [*levels, *(extra for extra in shares if extra not in levels)]:
         reached = [one[name] for one in by_trainee.values() if name in one]
@@ -95,15 +110,17 @@ def _shares(plan: PlanPublished) -> dict[str, dict[str, float]]:
     }
 
 
-def _of_one(shares: Mapping[str, Mapping[str, float]], marked: Mapping[str, float]) -> dict[str, float]:
-    """One trainee's attainment of each competency for which any module is marked."""
-    found = {}
-    for name, by in shares.items():
-        known = {module: part for module, part in by.items() if module in marked}
-        if known:
-            weight = sum(known.values())
-            found[name] = sum(part * marked[module] / 100 for module, part in known.items()) / weight
-    return found
+def _of_one(marked: Mapping[str, tuple[float, Mapping[str, float]]]) -> dict[str, float]:
+    """One trainee's attainment of each competency that a marked module builds: points, and weighted hours of each."""
+    reached: dict[str, list[tuple[float, float]]] = {}
+    for points, builds in marked.values():
+        for name, hours in builds.items():
+            reached.setdefault(name, []).append((hours, points / 100))
+    return {
+        name: sum(hours * part for hours, part in parts) / sum(hours for hours, _ in parts)
+        for name, parts in reached.items()
+        if any(hours for hours, _ in parts)
+    }
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -84,10 +84,10 @@ async def record_marks(
     cohort_id: UUID, sheet: MarkSheet, person: Teaching, transaction: Transaction
 ) -> dict[str, int]:
     await graduating.cohort_of(transaction, cohort_id, person)
-    plan = await _plan_of(transaction, cohort_id)
+    day = sheet.marked_on or await today(transaction)
+    plan = await _plan_of(transaction, cohort_id, day)
     here = set(await graduating.present(transaction, cohort_id))
     known = {module.module for module in plan.modules}
-    day = sheet.marked_on or await today(transaction)
     for one in sheet.results:
         if one.trainee_id not in here:
             raise MarksRefused(f"{one.trainee_id} is not in this cohort", field="trainee_id")
@@ -105,11 +105,13 @@ async def record_marks(
     return {"trainees": len(sheet.results), "marks": sum(len(one.marks) for one in sheet.results)}
 
 
-async def _plan_of(session: AsyncSession, cohort_id: UUID) -> PlanPublished:
+async def _plan_of(session: AsyncSession, cohort_id: UUID, on: date) -> PlanPublished:
+    """The version by which the cohort was taught on that day; before its first week the first."""
     forces = await queries.in_force(session, cohort_id)
     if not forces:
         raise MarksRefused("no plan has been in force for this cohort")
-    return await queries.version_of(session, forces[-1].plan_id, forces[-1].plan_version)
+    then = [one for one in forces if one.effective_from <= on] or forces[:1]
+    return await queries.version_of(session, then[-1].plan_id, then[-1].plan_version)
 
 
 async def _reported(
@@ -118,12 +120,17 @@ async def _reported(
     if person.has(Role.TRAINEE, Role.MENTOR):
         raise Forbidden
     cohort, _ = await graduating.cohort_of(session, cohort_id, person)
-    plan = await _plan_of(session, cohort_id)
+    plan = await _plan_of(session, cohort_id, await today(session))
     marks: dict[UUID, dict[str, float]] = {}
+    under: dict[tuple[UUID, str], PlanPublished] = {}
+    versions = {plan.plan_version: plan}
     wanted = select(Mark).where(Mark.cohort_id == cohort_id).order_by(col(Mark.trainee_id), col(Mark.module))
     for mark in await session.scalars(wanted):
         marks.setdefault(mark.trainee_id, {})[mark.module] = mark.points
-    return cohort, plan, attainment.report(plan, marks)
+        if mark.plan_version not in versions:
+            versions[mark.plan_version] = await queries.version_of(session, plan.plan_id, mark.plan_version)
+        under[mark.trainee_id, mark.module] = versions[mark.plan_version]
+    return cohort, plan, attainment.report(plan, marks, under)
 
 
 @router.get("/cohorts/{cohort_id}/attainment")

@@ -1,11 +1,13 @@
 """Alternatives, the price of an hour in words, packs of rules, who can teach it, whom it touches, what is stale."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.curriculum import handlers
+from services.curriculum import handlers, rules
 from services.curriculum.drafting import draft as find
 from services.curriculum.editing import check_pack
 from services.curriculum.planning import compose
@@ -18,6 +20,7 @@ from shared.events.plan_parts import PlanModule, PlanPhase
 from tests.curriculum.conftest import MODULES, NAME, module
 
 V1 = "/curriculum/v1"
+PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 
 
 @pytest.fixture
@@ -133,6 +136,29 @@ async def test_a_first_plan_that_breaks_its_pack_is_refused(told, hear, client, 
     assert (answer.status_code, answer.json()["code"]) == (422, "E-CUR-RULE")
 
 
+PHASES = [
+    PlanPhase(phase="foundation", title=NAME, first_week=1, last_week=4, budget=100),
+    PlanPhase(phase="turns", title=NAME, first_week=5, last_week=28, theory_weeks=3, workshop_weeks=1, budget=480),
+]  # fmt: skip
+
+
+@given(st.dates(date(2021, 8, 1), date(2022, 6, 1)))
+def test_a_running_cohort_moves_at_the_next_phase_or_cycle_and_never_inside_one(on):
+    base = plan(KINDS).model_copy(update={"phases": PHASES})
+    first_monday = date(2021, 9, 6)
+
+    start = rules.moves_in(base, first_monday, on)
+
+    if start is None:
+        assert on >= date(2022, 2, 21), "no cycle begins after the one of week 25"
+        return
+    week, monday = start
+    assert week in {1, 5, 9, 13, 17, 21, 25}
+    assert monday == first_monday + timedelta(weeks=week - 1)
+    assert monday > on
+    assert monday - on <= timedelta(weeks=4) or week == 1
+
+
 async def test_a_voter_sees_whom_it_touches_and_who_must_go_to_the_plant_first(
     planned, hear, draft, client, token_for
 ):
@@ -164,6 +190,9 @@ async def test_a_voter_sees_whom_it_touches_and_who_must_go_to_the_plant_first(
     assert (steelmaking["verdict"], steelmaking["needs_dual"]) == ("second-first", True)
     assert [one["name"] for one in steelmaking["second_first"]] == ["Li"]
     assert impact["teachers_lacking"] >= 1
+    page = (await client.get(f"/curriculum/revisions/{opened.revision_id}", headers=coordinator | PAGE)).text
+    assert "2 stints (24 visits) of these modules lie ahead" in page
+    assert f"Agreements touched: …{str(impact['agreements'][0])[-6:]}" in page
 
 
 async def test_a_technology_change_says_at_once_what_is_stale(planned, hear, client, token_for):

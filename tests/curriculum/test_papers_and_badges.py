@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
-from services.curriculum import attainment, badges, handlers, printing
+from services.curriculum import attainment, badges, handlers, printing, publishing, queries
 from services.curriculum.graduates import Award
+from shared.events.plan_parts import Hours
 from tailored.cli import app
 from tests.curriculum.test_graduating import class_of, coordinator, enrolled
 from tests.curriculum.test_hours_and_rules import KINDS, plan
@@ -79,6 +80,32 @@ async def test_attainment_is_the_weighted_mark_and_goes_to_a_workbook(class_of, 
     sheets = openpyxl.load_workbook(io.BytesIO(book.content))
     assert sheets.sheetnames == ["能力 competencies", "课程 modules", "学员 trainees"]
     assert sheets["学员 trainees"].max_row == 3
+
+
+async def test_a_mark_counts_by_the_version_under_which_it_was_given(
+    class_of, planned, client, coordinator, sessions
+):
+    learner = uuid4()
+    at = await class_of([learner])
+    async with sessions.begin() as session:
+        first = await queries.version_of(session, planned.plan_id)
+        modules = [
+            one.model_copy(update={"hours": Hours(theory=10)}) if one.module == "drawing" else one
+            for one in first.modules
+        ]
+        second = first.model_copy(update={"plan_version": 2, "modules": modules, "content_hash": "2"})
+        await publishing.keep_version(session, second, date(2022, 1, 10))
+        publishing.put_in_force(session, planned.cohort_id, planned.plan_id, 2, (8, date(2022, 1, 24)))
+
+    for day, marks in (("2022-01-23", {"drawing": 50}), ("2022-01-24", {"steelmaking": 80})):
+        body = {"results": [{"trainee_id": str(learner), "marks": marks}], "marked_on": day}
+        assert (await client.post(f"{at}/marks", json=body, headers=coordinator)).status_code == 201
+
+    report = (await client.get(f"{at}/attainment", headers=coordinator)).json()
+    by = {each["competency"]: each for each in report["competencies"]}
+    assert report["plan_version"] == 2
+    # 40 h of drawing, as version 1 has it, and half of the 120 h of steelmaking
+    assert by["drawing"]["attainment"] == pytest.approx((50 * 40 + 80 * 60) / 100 / 100)
 
 
 @pytest.mark.long
