@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from services.curriculum import api, handlers, pages, pages_module, pages_seats, pages_teachers
+from services.curriculum import (
+    api,
+    handlers,
+    pages,
+    pages_module,
+    pages_occupations,
+    pages_seats,
+    pages_teachers,
+)
 from shared.service import Settings, create_app
 
 if TYPE_CHECKING:
@@ -13,5 +21,11 @@ if TYPE_CHECKING:
 
 def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAPI:
     """Wire the service."""
-    screens = [pages.router, pages_module.router, pages_seats.router, pages_teachers.router]
+    screens = [
+        pages.router,
+        pages_module.router,
+        pages_seats.router,
+        pages_teachers.router,
+        pages_occupations.router,
+    ]
     return create_app("curriculum", handlers.on, [*api.routers, *screens], settings, hub)

@@ -87,7 +87,11 @@ async def read_framework(framework_id: UUID, _person: SignedIn, transaction: Tra
 
 async def body_of(request: Request) -> str:
     """The text that was sent; refused where it is too large or not UTF-8."""
-    body = await request.body()
+    return text_of(await request.body())
+
+
+def text_of(body: bytes) -> str:
+    """The text of a table; refused where it is too large or not UTF-8."""
     if len(body) > LARGEST_TABLE:
         raise FrameworkBroken("it is larger than 20 MB")
     try:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import Field as Of
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, col, select
 
 from services.curriculum import esco, parties
@@ -50,11 +51,16 @@ async def import_occupations(
     request: Request, _person: Coordinator, transaction: Transaction
 ) -> dict[str, int]:
     """The table as ESCO publishes it; one that is known gets its new words."""
-    rows = [one.model_dump() for one in esco.read_occupations(await body_of(request))]
+    return {"occupations": await keep(transaction, await body_of(request))}
+
+
+async def keep(session: AsyncSession, table: str) -> int:
+    """Every occupation of the table; returns how many."""
+    rows = [one.model_dump() for one in esco.read_occupations(table)]
     new = insert(Occupation).values(rows)
     words = {"label": new.excluded.label, "isco": new.excluded.isco}
-    await transaction.execute(new.on_conflict_do_update(index_elements=["uri"], set_=words))
-    return {"occupations": len(rows)}
+    await session.execute(new.on_conflict_do_update(index_elements=["uri"], set_=words))
+    return len(rows)
 
 
 @router.get("/occupations")
@@ -76,6 +82,15 @@ async def align_position(
     if await transaction.get(Occupation, given.uri) is None:
         raise FrameworkBroken(f"no occupation {given.uri!r} has been imported", field="uri")
     return await transaction.merge(PositionOccupation(position_id=position_id, **given.model_dump()))
+
+
+@router.delete("/positions/{position_id}/occupations", status_code=204)
+async def unalign_position(
+    position_id: UUID, uri: str, person: Coordinator, transaction: Transaction
+) -> None:
+    await parties.visible_position(transaction, position_id, person)
+    if aligned := await transaction.get(PositionOccupation, (position_id, uri)):
+        await transaction.delete(aligned)
 
 
 @router.get("/positions/{position_id}/occupations")

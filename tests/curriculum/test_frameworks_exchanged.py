@@ -16,6 +16,7 @@ from shared.events.plan_parts import Competency
 
 DATA = Path(__file__).parent / "data"
 V1 = "/curriculum/v1"
+PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 CASE = "/curriculum/ims/case/v1p1"
 PACKAGES = sorted((DATA / "case").glob("*.json"))
 
@@ -179,6 +180,33 @@ async def test_a_position_corresponds_to_an_esco_occupation_whatever_profile_it_
     assert (await client.get(url, headers=stranger)).status_code == 404
     wrong = await client.post(f"{V1}/frameworks/esco", content=table, headers=coordinator)
     assert (wrong.status_code, "occupations go to" in wrong.json()["detail"]) == (422, True)
+
+
+async def test_the_page_of_occupations_imports_finds_aligns_and_takes_off(told, client, token_for):
+    coordinator, at = token_for("coordinator") | PAGE, "/curriculum/occupations"
+    file = {"table": ("occupations_en.csv", (DATA / "esco_occupations.csv").read_bytes())}
+
+    assert (await client.post(at, files=file, headers=coordinator)).status_code == 303
+    wrong = {"table": ("x.csv", b"a,b\n1,2\n")}
+    refused = await client.post(at, files=wrong, headers=coordinator)
+    assert (refused.status_code, "E-CUR-TABLE" in refused.text) == (422, True)
+    assert "10 imported" in refused.text
+    assert "metal furnace operator" in (await client.get(f"{at}?like=furnace", headers=coordinator)).text
+    [found] = (await client.get(f"{V1}/occupations?like=furnace", headers=coordinator)).json()
+    form = {"position_id": str(told.position_id), "uri": found["uri"], "kind": "exactMatchOf"}
+    unknown = await client.post(f"{at}/align", data=form | {"uri": "x"}, headers=coordinator)
+    assert (unknown.status_code, "no occupation" in unknown.text) == (422, True)
+
+    assert (await client.post(f"{at}/align", data=form, headers=coordinator)).status_code == 303
+    enterprise = token_for("panel-enterprise", enterprise_id=told.enterprise_id) | PAGE
+    shown = (await client.get(at, headers=enterprise)).text
+    assert "ISCO 3135 · the same" in shown
+    assert "Import occupations" not in shown
+    stranger = token_for("panel-enterprise", enterprise_id=uuid4()) | PAGE
+    assert "ISCO 3135" not in (await client.get(at, headers=stranger)).text
+    assert (await client.post(f"{at}/take-off", data=form, headers=enterprise)).status_code == 403
+    assert (await client.post(f"{at}/take-off", data=form, headers=coordinator)).status_code == 303
+    assert "ISCO 3135" not in (await client.get(at, headers=coordinator)).text
 
 
 def test_onet_gives_the_published_values_of_furnace_operators():

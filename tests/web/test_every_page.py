@@ -24,6 +24,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("panel-enterprise", f"/curriculum/revisions/{revision}/modules?module=steelmaking"),
         ("coordinator", "/curriculum/plans"),
         ("coordinator", "/curriculum/teachers"),
+        ("coordinator", "/curriculum/occupations?like=furnace"),
         ("teacher", f"/curriculum/plans/{story.id_of('plan')}"),
         ("operator", "/events"),
         ("operator", f"/events/{event}"),
