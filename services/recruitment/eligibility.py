@@ -14,6 +14,8 @@ Fact = float | str | bool
 Facts = Mapping[str, Fact]
 
 NOT_GIVEN = "not given"
+HIGHEST = 100.0
+"""No score lies above it: each criterion is scaled to 0..100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _scaled(criterion: Criterion, value: Fact | None) -> float:
     if value is None or isinstance(value, str) or criterion.best == criterion.worst:
         return 0.0
     share = (float(value) - criterion.worst) / (criterion.best - criterion.worst)
-    return 100 * min(1.0, max(0.0, share))
+    return HIGHEST * min(1.0, max(0.0, share))
 
 
 def lottery(seed: str, applicant: str) -> str:

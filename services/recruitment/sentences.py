@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.recruitment.eligibility import HIGHEST
 from services.recruitment.explaining import Cutoff, Need
 from services.recruitment.model import Application, ApplicationState
 from shared.events.base import Text
@@ -78,7 +79,7 @@ def explain(
             Text(zh=f"您在候补名单第 {place} 位。", en=f"You are number {place} on the waiting list.")
         )
     if needs_asked:
-        said += [_need(need, names) for need in needs] or [NOTHING]
+        said += [_need(need, names) if reachable(need) else ONLY_A_TIE for need in needs] or [NOTHING]
     return said
 
 
@@ -86,6 +87,20 @@ NOTHING = Text(
     zh="经重新计算：仅提高分数，任何分数都不能使您在此获得名额。",
     en="Checked by deciding again: no score would have given you a seat here.",
 )
+
+
+ONLY_A_TIE = Text(
+    zh="经重新计算：录取者已达最高分；即使您也得最高分，也只是同分，由同分规则和抽签决定。",
+    en=(
+        "Checked by deciding again: who was admitted has the highest score there is; with it you would only have "
+        "tied, and the tie-breakers and the lottery decide then."
+    ),
+)
+
+
+def reachable(need: Need) -> bool:
+    """Whether there is such a score."""
+    return need.score is None or need.score <= HIGHEST
 
 
 def _offered(application: Application, names: Named) -> Text:

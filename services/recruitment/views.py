@@ -80,7 +80,11 @@ async def explanation_of(session: AsyncSession, application_id: UUID, person: Pe
         "failed": application.failed,
         "cutoffs": [{"pool": cut.pool, "score": cut.score} for cut in cuts],
         "waiting_place": application.waiting_place,
-        "would_need": [{"pool": need.pool, "score": need.score, "more": need.more}] if need else [],
+        "would_need": [
+            {"pool": each.pool, "score": each.score, "more": each.more}
+            for each in [need]
+            if each is not None and sentences.reachable(each)
+        ],
         "minimum_size": rules.minimum_of(intake.selection) is not None,
         "parts": await _parts(session, application, intake),
     }

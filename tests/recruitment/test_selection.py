@@ -238,6 +238,23 @@ async def test_every_refused_applicant_is_told_what_would_have_admitted_them_and
     assert again == {row["applicant_id"]: row["pool"] for row in outcomes if row["state"] == "offered"}
 
 
+async def test_nobody_is_told_to_reach_a_score_that_does_not_exist(client, coordinator, programme):
+    intake = await an_intake(client, coordinator, programme, seats=1)
+    rows = people(3)
+    for row, points in zip(rows, (100, 100, 60), strict=True):
+        row["facts"] = {"place": "pingshan", "entrance_score": points}
+    await apply_all(client, coordinator, intake, rows)
+    await post(client, coordinator, f"/intakes/{intake['intake_id']}/select")
+    found = (await client.get(f"{API}/intakes/{intake['intake_id']}/outcomes", headers=coordinator)).json()
+    waiting = [row for row in found if row["state"] == "waiting"]
+    assert sorted(row["score"] for row in waiting) == [60, 100]
+    for row in waiting:
+        url = f"{API}/applications/{row['application_id']}/explanation"
+        told = (await client.get(url, headers=coordinator)).json()
+        assert told["would_need"] == []
+        assert "with it you would only have tied" in told["sentences"][-1]["en"]
+
+
 async def test_people_see_and_answer_only_what_is_theirs(client, coordinator, programme, token_for):
     intake = await an_intake(client, coordinator, programme, seats=2)
     rows = [{**row, "applicant_id": str(uuid4())} for row in people(4)]
