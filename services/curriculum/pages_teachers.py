@@ -1,5 +1,6 @@
 """The page of a college's teachers: what each teaches and still lacks for it, what each holds until when."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,22 +10,30 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import assigning, lapsing, queries
+from services.curriculum import assigning, lapsing, qualifications, queries
 from services.curriculum.pages import checked
 from services.curriculum.people import Teacher
 from services.curriculum.staffing import fit, is_dual
 from services.curriculum.teachable import taught
-from services.curriculum.voting import Coordinator
+from services.curriculum.voting import Asked, Coordinator
 from shared.errors import NotFound, Refused
-from shared.events.base import Text
+from shared.events.base import Code, Text
 from shared.events.plan_parts import PlanModule
 from shared.messaging import today
 from shared.service import Transaction
 from shared.web.identity import Person, Role, require
 from shared.web.page import render
-from shared.web.posting import problem_of
+from shared.web.posting import problem_of, tried
 
 router = APIRouter(prefix="/curriculum/teachers", include_in_schema=False)
+
+
+class Named(Asked):
+    """Which qualification."""
+
+    code: Code
+
+
 OfTheCollege = Annotated[Person, require(Role.COORDINATOR, Role.TEACHER, Role.PANEL_COLLEGE, Role.MANAGER)]
 
 
@@ -45,6 +54,22 @@ async def add(request: Request, person: Coordinator, transaction: Transaction) -
     except Refused as refused:
         return await _shown(request, person, transaction, refused=refused)
     return RedirectResponse("/curriculum/teachers", 303)
+
+
+@router.post("/qualifications")
+async def name_qualification(request: Request, person: Coordinator, transaction: Transaction) -> Response:
+    """What a qualification is called in both languages."""
+    form = await request.form()
+
+    async def act() -> None:
+        title = checked(Text, zh=form.get("zh"), en=form.get("en"))
+        code = checked(Named, code=form.get("code")).code
+        await qualifications.name_qualification(code, title, person, transaction)
+
+    async def again(refused: Refused) -> Response:
+        return await _shown(request, person, transaction, refused=refused)
+
+    return await tried(transaction, act(), "/curriculum/teachers", again)
 
 
 @router.post("/{teacher_id}/{act}")
@@ -103,9 +128,25 @@ async def _shown(
         teachers=[_teacher(one, modules, day) for one in rows],
         modules=modules,
         competencies={code: names.get(code) for code in asked},
+        qualifications=await _qualifications(transaction, colleges, rows, modules.values()),
         problem=problem_of(request, refused),
         warnings=warnings or [],
     )
+
+
+async def _qualifications(
+    session: AsyncSession,
+    colleges: Iterable[UUID],
+    teachers: Iterable[Teacher],
+    modules: Iterable[PlanModule],
+) -> dict[str, dict[str, str] | None]:
+    """Every qualification that is held, asked for or named, with its name where there is one."""
+    named: dict[str, dict[str, str]] = {}
+    for college in colleges:
+        named |= await queries.qualification_titles(session, college)
+    held = {code for one in teachers for code in one.qualifications}
+    codes = held | {code for module in modules for code in module.qualifications} | named.keys()
+    return {code: named.get(code) for code in sorted(codes)}
 
 
 def _teacher(teacher: Teacher, modules: dict[str, PlanModule], day: date) -> dict[str, Any]:

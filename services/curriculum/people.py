@@ -43,6 +43,14 @@ class Teacher(Table, table=True):
         self.qualifications = {name: str(until) if until else None for name, until in qualifications.items()}
 
 
+class Qualification(Table, table=True):
+    """A qualification by the name that its college gives it."""
+
+    college_id: UUID = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    title: Json = Field(sa_type=JSONB)
+
+
 class Secondment(Table, table=True):
     """A teacher's stint at a plant: goals, days, and what it taught."""
 

@@ -20,7 +20,7 @@ from services.curriculum.model import (
     Step,
     Vote,
 )
-from services.curriculum.people import Secondment
+from services.curriculum.people import Qualification, Secondment
 from services.curriculum.refusals import PlanUnknown, ProgrammeUnknown, RevisionUnknown
 from services.curriculum.rule_packs import Pack, pack_of
 from services.curriculum.seats import Seat
@@ -242,3 +242,9 @@ async def competency_titles(session: AsyncSession) -> dict[str, dict[str, str]]:
     """Code -> title in both languages, by the newest version of each framework."""
     rows = await session.scalars(select(Framework).order_by(col(Framework.framework_version)))
     return {one["code"]: one["title"] for row in rows for one in row.competencies}
+
+
+async def qualification_titles(session: AsyncSession, college_id: UUID) -> dict[str, dict[str, str]]:
+    """Code -> name, as far as the college has named its qualifications."""
+    rows = await session.scalars(select(Qualification).where(Qualification.college_id == college_id))
+    return {row.code: row.title for row in rows}

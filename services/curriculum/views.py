@@ -135,6 +135,7 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
     plan = await queries.plan_of(session, revision.plan_id)
     base = await queries.version_of(session, plan.plan_id, revision.plan_version)
     signals = await queries.signals_of(session, revision_id)
+    programme = await queries.programme_of(session, plan.programme_id)
     approval = (await queries.template_of(session, plan)).approval
     votes = await queries.votes_on(session, revision)
     draft = Draft.model_validate(revision.draft) if revision.draft else None
@@ -151,6 +152,7 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
             one.model_dump(exclude={"revision_id", "void"}) | {"counts": not one.void} for one in votes
         ],
         "seats": [one.model_dump(exclude={"revision_id"}) for one in seats],
+        "qualifications": await queries.qualification_titles(session, programme.college_id),
         "needs": {
             side: least + len(voters.added(seats, side)) for side, least in voters.needed(approval).items()
         },

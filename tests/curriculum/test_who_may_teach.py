@@ -156,6 +156,28 @@ async def test_what_ends_is_said_sixty_days_before_and_again_when_it_is_renewed(
     assert (await soon())[2:] == [("QualificationRenewed", "crane-licence", "2023-03-01")]
 
 
+async def test_a_qualification_is_read_by_the_name_that_its_college_gives_it(strict, client, token_for):
+    body = {"name": "Li", "qualifications": {"crane-licence": "2022-03-01"}}
+    await client.post(f"{API}/teachers", json=body, headers=strict)
+    url, page = f"{API}/qualifications", "/curriculum/teachers"
+    unnamed = (await client.get(page, headers=strict | PAGE)).text
+    wrong = {"code": "crane-licence", "zh": "", "en": "x"}
+    refused = await client.post(f"{page}/qualifications", data=wrong, headers=strict | PAGE)
+    named = wrong | {"zh": "起重机操作证", "en": "crane driver's licence"}
+    saved = await client.post(f"{page}/qualifications", data=named, headers=strict | PAGE)
+
+    assert "not named yet" in unnamed
+    assert (refused.status_code, saved.status_code) == (422, 303)
+    chinese = (await client.get(page, headers=strict | PAGE | {"Accept-Language": "zh"})).text
+    assert "<div>起重机操作证" in chinese
+    [known] = (await client.get(url, headers=strict)).json()
+    assert known["title"] == {"zh": "起重机操作证", "en": "crane driver's licence"}
+    other = token_for("coordinator", college_id=uuid4())
+    assert (await client.get(url, headers=other)).json() == []
+    nobodys = await client.put(f"{url}/x", json={"zh": "甲", "en": "a"}, headers=token_for("coordinator"))
+    assert (nobodys.status_code, nobodys.json()["field"]) == (422, "college_id")
+
+
 async def test_a_teacher_said_again_keeps_the_dual_status_and_another_college_says_nothing(
     strict, client, sessions, told, token_for
 ):
@@ -189,8 +211,11 @@ async def test_a_proposal_shows_who_lacks_what(planned, hear, draft, client, tok
     [one] = [each for each in edit.json()["impact"]["staffing"] if each["module"] == "crane"]
     assert one["verdict"] == "qualify-first"
     assert [(who["name"], who["missing"]) for who in one["qualify_first"]] == [("Li", ["crane-licence"])]
-    page = (await client.get(f"/curriculum/revisions/{opened.revision_id}", headers=coordinator | PAGE)).text
-    assert "Li lacks crane-licence" in page
+    at = f"/curriculum/revisions/{opened.revision_id}"
+    assert "Li lacks crane-licence" in (await client.get(at, headers=coordinator | PAGE)).text
+    name = {"zh": "起重机操作证", "en": "a crane driver's licence"}
+    await client.put(f"{API}/qualifications/crane-licence", json=name, headers=coordinator)
+    assert "Li lacks a crane driver&#39;s licence" in (await client.get(at, headers=coordinator | PAGE)).text
 
 
 async def test_the_page_of_teachers_assigns_warns_and_refuses(strict, client, token_for, told):
