@@ -5,7 +5,6 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.curriculum import api, parties, queries, voting
@@ -18,10 +17,10 @@ from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import Hours
 from shared.messaging import today
 from shared.service import Transaction
+from shared.web import posting
 from shared.web.identity import Person, SignedIn
 from shared.web.page import render
 from shared.web.people import NAMES
-from shared.web.posting import problem_of
 
 router = APIRouter(prefix="/curriculum", include_in_schema=False)
 Given = TypeVar("Given")
@@ -146,13 +145,11 @@ async def tried(
     comment: str = "",
 ) -> Response:
     """Done, and back to the page; or the page again with what was wrong and what was written."""
-    try:
-        async with transaction.begin_nested():
-            await act()
-    except Refused as refused:
-        transaction.expire_all()
+
+    async def again(refused: Refused) -> Response:
         return await _revision(request, person, transaction, revision_id, refused=refused, comment=comment)
-    return RedirectResponse(f"/curriculum/revisions/{revision_id}", 303)
+
+    return await posting.tried(transaction, act(), f"/curriculum/revisions/{revision_id}", again)
 
 
 async def _revision(
@@ -183,7 +180,7 @@ async def _revision(
         names=await queries.competency_titles(transaction),
         day=await today(transaction),
         show=show,
-        problem=problem_of(request, refused),
+        problem=posting.problem_of(request, refused),
         people=sorted(NAMES.items(), key=lambda one: one[1]) if request.app.state.settings.demo else [],
         comment=comment,
     )

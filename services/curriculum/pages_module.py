@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
@@ -23,7 +22,7 @@ from shared.events.plan_parts import Hours, PlanModule
 from shared.service import Transaction
 from shared.web.identity import Person
 from shared.web.page import render
-from shared.web.posting import problem_of
+from shared.web.posting import problem_of, tried
 
 router = APIRouter(prefix="/curriculum", include_in_schema=False)
 WEIGHT = "weight|"
@@ -43,14 +42,15 @@ async def change_module(
 ) -> Response:
     """An edit of the draft like any other: votes on the earlier content become void."""
     form = await request.form()
-    try:
-        async with transaction.begin_nested():
-            base, modules, _ = await _draft(transaction, revision_id, person)
-            await voting.edit_draft(revision_id, asked(form, base, modules, module), person, transaction)
-    except Refused as refused:
-        transaction.expire_all()
+
+    async def act() -> None:
+        base, modules, _ = await _draft(transaction, revision_id, person)
+        await voting.edit_draft(revision_id, asked(form, base, modules, module), person, transaction)
+
+    async def again(refused: Refused) -> Response:
         return await _shown(request, person, transaction, revision_id, module, form, refused)
-    return RedirectResponse(f"/curriculum/revisions/{revision_id}", 303)
+
+    return await tried(transaction, act(), f"/curriculum/revisions/{revision_id}", again)
 
 
 def asked(form: FormData, base: PlanPublished, modules: list[PlanModule], module: str) -> Edit:

@@ -25,7 +25,8 @@ from shared.web.identity import Person, Role, require
 from shared.web.page import render
 from shared.web.posting import problem_of, tried
 
-router = APIRouter(prefix="/curriculum/teachers", include_in_schema=False)
+PAGE = "/curriculum/teachers"
+router = APIRouter(prefix=PAGE, include_in_schema=False)
 
 
 class Named(Asked):
@@ -48,12 +49,15 @@ async def add(request: Request, person: Coordinator, transaction: Transaction) -
     """A new teacher, by name and what they know."""
     form = await request.form()
     codes = [str(code) for code in form.getlist("competencies")]
-    try:
+
+    async def act() -> None:
         new = checked(assigning.NewTeacher, name=form.get("name"), competencies=codes)
         await assigning.add_teacher(new, person, transaction)
-    except Refused as refused:
+
+    async def again(refused: Refused) -> Response:
         return await _shown(request, person, transaction, refused=refused)
-    return RedirectResponse("/curriculum/teachers", 303)
+
+    return await tried(transaction, act(), PAGE, again)
 
 
 @router.post("/qualifications")
@@ -69,7 +73,7 @@ async def name_qualification(request: Request, person: Coordinator, transaction:
     async def again(refused: Refused) -> Response:
         return await _shown(request, person, transaction, refused=refused)
 
-    return await tried(transaction, act(), "/curriculum/teachers", again)
+    return await tried(transaction, act(), PAGE, again)
 
 
 @router.post("/{teacher_id}/{act}")
@@ -86,7 +90,7 @@ async def change(
         return await _shown(request, person, transaction, refused=refused)
     if done.warnings:
         return await _shown(request, person, transaction, warnings=done.warnings)
-    return RedirectResponse("/curriculum/teachers", 303)
+    return RedirectResponse(PAGE, 303)
 
 
 async def _done(

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from sqlmodel import col, select
 
@@ -18,7 +17,7 @@ from shared.programmes.grammar import Selection, SourceGroup
 from shared.service import Transaction
 from shared.web.identity import Person
 from shared.web.page import render
-from shared.web.posting import problem_of
+from shared.web.posting import problem_of, tried
 
 router = APIRouter(include_in_schema=False)
 MOVING = 200
@@ -164,15 +163,17 @@ async def marks_given(
     """Keep what the form says; an emptied field takes the mark back."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     fact = form.get("fact", "")
-    try:
-        async with transaction.begin_nested():
-            await marks.give_marks(intake_id, _giving(form, fact), person, transaction)
-    except Refused as refused:
-        transaction.expire_all()
+
+    async def act() -> None:
+        await marks.give_marks(intake_id, _giving(form, fact), person, transaction)
+
+    async def again(refused: Refused) -> Response:
         return await _marks(
             request, person, transaction, intake_id, fact=fact, page=page, given=form, refused=refused
         )
-    return RedirectResponse(f"/recruitment/intakes/{intake_id}/marks?fact={fact}&page={page}", 303)
+
+    then = f"/recruitment/intakes/{intake_id}/marks?fact={fact}&page={page}"
+    return await tried(transaction, act(), then, again)
 
 
 def _giving(form: dict[str, str], fact: str) -> marks.Giving:
