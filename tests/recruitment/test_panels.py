@@ -1,6 +1,6 @@
 """Interview panels, overlaps that are named, both sides' withdrawals, classes formed by selection, lists as files."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from uuid import UUID, uuid4
 
@@ -111,6 +111,32 @@ async def test_whoever_holds_an_offer_is_refused_elsewhere_with_that_offer_named
     assert told["state"] == "refused"
     assert told["failed"][0]["had"] == "Metallurgical Engineering 2021"
     assert "已持有“冶金工程 2021”的录取通知" in told["sentences"][0]["zh"]
+
+
+async def test_whoever_is_in_a_running_class_is_refused_elsewhere_with_that_class_named(
+    client, coordinator, programme
+):
+    first, second = [
+        await an_intake(client, coordinator, programme, seats=2, year=2021 + n) for n in range(2)
+    ]
+    row = {**people(1)[0], "facts": {"place": "pingshan", "entrance_score": 80}}
+    await apply_all(client, coordinator, first, [row])
+    await post(client, coordinator, f"/intakes/{first['intake_id']}/select")
+    await post(client, coordinator, f"/intakes/{first['intake_id']}/accept")
+    day = date.today()  # noqa: DTZ011
+    begun = {"first_monday": str(day - timedelta(days=day.weekday()))}
+    cohort = await post(client, coordinator, f"/intakes/{first['intake_id']}/enrol", begun, 201)
+
+    again = {**row, "application_id": str(uuid4())}  # the same person by number, without our id
+    await apply_all(client, coordinator, second, [again])
+    await post(client, coordinator, f"/intakes/{second['intake_id']}/select")
+
+    url = f"{API}/applications/{again['application_id']}/explanation"
+    told = (await client.get(url, headers=coordinator)).json()
+    assert told["state"] == "refused"
+    assert told["failed"][0]["predicate"] == "running_programmes == 0"
+    assert told["failed"][0]["had"] == cohort["title"]["en"]
+    assert cohort["title"]["zh"] in told["sentences"][0]["zh"]
 
 
 async def test_the_enterprise_takes_back_its_own_applicant_and_the_applicant_is_told_who_did(
