@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from httpx import ASGITransport, AsyncClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -23,6 +24,10 @@ from shared.settings import Settings
 from tests import servers
 from tests.empty_databases import EMPTY, at, on_server, template
 
+settings.register_profile(
+    "untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")  # a test says what is right, never how long it took
 ROOT = Path(__file__).parents[1]
 Sessions = async_sessionmaker[AsyncSession]
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -41,6 +42,8 @@ async def test_the_approval_form_is_a_pdf_with_both_stamp_boxes_and_its_chinese_
     text = "".join(page.extract_text() for page in pages)
     assert "院校意见（盖章）" in text
     assert "企业意见（盖章）" in text
+    assert "涉及的协议" in text
+    assert re.search(r"各场所学时\s*\S+ \d+", text), text
     fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
     descriptors = [font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object() for font in fonts]
     assert all("Noto" in str(font["/BaseFont"]) for font in fonts)
