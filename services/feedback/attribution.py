@@ -6,16 +6,19 @@ far as they rate anything else too. What the design cannot tell apart is said to
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
-from scipy.special import logsumexp, ndtri
+from scipy.special import ndtri
 
 from services.feedback import mixed_evalue
-from services.feedback.beliefs import Assumed
-from services.feedback.links import Answer, Key
+from services.feedback.beliefs import Assumed, weights
+from services.feedback.dividing import Opened, divide, opened
+from services.feedback.links import Answer
 from services.feedback.running import Pair, Running, together
 from shared.events.feedback import Attribution
 
@@ -51,13 +54,15 @@ class Known:
 
 def of(known: Known, competency: str) -> list[Attribution]:
     """One for each source."""
-    others = [by_workshop(known, competency), by_intake(known, competency), by_rater(known, competency)]
+    model = mixed_evalue.model(known.running, known.answers, known.required, known.assumed)
+    mine = opened(model, {competency})
+    raters = _raters(known.running, competency)
+    others = [by_workshop(known, mine, raters), by_intake(known, competency), by_rater(mine, raters)]
     return [by_module(known, others), *others]
 
 
-def by_workshop(known: Known, competency: str) -> Attribution:
+def by_workshop(known: Known, mine: Opened, raters: AbstractSet[UUID]) -> Attribution:
     """The workshop whose trainees are lower than those elsewhere; unlikely where all are alike."""
-    raters = _raters(known.running, competency)
     at: dict[UUID, set[UUID]] = {}
     for mentor in raters:
         at.setdefault(known.workshop.get(mentor, mentor), set()).add(mentor)
@@ -66,7 +71,7 @@ def by_workshop(known: Known, competency: str) -> Attribution:
     fair = {where: who for where, who in sorted(at.items()) if len(who) >= LEAST <= len(raters - who)}
     if len(fair) < len(at):
         return _said("workshop", "not-identifiable", "one-mentor-a-workshop")
-    splits = {where: _apart(known, competency, who, len(fair)) for where, who in fair.items()}
+    splits = {where: _apart(mine, who, len(fair)) for where, who in fair.items()}
     lowest = min(splits, key=lambda where: splits[where].high)
     if splits[lowest].high < 0:
         return _said("workshop", "likely", "lower-than-elsewhere", splits[lowest], str(lowest))
@@ -81,19 +86,21 @@ def by_intake(known: Known, competency: str) -> Attribution:
     before = together(known.earlier)
     if len(_raters(known.running, competency) & _raters(before, competency)) < LEAST:
         return _said("intake", "not-identifiable", "no-mentors-of-both")
-    joined = together([_named(before, competency, lambda _: True), known.running])
-    split = _split(known, joined, competency, 1)
+    joined = together([_named(before, competency), known.running])
+    required = {**known.required, competency + APART: known.required[competency]}
+    model = mixed_evalue.model(joined, known.answers, required, known.assumed)
+    both = opened(model, {competency, competency + APART}, alike=lambda pair: pair[1:])
+    split = _split(both, lambda pair: pair.competency != competency, 1)
     if split.high < 0:
         return _said("intake", "likely", "lower-than-earlier-intakes", split)
     return _alike("intake", split)
 
 
-def by_rater(known: Known, competency: str) -> Attribution:
+def by_rater(mine: Opened, raters: AbstractSet[UUID]) -> Attribution:
     """Whether it still falls short without any one mentor; who that would be is told to nobody."""
-    raters = _raters(known.running, competency)
     if len(raters) <= LEAST:
         return _said("rater", "not-identifiable", "too-few-mentors")
-    splits = [_apart(known, competency, {one}, len(raters)) for one in sorted(raters)]
+    splits = [_apart(mine, {one}, len(raters)) for one in sorted(raters)]
     if any(one.rest >= 0 for one in splits):
         return _said("rater", "likely", "not-without-one-mentor")
     return _said("rater", "unlikely", "without-any-one-mentor-too")
@@ -108,46 +115,35 @@ def by_module(known: Known, others: Sequence[Attribution]) -> Attribution:
     return _said("module", "likely", "only-module", which=known.modules[0])
 
 
-def _apart(known: Known, competency: str, mentors: set[UUID], looks: int) -> Split:
+def _apart(mine: Opened, mentors: AbstractSet[UUID], looks: int) -> Split:
     """What these mentors rated against what the others did."""
-    named = _named(known.running, competency, lambda pair: pair.mentor not in mentors)
-    answers = [
-        one._replace(competency=competency + APART)
-        if one.competency == competency and one.mentor not in mentors
-        else one
-        for one in known.answers
-    ]
-    return _split(replace(known, answers=answers), named, competency, looks)
+    return _split(mine, lambda pair: pair.mentor not in mentors, looks)
 
 
-def _named(running: Running, competency: str, apart: Callable[[Pair], bool]) -> Running:
-    """The same statistics with some pairs of the competency under a name of their own."""
+def _named(running: Running, competency: str) -> Running:
+    """The same statistics with the competency under a name of its own."""
 
     def renamed(pair: Pair) -> Pair:
-        here = pair.competency == competency and apart(pair)
-        return pair._replace(competency=competency + APART) if here else pair
+        return pair._replace(competency=competency + APART) if pair.competency == competency else pair
 
     return replace(running, pairs=tuple(map(renamed, running.pairs)))
 
 
-def _split(known: Known, running: Running, competency: str, looks: int) -> Split:
-    required = {**known.required, competency + APART: known.required[competency]}
-    solved = mixed_evalue.model(running, known.answers, required, known.assumed)
-    here, rest = (_newest(solved.keys, name) for name in (competency, competency + APART))
-    weights = np.zeros(len(solved.beliefs[0].mean))
-    weights[here], weights[rest] = 1.0, -1.0
-    logs = np.array([one.likelihood for one in solved.beliefs])
-    weight = np.exp(logs - logsumexp(logs))
-    means = np.array([weights @ one.mean for one in solved.beliefs])
-    variances = np.array([weights @ one.covariance @ weights for one in solved.beliefs])
+def _split(mine: Opened, apart: Callable[[Pair], bool], looks: int) -> Split:
+    """The newest evidence of both parts; what is from before an answered gap stands beside it."""
+
+    def part(pair: Pair) -> tuple[bool, date]:
+        return apart(pair), pair.since or date.min
+
+    parts = sorted({part(pair) for pair in mine.pairs})
+    here, rest = sum(not one for one, _ in parts) - 1, len(parts) - 1
+    found = divide(mine, lambda pair: parts.index(part(pair)), len(parts))
+    weight = weights(found.likelihood)
+    means = found.means[:, here] - found.means[:, rest]
+    spread = found.covariance[:, [here, rest, here], [here, rest, rest]] @ [1.0, 1.0, -2.0]
     mean = float(weight @ means)
-    half = float(-ndtri(ALPHA / 2 / looks) * np.sqrt(weight @ (variances + (means - mean) ** 2)))
-    return Split(mean, mean - half, mean + half, float(weight @ [one.mean[rest] for one in solved.beliefs]))
-
-
-def _newest(keys: Sequence[Key], name: str) -> int:
-    """The place of the competency, as it stands since the last answered gap."""
-    return max((at for at, key in enumerate(keys) if key[0] == name), key=lambda at: str(keys[at][1] or ""))
+    half = float(-ndtri(ALPHA / 2 / looks) * np.sqrt(weight @ (spread + (means - mean) ** 2)))
+    return Split(mean, mean - half, mean + half, float(weight @ (found.programme + found.means[:, rest])))
 
 
 def _raters(running: Running, competency: str) -> set[UUID]:

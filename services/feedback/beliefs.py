@@ -7,9 +7,11 @@ each candidate variance is frozen, and the ratings weigh them by their marginal 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_ndtr, logsumexp
+from scipy.linalg.lapack import dpotrf, dtrtrs
+from scipy.special import log_ndtr
 
 from services.feedback.tally import Floats, Ints, Tally
 
@@ -64,47 +66,76 @@ class Belief:
     likelihood: float
 
 
+class Absorbed(NamedTuple):
+    """Of the effects, particular severities integrated out: their information, that times the levels, log likelihood so far."""
+
+    information: Floats
+    left: Floats
+    explained: float
+
+
+def absorb(
+    ratings: Tally, vignettes: Tally, whole: Floats, severe: Floats, assumed: Assumed
+) -> dict[float, Absorbed]:
+    """For each candidate variance of particular severities; `whole` and `severe` say which effects a pair shows in either."""
+    both = ratings.cross + vignettes.cross
+    rated = ratings.cross @ whole
+    answered = vignettes.cross @ severe if vignettes.cross.any() else np.zeros_like(rated)
+    cross, vector = rated + answered, ratings.vector + vignettes.vector
+    direct = whole.T @ rated + severe.T @ answered
+    pulled = whole.T @ ratings.vector + severe.T @ vignettes.vector
+    found = {0.0: Absorbed(direct, pulled, 0.0)}
+    for particular in {own for _, own in assumed.mentors} - {0.0}:
+        half, logs = _halfway(np.eye(len(both)) + particular * both, np.c_[cross, vector])
+        gone = particular * half[:, :-1].T @ half
+        explained = 0.5 * particular * float(half[:, -1] @ half[:, -1]) - logs
+        found[particular] = Absorbed(direct - gone[:, :-1], pulled - gone[:, -1], explained)
+    return found
+
+
+def settle(known: Absorbed, prior: Floats) -> tuple[Floats, Floats, float]:
+    """Covariance and means of effects with these prior variances, and the log likelihood."""
+    root = np.sqrt(prior)
+    half, logs = _halfway(np.eye(len(prior)) + root[:, None] * known.information * root, np.diag(root))
+    covariance = half.T @ half
+    effects = covariance @ known.left
+    return covariance, effects, known.explained + 0.5 * float(known.left @ effects) - logs
+
+
 def believe(ratings: Tally, vignettes: Tally, pairs: Pairs, assumed: Assumed) -> list[Belief]:
     """One belief for each candidate. `ratings` are centred on what is required, `vignettes` on the agreed levels."""
     whole, severe = pairs.design()
-    both = ratings.cross + vignettes.cross
-    cross = ratings.cross @ whole + vignettes.cross @ severe
-    vector = ratings.vector + vignettes.vector
-    direct = whole.T @ ratings.cross @ whole + severe.T @ vignettes.cross @ severe
-    pulled = whole.T @ ratings.vector + severe.T @ vignettes.vector
+    known = absorb(ratings, vignettes, whole, severe, assumed)
     wanted = np.eye(whole.shape[1])[1:]
     wanted[: pairs.competencies, 0] = 1.0
     found = []
-    factors: dict[float, tuple[Floats, Floats, float]] = {}
     for rater, particular in assumed.mentors:
-        if particular not in factors:
-            solved, logs = _solve(np.eye(len(both)) + particular * both, np.c_[cross, vector])
-            absorbed = particular * solved
-            factors[particular] = (absorbed[:, :-1], absorbed[:, -1], logs)
-        gone, gone_vector, logs = factors[particular]
-        information, left = direct - cross.T @ gone, pulled - cross.T @ gone_vector
         prior = np.r_[
             assumed.programme, np.full(pairs.competencies, assumed.competency), np.full(pairs.mentors, rater)
         ]
-        root = np.sqrt(prior)
-        inner, more_logs = _solve(np.eye(len(prior)) + root[:, None] * information * root, np.diag(root))
-        covariance = root[:, None] * inner
-        effects = covariance @ left
-        likelihood = 0.5 * float(vector @ gone_vector + left @ effects) - logs - more_logs
+        covariance, effects, likelihood = settle(known[particular], prior)
         found.append(Belief(wanted @ effects, wanted @ covariance @ wanted.T, likelihood))
     return found
 
 
-def _solve(matrix: Floats, right: Floats) -> tuple[Floats, float]:
-    """`matrix` (symmetric, positive definite) divided into `right`, and half the logarithm of its determinant."""
-    solved: Floats = np.asarray(np.linalg.solve(matrix, right), np.float64)
-    return solved, float(np.log(np.diag(np.linalg.cholesky(matrix))).sum())
+def _halfway(matrix: Floats, right: Floats) -> tuple[Floats, float]:
+    """The Cholesky factor of `matrix` divided into `right`: all that a quadratic form needs; half the log determinant."""
+    factor, wrong = dpotrf(matrix, lower=1)
+    if wrong:
+        raise np.linalg.LinAlgError(f"not positive definite at {wrong}")
+    half: Floats = dtrtrs(factor, right, lower=1)[0]
+    return half, float(np.log(np.diag(factor)).sum())
+
+
+def weights(likelihood: Floats) -> Floats:
+    """What each candidate weighs, from log likelihoods."""
+    odds = np.exp(likelihood - likelihood.max())
+    return np.asarray(odds / odds.sum(), np.float64)
 
 
 def mixed(beliefs: list[Belief]) -> tuple[Floats, Floats]:
     """Means and standard errors over all candidates, weighed by how well each explains the ratings."""
-    logs = np.array([one.likelihood for one in beliefs])
-    weight = np.exp(logs - logsumexp(logs))
+    weight = weights(np.array([one.likelihood for one in beliefs]))
     means = np.array([one.mean for one in beliefs])
     mean = weight @ means
     spread = np.array([np.diag(one.covariance) for one in beliefs]) + (means - mean) ** 2
@@ -123,6 +154,6 @@ def e_values(beliefs: list[Belief], competencies: int, assumed: Assumed, toleran
     before = assumed.gap
     below = log_ndtr((-tolerance - mean) / np.sqrt(variance)) - log_ndtr(-tolerance / np.sqrt(before))
     at = 0.5 * (np.log(before / variance) - (mean + tolerance) ** 2 / variance + tolerance**2 / before)
-    logs = logsumexp(likelihood + below, axis=0) - logsumexp(likelihood + at, axis=0)
+    logs = np.logaddexp.reduce(likelihood + below) - np.logaddexp.reduce(likelihood + at)
     evidence: Floats = np.exp(np.minimum(logs, 700.0))
     return evidence

@@ -9,6 +9,7 @@ what is required" is held against those of all others by e-BH, which keeps the c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -32,9 +33,9 @@ WATCHED = 20.0
 NOT_LINKED = "mentors-not-linked"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
-    """A solved model with its names."""
+    """A model with its names; solved when somebody asks what it lets one believe."""
 
     pairs: tuple[Pair, ...]
     keys: list[Key]
@@ -42,14 +43,17 @@ class Model:
     coded: Pairs
     ratings: Tally
     vignettes: Tally
-    beliefs: list[Belief]
     assumed: Assumed
+
+    @cached_property
+    def beliefs(self) -> list[Belief]:
+        return believe(self.ratings, self.vignettes, self.coded, self.assumed)
 
 
 def model(
     running: Running, answers: Sequence[Answer], required: Mapping[str, float], assumed: Assumed
 ) -> Model:
-    """Everything believed; levels are held against what is required."""
+    """What is known, with levels held against what is required."""
     raters = set(running.mentors)
     mine = [one for one in answers if one.mentor in raters]
     pairs = (
@@ -67,9 +71,7 @@ def model(
     ratings = running.tally.widened(len(pairs))
     ratings = Tally(ratings.cross, ratings.vector - ratings.cross @ levels[coded.competency])
     vignettes = _vignettes(mine, running, pairs, coded, running.spread)
-    return Model(
-        pairs, keys, mentors, coded, ratings, vignettes, believe(ratings, vignettes, coded, assumed), assumed
-    )
+    return Model(pairs, keys, mentors, coded, ratings, vignettes, assumed)
 
 
 def _places(one: Answer, running: Running) -> list[Pair]:

@@ -1,14 +1,17 @@
 """Where a shortfall comes from: worlds with a known cause, and designs that cannot tell."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
-from services.feedback import attribution, handlers, running
+from services.feedback import attribution, dividing, handlers, mixed_evalue, running
 from services.feedback.attribution import Known
 from services.feedback.beliefs import Assumed
+from services.feedback.links import Answer
 from services.feedback.running import Due, Pair
 from services.feedback.tally import Spread
 from shared.events.feedback import GapConfirmed
@@ -122,10 +125,51 @@ def test_with_two_raters_neither_is_told_apart_and_an_intake_of_other_mentors_is
 def test_a_split_renames_and_loses_no_rating():
     own = rated(1, everywhere)
 
-    split = attribution._named(own, "a", lambda pair: pair.mentor == MENTORS[0])
+    split = attribution._named(own, "a")
 
     assert (split.n, split.tally) == (own.n, own.tally)
-    assert {pair.competency for pair in split.pairs} == {*CODES, "a~"}
+    assert {pair.competency for pair in split.pairs} == {*CODES, "a~"} - {"a"}
+
+
+def renamed(pair, mentors):
+    return pair._replace(competency="a~") if pair.competency == "a" and pair.mentor not in mentors else pair
+
+
+def solved_anew(own, answers, mentors):
+    """The same division by a model of its own, with the competency under two names."""
+    pairs = tuple(renamed(pair, mentors) for pair in own.pairs)
+    named = [
+        one._replace(competency=renamed(Pair(one.mentor, one.competency), mentors).competency)
+        for one in answers
+    ]
+    model = mixed_evalue.model(replace(own, pairs=pairs), named, {**REQUIRED, "a~": 4.0}, Assumed())
+    here, rest = (max(at for at, key in enumerate(model.keys) if key[0] == name) for name in ("a", "a~"))
+    weights = np.zeros(len(model.beliefs[0].mean))
+    weights[here], weights[rest] = 1.0, -1.0
+    logs = np.array([one.likelihood for one in model.beliefs])
+    weight = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
+    means = np.array([weights @ one.mean for one in model.beliefs])
+    variances = np.array([weights @ one.covariance @ weights for one in model.beliefs])
+    mean = weight @ means
+    half = -ndtri(0.025) * np.sqrt(weight @ (variances + (means - mean) ** 2))
+    return [mean, mean - half, mean + half, weight @ [one.mean[rest] for one in model.beliefs]]
+
+
+@pytest.mark.parametrize("began_again", [False, True], ids=["one-evidence", "a-gap-was-answered"])
+@pytest.mark.parametrize("mentors", [{MENTORS[0]}, {*MENTORS[:3]}, {*MENTORS[2:]}])
+def test_a_division_is_that_of_a_model_solved_with_two_names(began_again, mentors):
+    own = rated(11, everywhere)
+    if began_again:
+        late = [Due(UUID(int=who), Pair(mentor, "a", date(2021, 11, 2)), 4, date(2021, 12, 1))
+                for who in range(1000, 1006) for mentor in MENTORS]  # fmt: skip
+        own = running.add(own, {}, late)[0]
+    answers = [Answer(UUID(int=7), mentor, "a", 3, 4) for mentor in MENTORS[1:4]]
+    answers += [Answer(UUID(int=8), UUID(int=1), "b", 5, 4)]
+
+    model = mixed_evalue.model(own, answers, REQUIRED, Assumed())
+    split = attribution._apart(dividing.opened(model, {"a"}), mentors, 1)
+
+    assert list(split) == pytest.approx(solved_anew(own, answers, mentors), abs=1e-9)
 
 
 async def test_a_confirmed_gap_carries_where_it_comes_from(session):

@@ -29,6 +29,7 @@ PURE = (
     "mixed",
     "tally",
     "beliefs",
+    "dividing",
     "running",
     "effect",
     "evalues",
