@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback import arriving, steps, tasks
+from services.feedback.model import Comment as Written
 from services.feedback.model import Rating
 from services.feedback.protection import Asker, Rater, must_be_self
 from services.feedback.refusals import (
@@ -21,7 +22,7 @@ from services.feedback.refusals import (
 )
 from shared.errors import Forbidden, NotYetKnown, Refused
 from shared.events.base import Code, Level
-from shared.events.enterprise import TraineeRated
+from shared.events.enterprise import Comment, TraineeRated
 from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.service import Transaction
@@ -41,6 +42,7 @@ class NewRating(BaseModel):
     level: Level | None = None
     steps: list[bool] | None = Field(default=None, min_length=1, max_length=20)
     observed_on: date | None = None
+    comment: Comment | None = None
 
     def seen_level(self) -> int | None:
         """Steps map to a level: 1 + 4 x the share of steps done, rounded half up."""
@@ -100,11 +102,15 @@ async def keep(session: AsyncSession, person: Person, new: NewRating) -> tuple[R
     rated = TraineeRated(
         enterprise_id=person.enterprise_id, rating_id=new.rating_id or uuid7(), trainee_id=new.trainee_id,
         mentor_id=person.person_id, competency=new.competency, level=new.seen_level(),
-        observed_on=new.observed_on or day,
+        observed_on=new.observed_on or day, comment=new.comment,
     )  # fmt: skip
     there = await session.get(Rating, rated.rating_id)
     if there:
-        if not same(there, rated, draft=new.observed_on is None):
+        beside = await session.get(Written, rated.rating_id)
+        if (
+            not same(there, rated, draft=new.observed_on is None)
+            or (beside and beside.words) != rated.comment
+        ):
             raise RatingChanged(str(rated.rating_id), field="rating_id")
         return there, False
     if rated.observed_on > day:

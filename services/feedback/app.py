@@ -6,9 +6,11 @@ from fastapi import FastAPI
 
 from services.feedback import (
     api,
+    commenting,
     contesting,
     indicators,
     pages,
+    pages_comments,
     pages_contests,
     pages_steps,
     pages_vignettes,
@@ -36,6 +38,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         practice.router,
         indicators.router,
     ]
-    routers += [reach.router, vignettes.router, steps.router]
+    routers += [reach.router, vignettes.router, steps.router, commenting.router]
     routers += [pages.router, pages_vignettes.router, pages_steps.router, pages_contests.router]
+    routers += [pages_comments.router]
     return create_app("feedback", on, routers, settings, hub)

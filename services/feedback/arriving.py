@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -11,11 +12,13 @@ from sqlmodel import col, select
 
 from services.feedback import tallying
 from services.feedback.copies import Cohort, InForce, Member, Mentor, PlanVersion
-from services.feedback.model import Rating
+from services.feedback.model import Comment, Rating
 from services.feedback.refusals import RatingOfAnother
 from shared.calendar import week_of
 from shared.errors import NotYetKnown, for_each
 from shared.events.enterprise import TraineeRated
+
+OF_COMMENT = ("rating_id", "enterprise_id", "cohort_id", "competency", "observed_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,19 @@ async def record(session: AsyncSession, ratings: Sequence[TraineeRated]) -> None
     around = await surroundings(
         session, {rating.trainee_id for rating in ratings}, {rating.mentor_id for rating in ratings}
     )
-    await keep(session, for_each(ratings, lambda rating: derive(rating, around)))
+    words = {rating.rating_id: rating.comment for rating in ratings if rating.comment}
+    await keep(session, for_each(ratings, lambda rating: derive(rating, around)), words)
 
 
 async def record_one(session: AsyncSession, rating: TraineeRated, steps: list[bool] | None) -> bool:
     """Keep one with its task steps; returns whether it is new. NotYetKnown and Refused come before anything is written."""
     around = await surroundings(session, {rating.trainee_id}, {rating.mentor_id})
-    return bool(await keep(session, [{**derive(rating, around), "steps": steps}]))
+    words = {rating.rating_id: rating.comment} if rating.comment else {}
+    return bool(await keep(session, [{**derive(rating, around), "steps": steps}], words))
 
 
-async def keep(session: AsyncSession, rows: Sequence[dict[str, object]]) -> set[UUID]:
-    """Insert and count the rows that are new; returns their ids."""
+async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]], words: Mapping[UUID, str]) -> set[UUID]:
+    """Insert and count the rows that are new, with what was written beside them; returns their ids."""
     once = sorted({row["rating_id"]: row for row in rows}.values(), key=lambda row: str(row["rating_id"]))
     if not once:
         return set()
@@ -52,6 +57,13 @@ async def keep(session: AsyncSession, rows: Sequence[dict[str, object]]) -> set[
         await session.scalars(insertion, once)
     )  # rows beside the statement: it is compiled once for all
     await tallying.add(session, [row for row in once if row["rating_id"] in new])
+    beside = [
+        {**{name: row[name] for name in OF_COMMENT}, "words": words[rating_id]}
+        for row in once
+        if (rating_id := row["rating_id"]) in new & words.keys()
+    ]
+    if beside:
+        await session.execute(insert(Comment), beside)
     return new
 
 
@@ -80,7 +92,7 @@ async def surroundings(
     return Surroundings(cohorts, versions, dict((await session.execute(named)).all()), there)
 
 
-def derive(rating: TraineeRated, around: Surroundings) -> dict[str, object]:
+def derive(rating: TraineeRated, around: Surroundings) -> dict[str, Any]:
     """The row of a rating. A day before the first counts for the first: of cohorts as of versions."""
     if rating.trainee_id not in around.cohorts:
         raise NotYetKnown("trainee", rating.trainee_id)
@@ -97,7 +109,7 @@ def derive(rating: TraineeRated, around: Surroundings) -> dict[str, object]:
     if (force.plan_id, force.plan_version) not in around.plans:
         raise NotYetKnown("plan_version", f"{force.plan_id}/{force.plan_version}")
     return {
-        **rating.model_dump(),
+        **rating.model_dump(exclude={"comment"}),
         "cohort_id": cohort.cohort_id,
         "plan_id": force.plan_id,
         "plan_version": force.plan_version,

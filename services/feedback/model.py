@@ -34,6 +34,27 @@ class Rating(Table, table=True):
     steps: list[bool] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
 
 
+class Comment(Table, table=True):
+    """What a mentor wrote beside a rating, and what a person says that it is about. What was only suggested is not kept.
+
+    `competency` is the one rated; `about` is null until somebody has read it, and empty where it is about none.
+    """
+
+    rating_id: UUID = Field(primary_key=True)
+    enterprise_id: UUID
+    cohort_id: UUID = Field(index=True)
+    competency: str
+    observed_on: date
+    words: str
+    about: list[str] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    read_by: UUID | None = None
+    read_on: date | None = None
+
+    def read(self, about: list[str], by: UUID, on: date) -> None:
+        """What it is about; a later reader may correct it."""
+        self.about, self.read_by, self.read_on = about, by, on
+
+
 class Verdict(Table, table=True):
     """What a monthly look found of one competency, under the rule named. Never rewritten."""
 

@@ -84,7 +84,7 @@ async def verdicts_page(
     request: Request, person: Panels, transaction: Transaction, cohort_id: UUID | None = None
 ) -> Response:
     """What the last monthly look found for each competency, and why."""
-    cohorts = await _cohorts(transaction, person)
+    cohorts = await cohorts_of(transaction, person)
     chosen = cohort_id or (cohorts[0].cohort_id if cohorts else None)
     counts = await reading.count_ratings(chosen, person, transaction) if chosen else None
     verdicts = await reading.read_verdicts(chosen, person, transaction) if chosen else None
@@ -111,7 +111,8 @@ async def _reach(cohort_id: UUID, person: Person, transaction: Transaction) -> d
     return None
 
 
-async def _cohorts(transaction: Transaction, person: Person) -> list[Cohort]:
+async def cohorts_of(transaction: Transaction, person: Person) -> list[Cohort]:
+    """Those whose figures the person may see, the newest first."""
     wanted = select(Cohort).order_by(col(Cohort.first_monday).desc())
     enterprise = only_of(person)
     if enterprise:
@@ -122,7 +123,7 @@ async def _cohorts(transaction: Transaction, person: Person) -> list[Cohort]:
 @router.get("/effects")
 async def effects_page(request: Request, person: Staff, transaction: Transaction) -> Response:
     """Whether it helped: each new version against the one before, with n and interval; promises; retention."""
-    cohorts = {one.cohort_id: one for one in await _cohorts(transaction, person)}
+    cohorts = {one.cohort_id: one for one in await cohorts_of(transaction, person)}
     effects = await reading.list_effects(person, transaction)
     promised = await indicators.list_promises(person, transaction)
     told = await indicators.read_indicators(person, transaction)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from services.feedback.api import NewRating
-from services.feedback.refusals import FormBroken, StepsIncomplete
+from services.feedback.refusals import CommentAlone, FormBroken, StepsIncomplete
 
 MOST_STEPS = 20
 Fields = Mapping[str, str]
@@ -17,7 +17,14 @@ def given(form: Fields, trainee_id: UUID) -> Iterator[NewRating]:
     for name in form:
         kind, _, competency = name.partition("|")
         if kind == "id" and (answer := _answer(form, competency)) is not None:
-            new = {"rating_id": form[name], "trainee_id": trainee_id, "competency": competency, **answer}
+            comment = form.get(f"comment|{competency}", "").strip() or None
+            new = {
+                "rating_id": form[name],
+                "trainee_id": trainee_id,
+                "competency": competency,
+                "comment": comment,
+                **answer,
+            }
             try:
                 yield NewRating.model_validate(new)
             except ValidationError as wrong:
@@ -33,6 +40,8 @@ def _answer(form: Fields, competency: str) -> dict[str, object] | None:
             raise StepsIncomplete(competency)
         return {"steps": [one == "1" for one in steps]}
     level = form.get(f"level|{competency}")
+    if level is None and form.get(f"comment|{competency}", "").strip():
+        raise CommentAlone(competency)
     return None if level is None else {"level": level}
 
 

@@ -167,3 +167,24 @@ class ContestEmpty(Invalid):
 
     code = "E-FBK-CONTEST-FORM"
     zh = "请写明理由，不超过 2000 字。"
+
+
+class CommentAlone(Invalid):
+    """A comment stands beside a rating: choose a level too, or tick "no chance to see it"."""
+
+    code = "E-FBK-COMMENT-ALONE"
+    zh = "评语须与评价一同提交：请选择等级，或勾选“没有机会看到”。"
+
+
+class CommentUnknown(NotFound):
+    """There is no comment under this id, or it is not for you."""
+
+    code = "E-FBK-COMMENT-UNKNOWN"
+    zh = "没有该评语，或您无权查看。"
+
+
+class NothingChosen(Invalid):
+    """Choose what the comment is about, or say that it is about none of these."""
+
+    code = "E-FBK-COMMENT-ABOUT"
+    zh = "请选择该评语涉及的能力，或选择“均不涉及”。"

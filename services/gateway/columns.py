@@ -70,6 +70,7 @@ LABELS = {
     "monthly_salary": "月薪（元）",
     "reason": "原因",
     "severity": "严重程度",
+    "comment": "评语（可空）",
 }
 
 

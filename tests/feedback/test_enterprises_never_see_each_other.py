@@ -22,13 +22,16 @@ MUST_BE_WALKED = {
     "/feedback/v1/verdicts",
     "/feedback/v1/indicators",
     "/feedback/v1/incidents",
+    "/feedback/v1/comments",
+    "/feedback/comments",
 }
 
 
 def reads():
     """Every GET under /feedback, pages included."""
     found = {}
-    for router in (app.api, app.reading, app.practice, app.indicators, app.reporting, app.pages):
+    told = (app.api, app.commenting, app.reading, app.practice, app.indicators, app.reporting, app.pages)
+    for router in (*told, app.pages_comments):
         for route in router.router.routes:
             if "GET" in route.methods:
                 found[route.path] = {param.name for param in route.dependant.query_params}
@@ -53,7 +56,9 @@ async def ids(sessions):
 async def report_much(ids, sessions):
     said = {"enterprise_id": ids.enterprise, "workshop_id": ids.workshop}
     async with sessions.begin() as session:
-        await handlers.record_ratings(world.rate(ids, low={"casting": 1.5}), session)
+        first, *rest = world.rate(ids, low={"casting": 1.5})
+        said_of_it = first.model_copy(update={"comment": "tapping 时下渣太多"})
+        await handlers.record_ratings([said_of_it, *rest], session)
         await look_at_ratings_of_month(ids.cohort, date(2021, 12, 1), session)
         hours = [
             AttendanceRecorded(**said, trainee_id=one, attended_on=world.START, hours=8)

@@ -30,6 +30,7 @@ PURE = (
     "tally",
     "beliefs",
     "dividing",
+    "wording",
     "running",
     "effect",
     "evalues",

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from shared.events.base import Requirement, Text
 from shared.events.curriculum import FrameworkPublished
-from shared.events.enterprise import MentorNamed, PositionPublished, Station, StationsOffered
+from shared.events.enterprise import MentorNamed, PositionPublished, Station, StationsOffered, TraineeRated
 from shared.events.feedback import Attribution, GapConfirmed
 from shared.events.gateway import ClockAdvanced
 from shared.events.plan_parts import Competency
@@ -172,6 +172,23 @@ async def contest_severity(system: Any) -> None:
         "coordinator", "POST", answer, json={"answer": "只计到期后的评价。 / Only due ratings count."}
     )
     await system.ask("mentor", "POST", path, json={"comment": "仍不认同。 / I still disagree."})
+
+
+async def write_comments(system: Any) -> None:
+    """Two ratings with a comment, one of them about nothing that the plan asks for."""
+    rated = TraineeRated(
+        enterprise_id=JINGYE, rating_id=id_of("rating 1"), trainee_id=TRAINEES[0].trainee_id,
+        mentor_id=MENTORS[0].mentor_id, competency="endpoint", level=2, observed_on=TODAY,
+        comment="终点温度判断不准，补吹次数多；安全帽戴得规范。",
+    )  # fmt: skip
+    late = {"rating_id": id_of("rating 2"), "comment": "Came ten minutes late on Tuesday."}
+    await system.say(rated, rated.model_copy(update=late))
+
+    async def there() -> bool:
+        path = f"/feedback/v1/comments?cohort_id={COHORT.cohort_id}"
+        return len((await system.ask("coordinator", "GET", path)).json()) == 2
+
+    await system.until(there, "the comments")
 
 
 async def drafted(system: Any) -> str | None:

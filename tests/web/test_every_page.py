@@ -37,6 +37,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("coordinator", "/feedback/steps"),
         ("mentor", "/feedback/mine"),
         ("coordinator", "/feedback/contests"),
+        ("panel-enterprise", "/feedback/comments"),
         ("coordinator", "/feedback/verdicts"),
         ("manager", "/feedback/effects"),
         ("coordinator", "/placement/board"),
@@ -57,6 +58,7 @@ async def test_every_page_is_accessible_and_stays_on_its_screen_and_host(system,
     await story.ask_cases(system)
     await story.agree_steps(system)
     await story.contest_severity(system)
+    await story.write_comments(system)
     events = await system.ask("operator", "GET", "/v1/events?type=GapConfirmed")
     wrong = []
     for persona, path in pages(revision, events.json()["events"][0]["id"]):
@@ -162,7 +164,7 @@ async def test_steps_answered_on_a_phone_become_one_rating_and_an_open_step_is_a
     await page.goto(system.url + "/feedback/rate")
     await page.click(".phone-list a >> nth=0")
     form = page.locator("[data-trainee]:not([hidden]) form")
-    await form.locator("summary").click()
+    await form.locator("summary:has-text('step by step')").click()
     for at, said in enumerate("110"):
         await form.locator(f"[data-step] >> nth={at}").locator(f"input[value='{said}']").check()
     await form.locator("button").click()
@@ -175,6 +177,40 @@ async def test_steps_answered_on_a_phone_become_one_rating_and_an_open_step_is_a
     told = (await people())[0]["competencies"]
     assert [one["last_level"] for one in told if one["competency"] == "safety"] == [4]
     assert page.wrong == []
+
+
+async def test_a_comment_waits_on_the_phone_with_its_rating_and_a_panel_says_what_it_is_about(
+    system, page_of
+):
+    await story.enrol(system, story.COHORT.first_monday)
+    mentor, mentor_id = await story.workshop_week(system)
+
+    async def people():
+        answer = await system.ask(mentor, "GET", f"/feedback/v1/mentors/{mentor_id}/tasks")
+        return answer.status_code == 200 and answer.json()["tasks"]
+
+    await system.until(people, "a trainee for this mentor")
+    page = await page_of(mentor, "en", 390)
+    await page.goto(system.url + "/feedback/rate")
+    await page.click(".phone-list a >> nth=0")
+    form = page.locator("[data-trainee]:not([hidden]) form")
+    first = form.locator("[data-competency] >> nth=0")
+    await first.locator("summary:has-text('add a comment')").click()
+    await first.locator("textarea").fill("连铸操作时 the casting speed went up too fast.")
+    await form.locator("button").click()
+    assert "A comment stands beside a rating" in await form.locator("[data-fault]").inner_text()
+    await page.reload()
+    await first.locator("input[type=radio][value='2']").check(force=True)
+    assert "too fast" in await first.locator("textarea").input_value()
+    await form.locator("button").click()
+    await page.wait_for_selector("#signal:has-text('Sent.')")
+    panel = await page_of("panel-enterprise", "zh", 390)
+    await panel.goto(system.url + "/feedback/comments")
+    assert await panel.is_checked("text=连铸操作 >> xpath=ancestor::label/preceding-sibling::input")
+    await panel.click("button:has-text('确认涉及以上能力')")
+    await panel.wait_for_selector("text=涉及：")
+    assert await panel.inner_text(".card .bd b") == "连铸操作"
+    assert page.wrong == panel.wrong == []
 
 
 async def rated(system) -> int:

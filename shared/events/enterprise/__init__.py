@@ -25,6 +25,7 @@ from shared.events.enterprise.places import (
 from shared.events.enterprise.positions import PositionPublished, TechnologyChanged
 from shared.events.enterprise.practice import (
     AttendanceRecorded,
+    Comment,
     SafetyIncidentReported,
     Severity,
     TraineeRated,
@@ -34,6 +35,7 @@ from shared.events.enterprise.public import PublicEvent
 __all__ = [
     "AgreementSigned",
     "AttendanceRecorded",
+    "Comment",
     "CrewLearner",
     "EmployeeHired",
     "EmployeeLeft",

@@ -2,12 +2,18 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.events.base import Code, Level
 from shared.events.enterprise.public import PublicEvent
+
+Comment = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\x00]*$")
+]
+"""A few sentences."""
 
 
 class TraineeRated(PublicEvent):
@@ -20,6 +26,10 @@ class TraineeRated(PublicEvent):
     competency: Code
     level: Level | None
     observed_on: date
+    comment: Comment | None = Field(
+        default=None,
+        description="what was seen, in the mentor's own words, of whatever competency; it names nobody",
+    )
 
 
 class AttendanceRecorded(PublicEvent):

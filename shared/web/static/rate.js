@@ -40,7 +40,8 @@
     const begun = !unseen && steps.some((one) => one !== null);
     const open = begun && steps.includes(null);
     const given = unseen || (begun ? !open : Boolean(level));
-    return { competency: field.dataset.competency, rating_id: id, level: unseen || begun ? null : level && Number(level.value), steps: begun ? steps : null, open, given };
+    const comment = field.querySelector("textarea").value.trim();
+    return { competency: field.dataset.competency, rating_id: id, level: unseen || begun ? null : level && Number(level.value), steps: begun ? steps : null, comment, open, given };
   });
   const mark = (field) => {
     field.classList.toggle("isna", field.querySelector("input[type=checkbox]").checked);
@@ -54,9 +55,11 @@
   const restore = (section) => {
     for (const draft of read(DRAFT + section.dataset.trainee, [])) {
       const field = section.querySelector(`[data-competency="${draft.competency}"]`);
-      if (!field || !(draft.given || draft.open)) continue;
+      if (!field || !(draft.given || draft.open || draft.comment)) continue;
+      field.querySelector("textarea").value = draft.comment || "";
+      if (draft.comment) field.querySelector("textarea").closest("details").open = true;
       field.querySelector("input[name^='id|']").value = draft.rating_id;
-      field.querySelector("input[type=checkbox]").checked = draft.level === null && !draft.steps;
+      field.querySelector("input[type=checkbox]").checked = draft.given && draft.level === null && !draft.steps;
       const level = field.querySelector(`.rate input[value="${draft.level}"]`);
       if (level) level.checked = true;
       const rows = [...field.querySelectorAll("[data-step]")];
@@ -65,7 +68,7 @@
           const said = row.querySelector(`input[value="${draft.steps[at] ? 1 : 0}"]`);
           said.checked = draft.steps[at] !== null;
         });
-        field.querySelector("details").open = true;
+        rows[0].closest("details").open = true;
       }
       mark(field);
     }
@@ -104,7 +107,8 @@
   root.addEventListener("change", (event) => {
     const field = event.target.closest("[data-competency]");
     if (!field) return;
-    if (event.target.type === "radio") clear(field, event.target.closest("[data-step]") ? "input[type=checkbox], .rate input" : "input[type=checkbox], [data-step] input");
+    if (event.target.tagName === "TEXTAREA") { /* words leave the answer as it is */ }
+    else if (event.target.type === "radio") clear(field, event.target.closest("[data-step]") ? "input[type=checkbox], .rate input" : "input[type=checkbox], [data-step] input");
     else if (event.target.checked) clear(field, "input[type=radio]");
     mark(field);
     const section = field.closest("[data-trainee]");
@@ -118,9 +122,10 @@
     const all = filled(section);
     const ready = all.filter((one) => one.given);
     const open = all.some((one) => one.open);
-    fault.hidden = ready.length > 0 && !open;
-    if (!fault.hidden) { fault.textContent = open ? words.steps : words.choose; return; }
-    const rows = ready.map(({ competency, rating_id, level, steps }) => ({ rating_id, trainee_id: section.dataset.trainee, competency, ...(steps ? { steps } : { level }) }));
+    const alone = all.some((one) => one.comment && !one.given && !one.open);
+    fault.hidden = ready.length > 0 && !open && !alone;
+    if (!fault.hidden) { fault.textContent = open ? words.steps : alone ? words.alone : words.choose; return; }
+    const rows = ready.map(({ competency, rating_id, level, steps, comment }) => ({ rating_id, trainee_id: section.dataset.trainee, competency, ...(steps ? { steps } : { level }), ...(comment ? { comment } : {}) }));
     const had = read(QUEUE, []);
     const known = new Set(had.map((one) => one.rating_id));
     keep(QUEUE, [...had, ...rows.filter((one) => !known.has(one.rating_id))]);

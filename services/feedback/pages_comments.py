@@ -1,0 +1,58 @@
+"""The screen on which both panels read what mentors wrote, and say what it is about."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from services.feedback import commenting, pages, tasks
+from services.feedback.commenting import About, Reader
+from services.feedback.refusals import NothingChosen
+from shared.errors import Refused
+from shared.service import Transaction
+from shared.web.identity import Person
+from shared.web.page import render
+
+router = APIRouter(prefix="/feedback", include_in_schema=False)
+
+
+@router.get("/comments")
+async def comments_page(
+    request: Request, person: Reader, transaction: Transaction, cohort_id: UUID | None = None
+) -> Response:
+    """What waits to be read first; a suggestion is one only where somebody confirms it."""
+    return await _shown(request, person, transaction, cohort_id)
+
+
+@router.post("/comments/{cohort_id}/{rating_id}")
+async def say(
+    cohort_id: UUID, rating_id: UUID, request: Request, person: Reader, transaction: Transaction
+) -> Response:
+    """What is ticked or chosen; or, by a button of its own, nothing that the plan asks for."""
+    form = await request.form()
+    chosen = [str(one) for one in form.getlist("about") if one]
+    try:
+        if not chosen and "none" not in form:
+            raise NothingChosen
+        new = About(about=[] if "none" in form else chosen)
+        await commenting.say_what_it_is_about(rating_id, new, person, transaction)
+    except ValidationError:
+        return await _shown(request, person, transaction, cohort_id, NothingChosen())
+    except Refused as no:
+        return await _shown(request, person, transaction, cohort_id, no)
+    return RedirectResponse(f"/feedback/comments?cohort_id={cohort_id}", 303)
+
+
+async def _shown(
+    request: Request, person: Person, transaction: Transaction, cohort_id: UUID | None, refused: Refused | None = None
+) -> Response:  # fmt: skip
+    cohorts = await pages.cohorts_of(transaction, person)
+    chosen = next((one for one in cohorts if cohort_id in {None, one.cohort_id}), None)
+    comments = await commenting.list_comments(person, transaction, chosen.cohort_id) if chosen else []
+    texts = await commenting.texts_of(transaction, chosen.programme_id) if chosen else []
+    names = await tasks.titles(transaction, sorted({code for about, _ in texts for code in about}))
+    values: dict[str, Any] = {"cohorts": cohorts, "chosen": chosen, "comments": comments, "names": names}
+    status = refused.status if refused else 200
+    return render(request, "comments.html", person=person, status=status, refused=refused, **values)

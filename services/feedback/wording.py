@@ -1,0 +1,133 @@
+"""Which competencies a comment speaks of, by the characters that it shares with what is known of each. It only suggests.
+
+What is known are short texts in either language: a competency's name, outcomes of the modules that teach it, task steps, common
+cases, and comments that people have confirmed. Chinese is cut into single characters and pairs, other words into two to four
+letters; each text is a unit vector of 1 + log n times inverse document frequency, and a competency is as near as the nearest
+of its texts (averaging the few that there are is worse). Where nothing is near, or two are alike, the suggestion is unsure.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import log, sqrt
+from typing import NamedTuple
+
+HAN = re.compile(r"[㐀-鿿]+")
+WORD = re.compile(r"[^\W_㐀-鿿]+")
+CLAUSE = re.compile(r"[^,.;:!?\n，。；：！？、]+")
+EMPTY = frozenset(
+    WORD.findall(
+        "a an and are as at be been but by can do does for from had has have he her him his how in is it its me my no not of on or our "
+        "she so than that the their them then there they this to too us was we were what when which while who will with you your"
+    )
+)
+HOLLOW = frozenset("的了是在不有和就也都很会得着过还没这那他她我们你个把被让能要去来到说给跟对又但而且吗呢吧")
+FLOOR = 0.1
+"""Below this a comment shares too little with what is known to be sure; below half of it nothing is suggested."""
+MEMORY = 0.6
+"""What a share in a confirmed comment weighs beside one in a text of the plan."""
+MARGIN = 1.3
+"""The nearest must be so many times as near as the next."""
+
+
+Labelled = tuple[frozenset[str], str]
+"""The competencies that a text speaks of, and the text."""
+
+
+class Gram(NamedTuple):
+    """A few characters and where they stand."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Suggestion(NamedTuple):
+    """A competency, how near it is (0 to 1), and the part of the comment that says so."""
+
+    competency: str
+    nearness: float
+    fragment: str
+
+
+class Suggested(NamedTuple):
+    """The nearest first, and whether the first stands out."""
+
+    best: list[Suggestion]
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The texts as vectors, each with what it speaks of and what a share in it weighs; how rare a gram is, and one never met."""
+
+    rarity: Mapping[str, float]
+    unmet: float
+    texts: Sequence[tuple[frozenset[str], Mapping[str, float], float]]
+
+
+def grams(text: str) -> Iterator[Gram]:
+    """In lower case; function words, and characters that carry no meaning alone, are left out."""
+    lower = text.lower()
+    for run in HAN.finditer(lower):
+        for at in range(run.start(), run.end()):
+            for end in range(at + 1, min(at + 2, run.end()) + 1):
+                if not HOLLOW.issuperset(lower[at:end]):
+                    yield Gram(lower[at:end], at, end)
+    for word in WORD.finditer(lower):
+        if word.group() not in EMPTY:
+            padded = f" {word.group()} "
+            for size in (2, 3, 4):
+                for at in range(len(padded) - size + 1):
+                    start = word.start() + at - 1
+                    yield Gram(
+                        padded[at : at + size], max(start, word.start()), min(start + size, word.end())
+                    )
+
+
+def known(texts: Sequence[Labelled], confirmed: Sequence[Labelled] = ()) -> Known:
+    """`texts` are what the plan says, `confirmed` comments that people have read: these weigh less, since few words recur."""
+    every = [*texts, *confirmed]
+    seen = Counter(gram for _, text in every for gram in {one.text for one in grams(text)})
+    rarity = {gram: log((1 + len(every)) / n) for gram, n in seen.items()}
+    unmet = log(1 + len(every))
+    weights = [1.0] * len(texts) + [MEMORY] * len(confirmed)
+    return Known(
+        rarity, unmet,
+        [(about, _vector(text, rarity, unmet), weight) for (about, text), weight in zip(every, weights, strict=True)],
+    )  # fmt: skip
+
+
+def suggest(found: Known, comment: str, most: int = 3) -> Suggested:
+    """At most so many competencies for a comment, each with the clause that shares most with it."""
+    mine = _vector(comment, found.rarity, found.unmet)
+    nearest: dict[str, tuple[float, Mapping[str, float]]] = {}
+    for about, vector, trust in found.texts:
+        near = trust * sum(weight * vector.get(gram, 0.0) for gram, weight in mine.items())
+        for competency in about:
+            if near > nearest.get(competency, (FLOOR / 2, {}))[0]:
+                nearest[competency] = (near, vector)
+    order = sorted(nearest.items(), key=lambda item: (-item[1][0], item[0]))
+    best = [Suggestion(code, near, _fragment(comment, mine, vector)) for code, (near, vector) in order[:most]]
+    second = best[1].nearness if len(best) > 1 else 0.0
+    return Suggested(best, sure=bool(best) and best[0].nearness >= max(FLOOR, MARGIN * second))
+
+
+def _vector(text: str, rarity: Mapping[str, float], unmet: float) -> dict[str, float]:
+    """What was never met makes a comment longer and so less near to anything."""
+    counted = Counter(one.text for one in grams(text))
+    weights = {gram: (1 + log(n)) * rarity.get(gram, unmet) for gram, n in counted.items()}
+    length = sqrt(sum(weight * weight for weight in weights.values()))
+    return {gram: weight / length for gram, weight in weights.items() if weight}
+
+
+def _fragment(comment: str, mine: Mapping[str, float], theirs: Mapping[str, float]) -> str:
+    shared = [(one, mine.get(one.text, 0.0) * theirs.get(one.text, 0.0)) for one in grams(comment)]
+
+    def carried(clause: re.Match[str]) -> float:
+        return sum(
+            weight for one, weight in shared if clause.start() <= one.start and one.end <= clause.end()
+        )
+
+    return max(CLAUSE.finditer(comment), key=carried).group().strip()

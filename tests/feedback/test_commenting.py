@@ -1,0 +1,188 @@
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from sqlmodel import select
+
+from services.feedback import handlers
+from services.feedback.model import Comment
+from shared.events.gateway import ClockAdvanced
+from shared.messaging.clock import advance_clock
+from tests.feedback import world
+
+HTML = {"Accept": "text/html"}
+SLAG = "tapping 时下渣太多"
+
+
+@pytest.fixture
+async def ids(sessions):
+    ids = world.world(mentors=8, trainees=12)
+    async with sessions.begin() as session:
+        await world.set_up(session, ids)
+        await advance_clock(ClockAdvanced(today=date(2021, 9, 8)), session)
+    return ids
+
+
+@pytest.fixture
+def panel(ids, token_for):
+    return token_for("panel-enterprise", enterprise_id=ids.enterprise)
+
+
+def rated(ids, comment=SLAG, number=0):
+    return world.rate(ids)[number].model_copy(update={"comment": comment})
+
+
+async def heard(sessions, *ratings):
+    async with sessions.begin() as session:
+        return await handlers.record_ratings(list(ratings), session)
+
+
+async def comments(client, ids, headers, **more):
+    answer = await client.get(
+        "/feedback/v1/comments", params={"cohort_id": str(ids.cohort), **more}, headers=headers
+    )
+    return answer.json()
+
+
+def about(one):
+    return f"/feedback/v1/comments/{one.rating_id}/about"
+
+
+async def test_a_comment_beside_a_rating_is_kept_once_and_ratings_without_one_keep_none(ids, sessions):
+    first, second = rated(ids), rated(ids, None, number=1)
+
+    await heard(sessions, first, second)
+    await heard(sessions, first, first.model_copy(update={"comment": "other words"}))
+
+    async with sessions() as session:
+        [kept] = (await session.scalars(select(Comment))).all()
+    assert (kept.rating_id, kept.words, kept.about) == (first.rating_id, SLAG, None)
+    assert (kept.cohort_id, kept.enterprise_id) == (ids.cohort, ids.enterprise)
+
+
+async def test_a_panel_reads_it_with_a_suggestion_and_learns_neither_who_wrote_it_nor_of_whom(
+    client, ids, sessions, panel
+):
+    await heard(sessions, rated(ids))
+
+    [told] = await comments(client, ids, panel)
+
+    assert (told["words"], told["sure"], told["about"]) == (SLAG, True, None)
+    assert told["suggestions"][0] | {"nearness": 0} == {
+        "competency": "tapping", "nearness": 0, "fragment": SLAG,
+    }  # fmt: skip
+    assert not {"mentor_id", "trainee_id", "enterprise_id"} & told.keys()
+
+
+async def test_a_person_confirms_another_corrects_and_nothing_follows_from_it(
+    client, ids, sessions, token_for, panel, said
+):
+    one = rated(ids)
+    await heard(sessions, one)
+    before = await said(sessions)
+
+    confirmed = await client.post(about(one), json={"about": ["tapping"]}, headers=panel)
+    waiting = await comments(client, ids, panel, read=False)
+    college = token_for("panel-college")
+    corrected = await client.post(about(one), json={"about": ["safety", "tapping"]}, headers=college)
+    unknown = await client.post(about(one), json={"about": ["welding"]}, headers=college)
+    [told] = await comments(client, ids, panel, read=True)
+
+    assert (confirmed.status_code, corrected.status_code) == (200, 200)
+    assert waiting == []
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "E-FBK-COMPETENCY")
+    assert (told["about"], told["read_on"]) == (["safety", "tapping"], "2021-09-08")
+    assert await said(sessions) == before
+
+
+async def test_what_was_confirmed_helps_to_read_what_comes_later_of_that_enterprise_alone(
+    client, ids, sessions, token_for, panel
+):
+    first, later = rated(ids, "大包回转台没停稳"), rated(ids, "大包回转台转得太快", number=1)
+    other = later.model_copy(update={"rating_id": uuid4(), "enterprise_id": uuid4(), "mentor_id": uuid4()})
+    named = world.named(ids, ids.mentors[0]).model_copy(
+        update={"mentor_id": other.mentor_id, "enterprise_id": other.enterprise_id}
+    )
+    async with sessions.begin() as session:
+        await handlers.keep_mentor(named, session)
+    await heard(sessions, first, later, other)
+
+    await client.post(about(first), json={"about": ["casting"]}, headers=panel)
+    told = {one["rating_id"]: one for one in await comments(client, ids, token_for("coordinator"))}
+
+    assert told[str(later.rating_id)]["suggestions"][0]["competency"] == "casting"
+    assert told[str(other.rating_id)]["suggestions"] == []
+
+
+async def test_no_other_enterprise_and_no_other_role_reads_or_labels_a_comment(
+    client, ids, sessions, token_for
+):
+    one = rated(ids)
+    await heard(sessions, one)
+    stranger = token_for("panel-enterprise", enterprise_id=uuid4())
+    path = f"/feedback/v1/comments?cohort_id={ids.cohort}"
+
+    assert await comments(client, ids, stranger) == []
+    refused = await client.post(about(one), json={"about": []}, headers=stranger)
+    assert (refused.status_code, refused.json()["code"]) == (404, "E-FBK-COMMENT-UNKNOWN")
+    for role in ("mentor", "trainee", "manager", "teacher", "integrator", "operator", "admin"):
+        headers = token_for(role, enterprise_id=ids.enterprise)
+        assert (await client.get(path, headers=headers)).status_code == 403, role
+        assert (await client.post(about(one), json={"about": []}, headers=headers)).status_code == 403, role
+    missing = await client.get(f"/feedback/v1/comments?cohort_id={uuid4()}", headers=token_for("coordinator"))
+    assert missing.status_code == 404
+
+
+async def test_the_page_shows_suggestions_and_takes_what_is_ticked_chosen_or_none(
+    client, ids, sessions, token_for
+):
+    first, second = rated(ids, "<b>tapping</b>, 下渣太多"), rated(ids, "今天迟到了十分钟。", number=1)
+    await heard(sessions, first, second)
+    coordinator = token_for("coordinator") | HTML
+    path = f"/feedback/comments/{ids.cohort}"
+
+    shown = await client.get("/feedback/comments?lang=en", headers=coordinator)
+    nothing = await client.post(f"{path}/{first.rating_id}?lang=en", data={"about": ""}, headers=coordinator)
+    both = {"about": ["tapping", "safety"]}
+    taken = await client.post(f"{path}/{first.rating_id}", data=both, headers=coordinator)
+    none = await client.post(f"{path}/{second.rating_id}", data={"none": "1", "about": "safety"}, headers=coordinator)  # fmt: skip
+    odd = await client.post(f"{path}/{second.rating_id}", data={"about": "n o"}, headers=coordinator)
+
+    assert "&lt;b&gt;tapping&lt;/b&gt;" in shown.text
+    assert "please choose" in shown.text
+    assert (nothing.status_code, "Choose what the comment is about" in nothing.text) == (422, True)
+    assert (taken.status_code, none.status_code, odd.status_code) == (303, 303, 422)
+    told = {one["rating_id"]: one["about"] for one in await comments(client, ids, coordinator)}
+    assert told == {str(first.rating_id): ["safety", "tapping"], str(second.rating_id): []}
+
+
+async def test_a_mentor_writes_a_comment_on_the_phone_and_one_without_an_answer_is_asked_back(
+    client, ids, token_for
+):
+    mentor = token_for("mentor", person_id=ids.mentors[1], enterprise_id=ids.enterprise) | HTML
+    tasks = (await client.get(f"/feedback/v1/mentors/{ids.mentors[1]}/tasks", headers=mentor)).json()["tasks"]
+    path, rating_id = f"/feedback/rate/{tasks[0]['trainee_id']}?lang=en", str(uuid4())
+    alone = {"id|safety": rating_id, "comment|safety": "忘记戴面罩"}
+
+    asked = await client.post(path, data=alone, headers=mentor)
+    sent = await client.post(path, data=alone | {"level|safety": "2"}, headers=mentor)
+    body = {"rating_id": rating_id, "trainee_id": tasks[0]["trainee_id"], "competency": "safety", "level": 2}
+    again = await client.post("/feedback/v1/ratings", json=body | {"comment": "忘记戴面罩"}, headers=mentor)
+    changed = await client.post("/feedback/v1/ratings", json=body | {"comment": "x"}, headers=mentor)
+    silent = await client.post("/feedback/v1/ratings", json=body, headers=mentor)
+
+    assert (asked.status_code, "A comment stands beside a rating" in asked.text) == (422, True)
+    assert (sent.status_code, again.status_code) == (303, 200)
+    assert (changed.status_code, silent.status_code) == (409, 409)
+    assert [one["words"] for one in await comments(client, ids, token_for("coordinator"))] == ["忘记戴面罩"]
+
+
+@pytest.mark.parametrize("words", ["", "  ", "x" * 1001, "a\x00b"])
+async def test_words_that_cannot_be_kept_are_refused_with_their_field(client, ids, token_for, words):
+    mentor = token_for("mentor", person_id=ids.mentors[1], enterprise_id=ids.enterprise)
+    body = {"trainee_id": str(ids.trainees[0]), "competency": "safety", "level": 2, "comment": words}
+
+    answer = await client.post("/feedback/v1/ratings", json=body, headers=mentor)
+
+    assert answer.status_code == 422
+    assert "comment" in answer.text
