@@ -1,6 +1,6 @@
 """Decides as soon as ratings have come: a shortfall is said in the transaction that keeps the rating which proved it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import attributing, pooling, queries, rules, tallying
-from services.feedback.copies import Cohort, Programme
+from services.feedback import attributing, gathering, pooling, queries, rules, tallying
 from services.feedback.model import Gap, Rating
 from services.feedback.rules import Case
 from services.feedback.statistics import RunningRow
@@ -23,45 +22,55 @@ async def after(session: AsyncSession, ratings: Collection[UUID]) -> list[GapCon
     touched = select(Rating.cohort_id).where(col(Rating.rating_id).in_(ratings)).distinct()
     cohorts = sorted(await session.scalars(touched))
     await tallying.lock(session, set(cohorts))
-    station = await queries.stations(session)
     said: list[GapConfirmed] = []
-    for cohort_id in cohorts:
-        case = await now(session, cohort_id, station)
-        said += await confirm(session, case) if case else []
+    for some in tallying.a_few(cohorts):
+        for case in await now(session, some):
+            said += await confirm(session, case, said)
     return said
 
 
-async def confirm(session: AsyncSession, case: Case) -> list[GapConfirmed]:
-    """Each shortfall that is certain and not said yet."""
-    said: list[GapConfirmed] = []
+async def confirm(session: AsyncSession, case: Case, said: Sequence[GapConfirmed]) -> list[GapConfirmed]:
+    """Each shortfall that is certain and not said yet, neither before nor of another cohort of this batch."""
+    version = (case.plan_id, case.plan_version)
+    just = {one.competency: one.gap_id for one in said if (one.plan_id, one.plan_version) == version}
+    case = replace(case, open_gaps={**case.open_gaps, **just})
+    more: list[GapConfirmed] = []
     for found in rules.judge(case):
         gap = rules.confirm(case, found, uuid7())
         if gap:
             gap = await attributing.attributed(session, case, gap)
             session.add(Gap.from_event(gap, max(await today(session), gap.evidence_until)))
-            said.append(gap)
-    return said
+            more.append(gap)
+    return more
 
 
-async def now(
-    session: AsyncSession, cohort_id: UUID, station: Mapping[UUID, UUID] | None = None
-) -> Case | None:
-    """A cohort by its running statistics: nothing of its history is read. `station` where the batch has read it before."""
-    cohort = await session.get_one(Cohort, cohort_id)
-    programme = await session.get_one(Programme, cohort.programme_id)
-    day = max(await today(session), await _newest(session, cohort_id)) + timedelta(days=1)
-    case = await queries.case_of(session, cohort, programme, day, with_ratings=False)
-    if case is None:
-        return None
-    kept = await tallying.assumption(session, cohort_id)
-    running = await tallying.load(session, (cohort_id, case.plan_id, case.plan_version))
-    station = await queries.stations(session) if station is None else station
-    own = replace(
-        case, running=running, spread=running.spread, assumed=tallying.assumed(kept), station=station
-    )
-    return await pooling.pooled(session, cohort, own)
+async def now(session: AsyncSession, cohorts: Sequence[UUID]) -> list[Case]:
+    """Cohorts by their running statistics: nothing of their history is read, and everything once for all of them."""
+    around, day = await gathering.around(session, cohorts), await today(session)
+    newest = await _newest(session, cohorts)
+    days = {one: max(day, newest.get(one, day)) + timedelta(days=1) for one in cohorts}
+    cases = [case for one in cohorts if (case := queries.case_in(around, one, days[one]))]
+    kept = await tallying.assumptions(session, [one.cohort_id for one in cases])
+    running = await tallying.load(session, [key_of(one) for one in cases])
+    station = await queries.stations(session)
+    found = []
+    for case in cases:
+        mine, assumed = running[key_of(case)], tallying.assumed(kept[case.cohort_id])
+        own = replace(case, running=mine, spread=mine.spread, assumed=assumed, station=station)
+        found.append(await pooling.pooled(session, around.cohorts[case.cohort_id], own))
+    return found
 
 
-async def _newest(session: AsyncSession, cohort_id: UUID) -> date:
-    rows = await session.scalars(select(RunningRow.trainees).where(RunningRow.cohort_id == cohort_id))
-    return max((date.fromisoformat(one[3]) for row in rows for one in row), default=date.min)
+def key_of(case: Case) -> tallying.Key:
+    """Whose statistics decide."""
+    return case.cohort_id, case.plan_id, case.plan_version
+
+
+async def _newest(session: AsyncSession, cohorts: Sequence[UUID]) -> dict[UUID, date]:
+    """The last day on which anybody of a cohort was rated."""
+    wanted = select(RunningRow.cohort_id, RunningRow.trainees).where(col(RunningRow.cohort_id).in_(cohorts))
+    found: dict[UUID, date] = {}
+    for cohort_id, trainees in (await session.execute(wanted)).all():
+        days = [date.fromisoformat(one[3]) for one in trainees]
+        found[cohort_id] = max([found.get(cohort_id, date.min), *days])
+    return found

@@ -19,7 +19,7 @@ from services.feedback import (
     tallying,
     tasks,
 )
-from services.feedback.copies import Cohort, Programme
+from services.feedback.copies import Cohort
 from services.feedback.model import Effect, Gap, PromiseState, Verdict
 from services.feedback.rules import Case, Found
 from services.feedback.tally import Spread
@@ -43,7 +43,7 @@ async def look_at_ratings_of_month(
     programme = await queries.lock_programme(session, cohort.programme_id)
     following = rules.first_of_next_month(day)
     session.add(Timer.at(following, look_at_ratings_of_month, cohort_id, following))
-    case = await of_record(session, cohort, programme, day) if programme else None
+    case = await of_record(session, cohort, day) if programme else None
     if case is None:
         return []
     found = rules.judge(case)
@@ -54,9 +54,9 @@ async def look_at_ratings_of_month(
     return [*said, *await _measure(session, cohort, with_these, found, day)]
 
 
-async def of_record(session: AsyncSession, cohort: Cohort, programme: Programme, day: date) -> Case | None:
+async def of_record(session: AsyncSession, cohort: Cohort, day: date) -> Case | None:
     """A look by the ratings of the days before it: the same whenever it is made, and by any replica."""
-    case = await queries.case_of(session, cohort, programme, day)
+    case = await queries.case_of(session, cohort.cohort_id, day)
     kept = await tallying.assumption(session, cohort.cohort_id)
     if case is None:
         return None

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -31,6 +32,14 @@ HIGHEST_REQUIRED = 4.0
 LIKELY_BELOW = 0.9
 WATCHED = 20.0
 NOT_LINKED = "mentors-not-linked"
+
+
+class Rated(NamedTuple):
+    """How often a mentor rated a competency, and the sum of the levels."""
+
+    mentor: UUID
+    n: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -115,14 +124,12 @@ def judge(
         key: float(evidence[at]) for at, key in enumerate(solved.keys) if key in asked and key in linked
     }
     order = list(asked)
+    rated = by_key(running)
     chosen = evalues.act_on([decides.get(key, 0.0) for key in order], bar.alpha)
     found = []
     for number, key in enumerate(order):
         at = solved.keys.index(key) if key in solved.keys and running.trainees.get(key) else None
-        raters = {
-            pair.mentor for pair, n in zip(running.pairs, running.n, strict=True) if pair[1:] == key and n
-        }
-        whole = _counted(number, key, running, raters, station, asked[key])
+        whole = _counted(number, rated.get(key, []), running.trainees.get(key, 0), station, asked[key])
         if at is None:
             found.append(replace(whole, answer="ask", reason="no-ratings"))
             continue
@@ -140,16 +147,23 @@ def judge(
     return found
 
 
+def by_key(running: Running) -> dict[Key, list[Rated]]:
+    """By competency: each mentor who rated it, how often, and the sum of the levels."""
+    found: dict[Key, list[Rated]] = {}
+    for pair, n, total in zip(running.pairs, running.n, running.total, strict=True):
+        if n:
+            found.setdefault(pair[1:], []).append(Rated(pair.mentor, n, total))
+    return found
+
+
 def _counted(
-    number: int, key: Key, running: Running, raters: set[UUID], station: Mapping[UUID, UUID], required: float
+    number: int, rated: Sequence[Rated], trainees: int, station: Mapping[UUID, UUID], required: float
 ) -> Finding:
-    mine = [at for at, pair in enumerate(running.pairs) if pair[1:] == key]
-    ratings = sum(running.n[at] for at in mine)
+    ratings = sum(one.n for one in rated)
     return Finding(
-        competency=number, answer="fine", reason="not-below", required=required, ratings=ratings,
-        trainees=running.trainees.get(key, 0), mentors=len(raters),
-        stations=len({station.get(mentor, mentor) for mentor in raters}),
-        uncorrected_mean=sum(running.total[at] for at in mine) / ratings if ratings else None,
+        competency=number, answer="fine", reason="not-below", required=required, ratings=ratings, trainees=trainees,
+        mentors=len(rated), stations=len({station.get(one.mentor, one.mentor) for one in rated}),
+        uncorrected_mean=sum(one.total for one in rated) / ratings if ratings else None,
         estimate=None, low=None, high=None, p=None, threshold=0.0,
     )  # fmt: skip
 

@@ -53,7 +53,8 @@ async def _before(session: AsyncSession, cohort: Cohort, case: Case) -> list[Coh
 
 async def _running(session: AsyncSession, other: Cohort, case: Case, day: date | None) -> Running:
     if day is None:
-        return await tallying.load(session, (other.cohort_id, case.plan_id, case.plan_version))
+        key = (other.cohort_id, case.plan_id, case.plan_version)
+        return (await tallying.load(session, [key]))[key]
     plan = await session.get_one(PlanVersion, (case.plan_id, case.plan_version))
     spread = Spread(**(await tallying.assumption(session, other.cohort_id)).spread)
     return rules.running_of(case, await queries.seen_of(session, other.cohort_id, plan, day), spread)

@@ -1,21 +1,21 @@
 """What feedback looks up to decide. Rows in, values out; nothing is decided here."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func
+from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import rules
-from services.feedback.copies import Cohort, InForce, Mentor, PlanVersion, Programme, Station
+from services.feedback import gathering, rules
+from services.feedback.copies import InForce, Mentor, PlanVersion, Programme, Station
 from services.feedback.evidence import Bar
-from services.feedback.links import Answer
+from services.feedback.gathering import Around
 from services.feedback.model import Gap, Rating
 from services.feedback.rules import Asked, Case, Seen
-from services.feedback.statistics import Vignette, VignetteAnswer
 from shared.calendar import week_of
 from shared.programmes.grammar import Evidence
 
@@ -38,24 +38,35 @@ async def in_force(session: AsyncSession, cohort_id: UUID, day: date) -> InForce
 
 
 async def case_of(
-    session: AsyncSession, cohort: Cohort, programme: Programme, day: date, *, with_ratings: bool = True
+    session: AsyncSession, cohort_id: UUID, day: date, *, with_ratings: bool = True
 ) -> Case | None:
     """Everything that a look on this day may know: ratings of days before it."""
-    force = await in_force(session, cohort.cohort_id, day)
-    plan = await session.get(PlanVersion, (force.plan_id, force.plan_version)) if force else None
-    if force is None or plan is None or not plan.requirements:
+    around = await gathering.around(session, [cohort_id])
+    case = case_in(around, cohort_id, day)
+    if case is None or not with_ratings:
+        return case
+    seen = await seen_of(session, cohort_id, around.plans[case.plan_id, case.plan_version], day)
+    return replace(case, seen=seen, station=await stations(session), practised=await practised(session))
+
+
+def case_in(around: Around, cohort_id: UUID, day: date) -> Case | None:
+    """The same without ratings; None while the programme or a plan with requirements has not arrived."""
+    cohort, force = around.cohorts[cohort_id], around.force(cohort_id, day)
+    programme = around.programmes.get(cohort.programme_id)
+    plan = around.plans.get((force.plan_id, force.plan_version)) if force else None
+    if programme is None or force is None or plan is None or not plan.requirements:
         return None
-    taught_under_two = await _revised_since(session, plan) if force.from_week > 1 else set()
-    gaps = (await session.scalars(gaps_of(plan.plan_id, plan.plan_version))).all()
-    asked = requirements(plan, newest_answered(gaps), taught_under_two)
+    before = around.plans.get((plan.plan_id, plan.plan_version - 1)) if force.from_week > 1 else None
+    moved = rules.revised(before.coverage, plan.coverage) if before else set()
+    gaps = around.gaps[plan.plan_id, plan.plan_version]
+    asked = requirements(plan, newest_answered(gaps), moved)
     thresholds = Evidence.model_validate(programme.evidence)
     return Case(
-        cohort_id=cohort.cohort_id, programme_id=programme.programme_id, plan_id=plan.plan_id,
-        plan_version=plan.plan_version, week=week_of(cohort.first_monday, day - timedelta(days=1)), asked=asked,
-        seen=await seen_of(session, cohort.cohort_id, plan, day) if with_ratings else (),
-        station=await stations(session) if with_ratings else {}, bar=bar_of(thresholds, asked, plan.last_week),
+        cohort_id=cohort_id, programme_id=programme.programme_id, plan_id=plan.plan_id, plan_version=plan.plan_version,
+        week=week_of(cohort.first_monday, day - timedelta(days=1)), asked=asked, seen=(), station={},
+        bar=bar_of(thresholds, asked, plan.last_week),
         open_gaps={gap.competency: gap.gap_id for gap in gaps if gap.state == "open"},
-        answers=await answers_of(session, programme.programme_id, day), practised=await practised(session) if with_ratings else {},
+        answers=around.answers(programme.programme_id, day),
     )  # fmt: skip
 
 
@@ -92,11 +103,6 @@ def requirements(plan: PlanVersion, newer_than: dict[str, date], moved: set[str]
     )
 
 
-async def _revised_since(session: AsyncSession, plan: PlanVersion) -> set[str]:
-    before = await session.get(PlanVersion, (plan.plan_id, plan.plan_version - 1))
-    return rules.revised(before.coverage, plan.coverage) if before else set()
-
-
 async def seen_of(session: AsyncSession, cohort_id: UUID, plan: PlanVersion, day: date) -> tuple[Seen, ...]:
     """Ratings with a level, of days before this one, in an order that does not depend on arrival."""
     wanted = (
@@ -126,25 +132,6 @@ async def practised(session: AsyncSession) -> dict[UUID, list[str]]:
     return dict((await session.execute(wanted)).all())
 
 
-async def answers_of(session: AsyncSession, programme_id: UUID, day: date) -> tuple[Answer, ...]:
-    """What mentors have said before a day of the programme's vignettes: of each mentor and vignette the newest."""
-    wanted = (
-        select(VignetteAnswer, Vignette)
-        .join(Vignette, col(Vignette.vignette_id) == VignetteAnswer.vignette_id)
-        .where(Vignette.programme_id == programme_id, col(VignetteAnswer.answered_on) < day)
-        .order_by(
-            col(VignetteAnswer.answered_on), col(VignetteAnswer.vignette_id), col(VignetteAnswer.mentor_id)
-        )
-    )
-    newest = {
-        (said.vignette_id, said.mentor_id): (said, of) for said, of in (await session.execute(wanted)).all()
-    }
-    return tuple(
-        Answer(said.vignette_id, said.mentor_id, of.competency, said.level, of.agreed)
-        for said, of in newest.values()
-    )
-
-
 async def practising(session: AsyncSession, competency: str, day: date) -> list[UUID]:
     """Mentors present on a day, at a station where this is practised."""
     wanted = (
@@ -154,11 +141,6 @@ async def practising(session: AsyncSession, competency: str, day: date) -> list[
         .where(col(Mentor.left_from).is_(None) | (col(Mentor.left_from) > day))
     )
     return list(await session.scalars(wanted))
-
-
-def gaps_of(plan_id: UUID, plan_version: int) -> Select[Gap]:
-    """Gaps of one plan version, whatever became of them."""
-    return select(Gap).where(Gap.plan_id == plan_id, Gap.plan_version == plan_version)
 
 
 async def due_ratings(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import operating, queries
-from services.feedback.copies import Cohort, Member, Mentor, Programme
+from services.feedback.copies import Cohort, Member, Mentor
 from services.feedback.operating import Row
 from services.feedback.protection import Staff
 from services.feedback.refusals import CohortUnknown
@@ -31,12 +31,7 @@ TOO_SMALL = Text(
 async def read_reach(cohort_id: UUID, _: Staff, transaction: Transaction) -> dict[str, Any]:
     """The operating table with the row nearest to this cohort, and what that row says."""
     cohort = await transaction.get(Cohort, cohort_id)
-    programme = await transaction.get(Programme, cohort.programme_id) if cohort else None
-    case = (
-        await queries.case_of(transaction, cohort, programme, date.max, with_ratings=False)
-        if cohort and programme
-        else None
-    )
+    case = await queries.case_of(transaction, cohort_id, date.max, with_ratings=False) if cohort else None
     if case is None:
         raise CohortUnknown
     trainees, mentors, stations = await _size(transaction, cohort_id)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import arriving, looks, rules, tallying
-from services.feedback.copies import Cohort, Programme
+from services.feedback.copies import Cohort
 from services.feedback.model import Rating, Verdict
 from services.feedback.running import Running
 from shared.events.enterprise import TraineeRated
@@ -38,8 +38,7 @@ async def rebuild(session: AsyncSession) -> Rebuilt:
     verdicts = different = 0
     for cohort_id, day in (await session.execute(newest)).all():
         cohort = await session.get_one(Cohort, cohort_id)
-        programme = await session.get_one(Programme, cohort.programme_id)
-        case = await looks.of_record(session, cohort, programme, day)
+        case = await looks.of_record(session, cohort, day)
         rule = await session.scalar(
             select(Verdict.rule).where(Verdict.cohort_id == cohort_id, Verdict.looked_on == day)
         )
@@ -58,7 +57,7 @@ async def _statistics(session: AsyncSession) -> tuple[int, int]:
     different = 0
     for cohort_id, plan_id, version in rows:
         key = (cohort_id, plan_id, version)
-        live, (anew, _) = await tallying.load(session, key), await tallying.anew(session, key)
+        live, (anew, _) = (await tallying.load(session, [key]))[key], await tallying.anew(session, key)
         if not _alike(live, anew):
             different += 1
             await tallying.replace(session, key)

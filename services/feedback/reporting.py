@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import evidence, queries, rules, sentences
-from services.feedback.copies import Cohort, Mentor, Programme
+from services.feedback.copies import Cohort, Mentor
 from services.feedback.model import Rating
 from services.feedback.protection import Asker, must_be_self
 from services.feedback.refusals import MentorUnknown
@@ -53,12 +53,7 @@ async def _newest_case(session: AsyncSession, mentor_id: UUID) -> Case | None:
         .limit(1)
     )
     cohort = (await session.scalars(newest)).first()
-    programme = await session.get(Programme, cohort.programme_id) if cohort else None
-    return (
-        await queries.case_of(session, cohort, programme, await today(session))
-        if cohort and programme
-        else None
-    )
+    return await queries.case_of(session, cohort.cohort_id, await today(session)) if cohort else None
 
 
 class Scored(NamedTuple):

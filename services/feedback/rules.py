@@ -11,7 +11,8 @@ import numpy as np
 from services.feedback import evidence, mixed_evalue, running
 from services.feedback.beliefs import Assumed
 from services.feedback.evidence import Bar, Finding, Ratings
-from services.feedback.links import Answer
+from services.feedback.links import Answer, Key
+from services.feedback.mixed_evalue import Rated
 from services.feedback.running import Due, Pair, Running
 from services.feedback.tally import Spread
 from shared.events.feedback import GapConfirmed
@@ -100,7 +101,8 @@ def by_mixed_model(case: Case) -> list[Found]:
         now, case.answers, levels, case.station, case.bar, case.assumed, practised=case.practised
     )
     findings = dict(zip(levels, found, strict=True))
-    return [_found_in(one, findings, now) for one in case.asked]
+    rated = mixed_evalue.by_key(now)
+    return [_found_in(one, findings, now, rated) for one in case.asked]
 
 
 def known(case: Case) -> Running:
@@ -128,12 +130,14 @@ def _since(asked: Asked, day: date) -> date | None:
     return asked.newer_than if asked.newer_than and day > asked.newer_than else None
 
 
-def _found_in(asked: Asked, findings: Mapping[tuple[str, date | None], Finding], now: Running) -> Found:
+def _found_in(
+    asked: Asked, findings: Mapping[Key, Finding], now: Running, rated: Mapping[Key, Sequence[Rated]]
+) -> Found:
     key = (asked.competency, asked.newer_than)
     if key not in findings:
         return Found(asked, None, "not-due", "not-due")
-    rated = {pair.mentor: n for pair, n in zip(now.pairs, now.n, strict=True) if pair[1:] == key and n}
-    return _told(asked, findings[key], now.until.get(key), rated)
+    by = {one.mentor: one.n for one in rated.get(key, [])}
+    return _told(asked, findings[key], now.until.get(key), by)
 
 
 def _told(asked: Asked, finding: Finding, until: date | None, rated: Mapping[UUID, int]) -> Found:

@@ -36,8 +36,12 @@ class Counts:
 
     def plus(self, other: "Counts", sign: int = 1) -> "Counts":
         """Both together; with -1 the other's ratings are taken away."""
-        trainee, pair = np.r_[self.trainee, other.trainee], np.r_[self.pair, other.pair]
-        n, total = np.r_[self.n, sign * other.n], np.r_[self.total, sign * other.total]
+        trainee, pair = (
+            np.concatenate(one) for one in ((self.trainee, other.trainee), (self.pair, other.pair))
+        )
+        n, total = (
+            np.concatenate(one) for one in ((self.n, sign * other.n), (self.total, sign * other.total))
+        )
         width = int(pair.max(initial=0)) + 1
         key, place = np.unique(trainee * width + pair, return_inverse=True)
         sums = [np.bincount(place, part, len(key)).round().astype(np.int64) for part in (n, total)]

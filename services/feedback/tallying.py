@@ -1,30 +1,35 @@
 """Keeps the running statistics: new ratings go on, in the transaction that keeps them, under the programme's lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-import numpy as np
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, delete, select
 
-from services.feedback import queries, running
+from services.feedback import gathering, packing, queries, running
 from services.feedback.beliefs import Assumed
-from services.feedback.copies import Cohort, Member, PlanVersion, Programme
+from services.feedback.copies import Cohort, Member, Programme
+from services.feedback.gathering import Version
 from services.feedback.model import Gap, Rating
 from services.feedback.running import Due, Pair, Running, Sums
 from services.feedback.statistics import Assumption, RunningRow, TraineeSum
-from services.feedback.tally import Spread, Tally
+from services.feedback.tally import Spread
 from shared.programmes.grammar import Evidence
 
 Key = tuple[UUID, UUID, int]
 """Cohort, plan and plan version."""
-SUMS = np.dtype([("pair", "<i4"), ("n", "<i4"), ("total", "<i4")])
+NAMES = ("cohort_id", "plan_id", "plan_version")
+Counted = tuple[Mapping[str, int], Mapping[str, date]]
+"""Of a plan version: from which week competencies count, and since which day their evidence is new."""
 PRIOR = "stated prior"
+AT_ONCE = 20
+"""Cohorts whose statistics are in memory together."""
+T = TypeVar("T")
 
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -34,25 +39,37 @@ async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
         if row["level"] is not None:
             by.setdefault((row["cohort_id"], row["plan_id"], row["plan_version"]), []).append(row)
     await lock(session, {key[0] for key in by})
-    for key in sorted(by):
-        due = await due_of(session, key)
-        ratings = [one for row in by[key] if (one := due_rating(row, *due))]
-        if ratings:
-            await _grow(session, key, ratings)
+    due = await due_of(session, {key[1:] for key in by})
+    counted = {
+        key: [one for row in rows if (one := due_rating(row, *due[key[1:]]))]
+        for key, rows in sorted(by.items())
+    }
+    for some in a_few([key for key, ratings in counted.items() if ratings]):
+        await _grow(session, {key: counted[key] for key in some})
+
+
+def a_few(many: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at once that reading each alone no longer matters, and so few that their statistics fit into little memory."""
+    return (many[start : start + AT_ONCE] for start in range(0, len(many), AT_ONCE))
 
 
 async def lock(session: AsyncSession, cohorts: set[UUID]) -> None:
     """The lock under which statistics and verdicts of these cohorts are made."""
-    wanted = select(Cohort.programme_id).where(col(Cohort.cohort_id).in_(cohorts)).distinct()
-    for programme_id in sorted(await session.scalars(wanted)):
-        await queries.lock_programme(session, programme_id)
+    theirs = select(Cohort.programme_id).where(col(Cohort.cohort_id).in_(sorted(cohorts)))
+    rows = select(Programme.programme_id).where(col(Programme.programme_id).in_(theirs))
+    await session.execute(rows.order_by(col(Programme.programme_id)).with_for_update(of=Programme))
 
 
-async def due_of(session: AsyncSession, key: Key) -> tuple[dict[str, int], dict[str, date]]:
-    """From which week a competency of a plan version counts, and since which day its evidence is new."""
-    plan = await session.get_one(PlanVersion, key[1:])
-    since = queries.newest_answered((await session.scalars(queries.gaps_of(key[1], key[2]))).all())
-    return {one.competency: one.due_week for one in queries.requirements(plan, {}, set())}, since
+async def due_of(session: AsyncSession, versions: Collection[Version]) -> dict[Version, Counted]:
+    """From which week each competency of a plan version counts, and since which day its evidence is new."""
+    gaps = await gathering.gaps_of(session, versions)
+    return {
+        version: (
+            {one.competency: one.due_week for one in queries.requirements(plan, {}, set())},
+            queries.newest_answered(gaps[version]),
+        )
+        for version, plan in (await gathering.plans_of(session, versions)).items()
+    }
 
 
 def due_rating(row: Mapping[str, Any], weeks: Mapping[str, int], since: Mapping[str, date]) -> Due | None:
@@ -64,20 +81,37 @@ def due_rating(row: Mapping[str, Any], weeks: Mapping[str, int], since: Mapping[
     return Due(row["trainee_id"], Pair(row["mentor_id"], code, new), row["level"], day)
 
 
-async def _grow(session: AsyncSession, key: Key, ratings: Sequence[Due]) -> None:
+async def _grow(session: AsyncSession, ratings: Mapping[Key, Sequence[Due]]) -> None:
     """Where there are no statistics yet they are made of all ratings that are kept, these among them."""
-    if await session.get(RunningRow, key) is None:
-        await _keep(session, key, *await anew(session, key))
-        return
-    had = await sums_of(session, key, {one.trainee for one in ratings})
-    await _keep(session, key, *running.add(await load(session, key), had, ratings))
+    there = await load(session, ratings)
+    had = await sums_of(session, {key: {one.trainee for one in mine} for key, mine in ratings.items()})
+    await _keep(
+        session,
+        {
+            key: running.add(there[key], had[key], mine) if there[key].pairs else await anew(session, key)
+            for key, mine in ratings.items()
+        },
+    )
 
 
-async def load(session: AsyncSession, key: Key) -> Running:
+async def load(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Running]:
     """The statistics as they stand; empty before the first rating."""
-    row = await session.get(RunningRow, key, populate_existing=True)
-    spread = Spread(**(await assumption(session, key[0])).spread)
-    return unpacked(row, spread) if row else Running(spread)
+    kept = await assumptions(session, {key[0] for key in keys})
+    wanted = select(RunningRow).where(_key_of(RunningRow).in_(sorted(keys)))
+    rows = await session.scalars(wanted.execution_options(populate_existing=True))
+    there = {(row.cohort_id, row.plan_id, row.plan_version): row for row in rows}
+    spread = {key: Spread(**kept[key[0]].spread) for key in keys}
+    return {
+        key: packing.unpacked(there[key], spread[key]) if key in there else Running(spread[key])
+        for key in keys
+    }
+
+
+async def assumptions(session: AsyncSession, cohorts: Collection[UUID]) -> dict[UUID, Assumption]:
+    """What is assumed of each, read at once; frozen now where nobody has yet."""
+    rows = await session.scalars(select(Assumption).where(col(Assumption.cohort_id).in_(sorted(cohorts))))
+    there = {one.cohort_id: one for one in rows}
+    return {one: there.get(one) or await assumption(session, one) for one in sorted(cohorts)}
 
 
 async def assumption(session: AsyncSession, cohort_id: UUID, day: date | None = None) -> Assumption:
@@ -102,68 +136,51 @@ def assumed(kept: Assumption) -> Assumed:
     return Assumed(**{**kept.assumed, "mentors": tuple(tuple(one) for one in kept.assumed["mentors"])})
 
 
-async def sums_of(session: AsyncSession, key: Key, trainees: set[UUID]) -> dict[UUID, Sums]:
-    wanted = select(TraineeSum.trainee_id, TraineeSum.sums).where(
-        TraineeSum.cohort_id == key[0], TraineeSum.plan_id == key[1], TraineeSum.plan_version == key[2],
-        col(TraineeSum.trainee_id).in_(trainees),
-    )  # fmt: skip
-    rows = (await session.execute(wanted)).all()
-    return {
-        who: {int(pair): (int(n), int(total)) for pair, n, total in np.frombuffer(packed, SUMS)}
-        for who, packed in rows
-    }
+async def sums_of(session: AsyncSession, trainees: Mapping[Key, set[UUID]]) -> dict[Key, dict[UUID, Sums]]:
+    """What these trainees were rated so far, under each key."""
+    wanted = select(TraineeSum).where(
+        col(TraineeSum.cohort_id).in_(sorted({key[0] for key in trainees})),
+        col(TraineeSum.trainee_id).in_(sorted(set().union(*trainees.values()))),
+    )
+    found: dict[Key, dict[UUID, Sums]] = {key: {} for key in trainees}
+    for row in await session.scalars(wanted.execution_options(populate_existing=True)):
+        if (key := (row.cohort_id, row.plan_id, row.plan_version)) in found:
+            found[key][row.trainee_id] = packing.unpacked_sums(row.sums)
+    return found
 
 
-async def _keep(session: AsyncSession, key: Key, grown: Running, sums: Mapping[UUID, Sums]) -> None:
-    named = dict(zip(("cohort_id", "plan_id", "plan_version"), key, strict=True))
-    row = insert(RunningRow).values({**named, **packed(grown)})
-    keys = list(named)
-    changed = {name: row.excluded[name] for name in ("pairs", "trainees", "figures")}
-    await session.execute(row.on_conflict_do_update(index_elements=keys, set_=changed))
-    rows = [
-        {**named, "trainee_id": who, "sums": np.array([(at, *of) for at, of in mine.items()], SUMS).tobytes()}
-        for who, mine in sums.items()
-    ]
-    new = insert(TraineeSum)
-    upsert = new.on_conflict_do_update(index_elements=[*keys, "trainee_id"], set_={"sums": new.excluded.sums})
-    if rows:
-        await session.execute(upsert.returning(col(TraineeSum.trainee_id)), rows)
+async def _keep(session: AsyncSession, grown: Mapping[Key, tuple[Running, Mapping[UUID, Sums]]]) -> None:
+    named = {key: dict(zip(NAMES, key, strict=True)) for key in grown}
+    rows = [{**named[key], **packing.packed(one)} for key, (one, _) in grown.items()]
+    await _upsert(session, RunningRow, rows)
+    sums = [
+        {**named[key], "trainee_id": who, "sums": packing.packed_sums(mine)}
+        for key, (_, people) in grown.items()
+        for who, mine in people.items()
+    ]  # fmt: skip
+    await _upsert(session, TraineeSum, sums)
 
 
-def packed(one: Running) -> dict[str, Any]:
-    """As the row keeps it: names as JSON, figures as they are."""
-    size = len(one.pairs)
-    whole = np.zeros((size, size + 3))
-    whole[:, :size], whole[:, size] = one.tally.cross, one.tally.vector
-    whole[:, size + 1], whole[:, size + 2] = one.n, one.total
-    return {
-        "pairs": [[str(pair.mentor), pair.competency, pair.since and pair.since.isoformat()] for pair in one.pairs],
-        "trainees": [
-            [code, since and since.isoformat(), n, one.until[code, since].isoformat()]
-            for (code, since), n in sorted(one.trainees.items(), key=lambda item: (item[0][0], item[0][1] or date.min))
-        ],
-        "figures": whole.tobytes(),
-    }  # fmt: skip
+async def _upsert(
+    session: AsyncSession, table: type[RunningRow | TraineeSum], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """In one statement, whatever their number: RETURNING lets SQLAlchemy put them together."""
+    if not rows:
+        return
+    new = insert(table)
+    keys = [name for name in rows[0] if name in {*NAMES, "trainee_id"}]
+    changed = {name: new.excluded[name] for name in rows[0] if name not in keys}
+    upsert = new.on_conflict_do_update(index_elements=keys, set_=changed)
+    await session.execute(upsert.returning(col(table.cohort_id)), rows)
 
 
-def unpacked(row: RunningRow, spread: Spread) -> Running:
-    size = len(row.pairs)
-    whole = np.frombuffer(row.figures).reshape(size, size + 3)
-    counts = [
-        ((code, since and date.fromisoformat(since)), n, date.fromisoformat(day))
-        for code, since, n, day in row.trainees
-    ]
-    return Running(
-        spread=spread, pairs=tuple(Pair(UUID(who), code, since and date.fromisoformat(since)) for who, code, since in row.pairs),
-        tally=Tally(whole[:, :size].copy(), whole[:, size].copy()),
-        n=tuple(int(one) for one in whole[:, size + 1]), total=tuple(int(one) for one in whole[:, size + 2]),
-        trainees={key: n for key, n, _ in counts}, until={key: day for key, _, day in counts},
-    )  # fmt: skip
+def _key_of(table: type[RunningRow]) -> ColumnElement[Any]:
+    return tuple_(col(table.cohort_id), col(table.plan_id), col(table.plan_version))
 
 
 async def anew(session: AsyncSession, key: Key) -> tuple[Running, dict[UUID, Sums]]:
     """The statistics from the ratings alone, as if they came now."""
-    due = await due_of(session, key)
+    due = (await due_of(session, [key[1:]]))[key[1:]]
     wanted = select(Rating).where(
         Rating.cohort_id == key[0], Rating.plan_id == key[1], Rating.plan_version == key[2]
     )
@@ -195,4 +212,4 @@ async def replace(session: AsyncSession, key: Key) -> None:
         await session.execute(delete(table).where(*mine))
     found, sums = await anew(session, key)
     if found.pairs:
-        await _keep(session, key, found, sums)
+        await _keep(session, {key: (found, sums)})

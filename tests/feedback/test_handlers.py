@@ -2,10 +2,11 @@ import asyncio
 from datetime import date, timedelta
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from services.feedback import handlers, looks
+from services.feedback import handlers, looks, tallying
 from services.feedback.looks import look_at_ratings_of_month
 from services.feedback.model import Effect, Gap, Rating, Verdict
 from shared.errors import Declined
@@ -334,3 +335,55 @@ async def test_replaying_the_ratings_changes_nothing(session):
     await look_at_ratings_of_month(ids.cohort, LOOK, session)
 
     assert await rebuild(session) == Rebuilt(len(ratings), 0, len(world.CODES), 0, 1, 0)
+
+
+async def second_cohort(session, ids):
+    """Another one under the same version at the same time, with trainees of its own; its ratings have ids of their own."""
+    enrolled = world.cohort(ids, ids.later, ids.late_trainees, world.START, 2021)
+    await handlers.keep_cohort_and_plan_its_looks(enrolled, session)
+    await handlers.keep_plan_in_force(world.in_force(ids, ids.later), session)
+    await session.flush()
+
+    def rate(seed, **shape):
+        them = world.rate(ids, seed=seed, trainees=ids.late_trainees, **shape)
+        return [one.model_copy(update={"rating_id": uuid4()}) for one in them]
+
+    return rate
+
+
+async def test_two_cohorts_that_fall_short_in_one_batch_confirm_one_gap_of_their_version(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    rate = await second_cohort(session, ids)
+
+    both = [*world.rate(ids, low={"casting": 1.2}), *rate(2, low={"casting": 1.2})]
+    said = await handlers.record_ratings(both, session)
+
+    assert [(one.cohort_id, one.competency) for one in said] == [(ids.cohort, "casting")]
+
+
+async def test_a_batch_of_two_cohorts_leaves_what_a_batch_of_each_leaves(session):
+    ids = world.world(mentors=8, trainees=12)
+    await world.set_up(session, ids)
+    rate = await second_cohort(session, ids)
+    mixed = [one for pair in zip(world.rate(ids), rate(3), strict=True) for one in pair]
+    alone = [[one for one in mixed if one.trainee_id in those] for those in (ids.trainees, ids.late_trainees)]
+    keys = [(one, ids.plan, 1) for one in (ids.cohort, ids.later)]
+
+    async def left_by(*batches):
+        async with session.begin_nested() as passing:
+            for batch in batches:
+                await handlers.record_ratings(batch, session)
+            found = await tallying.load(session, keys)
+            await passing.rollback()
+        session.expire_all()
+        return found
+
+    together = await left_by(mixed[:300], mixed[300:])
+    apart = await left_by(*alone)
+
+    for key in keys:
+        places = [together[key].pairs.index(pair) for pair in apart[key].pairs]
+        cross = together[key].tally.cross[np.ix_(places, places)]
+        assert np.allclose(cross, apart[key].tally.cross, rtol=1e-9, atol=1e-9)
+        assert (together[key].trainees, together[key].until) == (apart[key].trainees, apart[key].until)

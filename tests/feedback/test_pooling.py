@@ -116,7 +116,7 @@ async def test_a_programme_that_pools_nothing_judges_each_cohort_alone(session):
 async def test_the_record_of_a_month_takes_the_same_cohorts_together_and_says_how_many(session):
     ids, _ = await small_cohorts(session, pool_below=20)
     day = NEXT + timedelta(weeks=12)
-    now = await deciding.now(session, ids.later)
+    [now] = await deciding.now(session, [ids.later])
     await look_at_ratings_of_month(ids.later, day, session)
 
     wanted = select(Verdict).where(Verdict.cohort_id == ids.later, Verdict.competency == "casting")
@@ -132,7 +132,7 @@ async def test_whether_a_cohort_is_pooled_is_frozen_when_it_enrols(session):
     await session.flush()
 
     assert kept.pooled
-    assert (await deciding.now(session, ids.later)).cohorts == (ids.cohort,)
+    assert (await deciding.now(session, [ids.later]))[0].cohorts == (ids.cohort,)
 
 
 async def test_a_cohort_that_came_to_the_version_on_the_way_is_not_taken_in(session):
@@ -142,7 +142,7 @@ async def test_a_cohort_that_came_to_the_version_on_the_way_is_not_taken_in(sess
     await handlers.keep_plan_in_force(world.in_force(ids, ids.cohort, from_week=9), session)
     await session.flush()
 
-    assert (await deciding.now(session, ids.later)).cohorts == ()
+    assert (await deciding.now(session, [ids.later]))[0].cohorts == ()
 
 
 def test_cohorts_at_the_requirement_with_one_severe_station_are_seldom_flagged_together_but_often_by_a_product():

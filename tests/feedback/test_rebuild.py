@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from services.feedback import deciding, handlers, looks, rules, tallying
-from services.feedback.copies import Cohort, Programme
+from services.feedback.copies import Cohort
 from services.feedback.rebuilding import rebuild
 from services.feedback.statistics import Assumption, RunningRow
 from tests.feedback import world
@@ -31,10 +31,9 @@ async def ids(session):
 
 async def test_a_verdict_from_running_statistics_is_that_of_all_ratings_at_once(session, ids):
     cohort = await session.get_one(Cohort, ids.cohort)
-    programme = await session.get_one(Programme, ids.programme)
 
-    live = rules.judge(await deciding.now(session, ids.cohort))
-    whole = rules.judge(await looks.of_record(session, cohort, programme, date(2022, 1, 1)))
+    live = rules.judge(*await deciding.now(session, [ids.cohort]))
+    whole = rules.judge(await looks.of_record(session, cohort, date(2022, 1, 1)))
 
     assert [one.answer for one in live] == [one.answer for one in whole]
     for one, other in zip(live, whole, strict=True):
@@ -76,7 +75,7 @@ async def test_however_often_and_in_whatever_batches_ratings_are_sent_each_count
         async with session.begin_nested() as passing:
             for batch in them:
                 await handlers.record_ratings(batch, session)
-            found = await tallying.load(session, key)
+            found = (await tallying.load(session, [key]))[key]
             await passing.rollback()
         session.expire_all()
         return found

@@ -89,7 +89,7 @@ async def test_answers_narrow_what_is_believed_of_a_competency(client, ids, sess
     width = {}
     for told in ("before", "after"):
         async with sessions() as session:
-            case = await deciding.now(session, ids.cohort)
+            [case] = await deciding.now(session, [ids.cohort])
             [found] = [one.finding for one in rules.judge(case) if one.asked.competency == "safety"]
             width[told] = found.high - found.low
         for competency in world.CODES if told == "before" else ():
