@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.feedback import steps, tasks, wording
-from services.feedback.copies import Cohort, PlanVersion
+from services.feedback import choosing, steps, tasks, wording
+from services.feedback.copies import Cohort
 from services.feedback.model import Comment
 from services.feedback.protection import only_of
 from services.feedback.refusals import CohortUnknown, CommentUnknown, CompetencyNotAsked
@@ -73,8 +73,7 @@ async def say_what_it_is_about(
 
 async def texts_of(session: AsyncSession, programme_id: UUID) -> list[Labelled]:
     """All that is known of what the newest plan asks for: names, outcomes of modules, task steps, common cases."""
-    wanted = select(PlanVersion).where(PlanVersion.programme_id == programme_id)
-    plan = (await session.scalars(wanted.order_by(col(PlanVersion.plan_version).desc()).limit(1))).first()
+    plan = await choosing.newest_plan(session, programme_id)
     codes = sorted({one["competency"] for one in plan.requirements}) if plan else []
     names = await tasks.titles(session, codes)
     agreed = await steps.agreed(session, programme_id, await today(session))

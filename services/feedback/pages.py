@@ -93,7 +93,7 @@ async def verdicts_page(
     gaps = await reading.list_gaps(person, transaction, cohort_id=chosen) if chosen else []
     contests = await contesting.list_contests(person, transaction) if person.has(Role.COORDINATOR) else []
     values: dict[str, Any] = {
-        "cohorts": cohorts,
+        "choices": {one.cohort_id: one.title for one in cohorts},
         "chosen": chosen,
         "counts": counts,
         "found": verdicts,

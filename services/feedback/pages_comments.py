@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.feedback import commenting, pages, tasks
@@ -14,6 +13,7 @@ from shared.errors import Refused
 from shared.service import Transaction
 from shared.web.identity import Person
 from shared.web.page import render
+from shared.web.posting import tried
 
 router = APIRouter(prefix="/feedback", include_in_schema=False)
 
@@ -32,17 +32,24 @@ async def say(
 ) -> Response:
     """What is ticked or chosen; or, by a button of its own, nothing that the plan asks for."""
     form = await request.form()
-    chosen = [str(one) for one in form.getlist("about") if one]
-    try:
+    chosen = [] if "none" in form else [str(one) for one in form.getlist("about") if one]
+
+    async def act() -> None:
         if not chosen and "none" not in form:
             raise NothingChosen
-        new = About(about=[] if "none" in form else chosen)
-        await commenting.say_what_it_is_about(rating_id, new, person, transaction)
-    except ValidationError:
-        return await _shown(request, person, transaction, cohort_id, NothingChosen())
-    except Refused as no:
-        return await _shown(request, person, transaction, cohort_id, no)
-    return RedirectResponse(f"/feedback/comments?cohort_id={cohort_id}", 303)
+        await commenting.say_what_it_is_about(rating_id, _about(chosen), person, transaction)
+
+    async def again(refused: Refused) -> Response:
+        return await _shown(request, person, transaction, cohort_id, refused)
+
+    return await tried(transaction, act(), f"/feedback/comments?cohort_id={cohort_id}", again)
+
+
+def _about(chosen: list[str]) -> About:
+    try:
+        return About(about=chosen)
+    except ValidationError as wrong:
+        raise NothingChosen from wrong
 
 
 async def _shown(
@@ -53,6 +60,7 @@ async def _shown(
     comments = await commenting.list_comments(person, transaction, chosen.cohort_id) if chosen else []
     texts = await commenting.texts_of(transaction, chosen.programme_id) if chosen else []
     names = await tasks.titles(transaction, sorted({code for about, _ in texts for code in about}))
-    values: dict[str, Any] = {"cohorts": cohorts, "chosen": chosen, "comments": comments, "names": names}
+    choices = {one.cohort_id: one.title for one in cohorts}
+    values: dict[str, Any] = {"choices": choices, "chosen": chosen, "comments": comments, "names": names}
     status = refused.status if refused else 200
     return render(request, "comments.html", person=person, status=status, refused=refused, **values)

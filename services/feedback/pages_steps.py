@@ -4,13 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
-from pydantic import TypeAdapter, ValidationError
-from sqlmodel import col, select
+from pydantic import TypeAdapter
 
-from services.feedback import steps
-from services.feedback.copies import Programme
-from services.feedback.pages_vignettes import names_asked
+from services.feedback import choosing, steps
 from services.feedback.protection import Coordinator
 from services.feedback.refusals import StepsIllWritten
 from services.feedback.steps import NewSteps
@@ -19,6 +15,7 @@ from shared.events.base import Code, Text
 from shared.service import Transaction
 from shared.web.identity import Person
 from shared.web.page import render
+from shared.web.posting import tried
 
 CODE: TypeAdapter[str] = TypeAdapter(Code)
 router = APIRouter(prefix="/feedback", include_in_schema=False)
@@ -38,28 +35,35 @@ async def agree(
 ) -> Response:
     """One step a line, in both languages; no line at all ends rating by steps."""
     form = {name: str(value) for name, value in (await request.form()).items()}
+
+    async def act() -> None:
+        await steps.agree_steps(programme_id, *_written(form), person, transaction)
+
+    async def again(refused: Refused) -> Response:
+        return await _shown(request, person, transaction, programme_id, refused=refused, form=form)
+
+    return await tried(transaction, act(), f"/feedback/steps?programme_id={programme_id}", again)
+
+
+def _written(form: dict[str, str]) -> tuple[str, NewSteps]:
+    """As the form gives them: as many lines in either language."""
     zh, en = (
         [line.strip() for line in form.get(one, "").splitlines() if line.strip()] for one in ("zh", "en")
     )
     try:
         new = NewSteps(steps=[Text(zh=one, en=other) for one, other in zip(zh, en, strict=True)])
-        competency = CODE.validate_python(form.get("competency"))
-        await steps.agree_steps(programme_id, competency, new, person, transaction)
-    except (ValidationError, ValueError):
-        wrong = StepsIllWritten()
-        return await _shown(request, person, transaction, programme_id, refused=wrong, form=form)
-    return RedirectResponse(f"/feedback/steps?programme_id={programme_id}", 303)
+        return CODE.validate_python(form.get("competency")), new
+    except ValueError as wrong:
+        raise StepsIllWritten from wrong
 
 
 async def _shown(
     request: Request, person: Person, transaction: Transaction, programme_id: UUID | None, *,
     refused: Refused | None = None, form: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    rows = await transaction.scalars(select(Programme).order_by(col(Programme.programme_id)))
-    programmes = {one.programme_id: one.title for one in rows}
-    chosen = programme_id or next(iter(programmes), None)
+    programmes, chosen = await choosing.programme(transaction, programme_id)
     agreed = await steps.read_steps(chosen, person, transaction) if chosen else {}
-    names = await names_asked(transaction, chosen, agreed) if chosen else {}
+    names = await choosing.names_asked(transaction, chosen, agreed) if chosen else {}
     values: dict[str, Any] = {"programmes": programmes, "chosen": chosen, "agreed": agreed, "names": names}
     status = refused.status if refused else 200
     return render(

@@ -1,26 +1,22 @@
 """The screens of calibration vignettes: a mentor rates them on a phone, the coordinator keeps the set of a programme."""
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
-from services.feedback import tasks, vignettes
-from services.feedback.copies import PlanVersion, Programme
+from services.feedback import choosing, tasks, vignettes
 from services.feedback.protection import Coordinator, Rater
 from services.feedback.refusals import VignetteIncomplete, VignetteUnknown
 from services.feedback.rules_of_vignettes import drift
 from services.feedback.vignettes import NewAnswer, NewVignette
 from shared.errors import Refused
-from shared.events.base import Text
 from shared.service import Transaction
 from shared.web.identity import Person
 from shared.web.page import render
+from shared.web.posting import tried
 
 router = APIRouter(prefix="/feedback", include_in_schema=False)
 LEVELS = (1, 2, 3, 4, 5)
@@ -82,16 +78,24 @@ async def add(
 ) -> Response:
     """One more; refused in place, with what was written kept."""
     form = {name: str(value).strip() for name, value in (await request.form()).items()}
-    try:
-        new = NewVignette(
-            competency=form.get("competency", ""), story=Text(zh=form.get("zh", ""), en=form.get("en", "")),
-            agreed=form.get("agreed", ""), agreed_by=form.get("agreed_by", ""),
-        )  # fmt: skip
-        await vignettes.add_vignette(programme_id, new, person, transaction, Response())
-    except ValidationError:
-        refused = VignetteIncomplete()
+
+    async def act() -> None:
+        await vignettes.add_vignette(programme_id, _written(form), person, transaction, Response())
+
+    async def again(refused: Refused) -> Response:
         return await _set(request, person, transaction, programme_id, refused=refused, form=form)
-    return RedirectResponse(f"/feedback/vignettes/set?programme_id={programme_id}", 303)
+
+    return await tried(transaction, act(), f"/feedback/vignettes/set?programme_id={programme_id}", again)
+
+
+def _written(form: dict[str, str]) -> NewVignette:
+    """As the form gives it."""
+    story = {"zh": form.get("zh"), "en": form.get("en")}
+    given = {name: form.get(name) for name in ("competency", "agreed", "agreed_by")}
+    try:
+        return NewVignette.model_validate({**given, "story": story})
+    except ValidationError as wrong:
+        raise VignetteIncomplete from wrong
 
 
 @router.post("/vignettes/set/{programme_id}/{vignette_id}/withdraw")
@@ -107,24 +111,12 @@ async def _set(
     request: Request, person: Person, transaction: Transaction, programme_id: UUID | None, *,
     refused: Refused | None = None, form: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    rows = await transaction.scalars(select(Programme).order_by(col(Programme.programme_id)))
-    programmes = {one.programme_id: one.title for one in rows}
-    chosen = programme_id or next(iter(programmes), None)
+    programmes, chosen = await choosing.programme(transaction, programme_id)
     told = await vignettes.read_vignettes(chosen, person, transaction) if chosen else None
     there = {one["competency"] for one in told["vignettes"]} if told else set()
-    asked = await names_asked(transaction, chosen, there) if chosen else {}
+    asked = await choosing.names_asked(transaction, chosen, there) if chosen else {}
     values: dict[str, Any] = {"programmes": programmes, "chosen": chosen, "told": told, "names": asked,
                               "refused": refused, "form": form or {}, "levels": LEVELS, "agreed_by": AGREED_BY}  # fmt: skip
     return render(
         request, "vignettes_set.html", person=person, status=refused.status if refused else 200, **values
     )
-
-
-async def names_asked(
-    session: AsyncSession, programme_id: UUID, there: Collection[str]
-) -> dict[str, dict[str, str]]:
-    """Competencies that the newest plan asks for, by their names; and those that are there from before."""
-    wanted = select(PlanVersion).where(PlanVersion.programme_id == programme_id)
-    plan = (await session.scalars(wanted.order_by(col(PlanVersion.plan_version).desc()).limit(1))).first()
-    codes = {one["competency"] for one in plan.requirements} if plan else set()
-    return await tasks.titles(session, sorted({*codes, *there}))
