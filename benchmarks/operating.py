@@ -3,7 +3,8 @@
 Cohorts of `evidence_simulator.py` whose mentors differ by sd .45, and on single competencies by .3; trainees differ by .2 on
 single competencies. Three of twelve competencies fall short, the others are exactly at the requirement; each trainee is rated
 28 times after the due point, and the deciding rule looks each time that everybody has been rated once more. Sizes that the rule's minimum of mentors or stations rules
-out are not played: nothing is confirmed there. A row plays the same cohorts for both shortfalls (same seeds).
+out are not played: nothing is confirmed there. A row plays the same cohorts for both shortfalls (same seeds), and once more with a common
+case of each competency that every mentor has rated.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import numpy as np
 
@@ -23,14 +25,15 @@ from shared.programmes.grammar import Evidence
 TRAINEES, MENTORS, TARGETS, SHORTFALLS = (12, 27, 60, 120), (2, 4, 12), (3.0, 4.0), (0.75, 0.5)
 FILE = Path(__file__).parents[1] / "services" / "feedback" / "operating_table.json"
 LEAST = Evidence()
+VIGNETTES = 1
 
 
-def scenario(trainees: int, mentors: int, target: float, low: float) -> Scenario:
-    """Stations have three mentors each, small groups of mentors stand at two."""
+def scenario(trainees: int, mentors: int, target: float, low: float, vignettes: int = 0) -> Scenario:
+    """Stations have three mentors each, small groups of mentors stand at two; so many common cases of each competency."""
     return Scenario(
         f"{trainees} trainees, {mentors} mentors, requirement {target:g}, short by {low:g}",
         low=low, target=target, trainees=trainees, mentors=mentors, stations=max(2, mentors // 3),
-        mentor_competency_sd=0.3, trainee_competency_sd=0.2,
+        mentor_competency_sd=0.3, trainee_competency_sd=0.2, vignettes=vignettes,
     )  # fmt: skip
 
 
@@ -52,20 +55,25 @@ def found(one: Scenario, runs: int, seed: int) -> dict[str, float | None]:
     }  # fmt: skip
 
 
+def cell(trainees: int, mentors: int, target: float, low: float, runs: int, seed: int) -> dict[str, Any]:
+    """Without common cases, and where every mentor has rated one of each competency before the first rating."""
+    alone, anchored = (
+        found(scenario(trainees, mentors, target, low, vignettes), runs, seed) for vignettes in (0, VIGNETTES)
+    )
+    return {"shortfall": low, **alone, "with_vignettes": anchored}
+
+
 def main(runs: int, seed: int, file: Path) -> None:
     """Prints each row as it is made, and writes the file at the end."""
     began = process_time()
     rows = []
     for target, trainees, mentors in product(TARGETS, TRAINEES, MENTORS):
-        cells = [
-            {"shortfall": low, **found(scenario(trainees, mentors, target, low), runs, seed)}
-            for low in SHORTFALLS
-        ]
+        cells = [cell(trainees, mentors, target, low, runs, seed) for low in SHORTFALLS]
         rows.append({"trainees": trainees, "mentors": mentors, "required": target, "cells": cells})
         print(rows[-1], f"{process_time() - began:.0f} s of CPU", flush=True)
     how = {
         "made_by": f"python -m benchmarks.operating --runs {runs} --seed {seed}", "rule": RULE, "runs": runs, "seed": seed,
-        "alpha": LEAST.alpha, "cpu_seconds": round(process_time() - began),
+        "vignettes": VIGNETTES, "alpha": LEAST.alpha, "cpu_seconds": round(process_time() - began),
         "generator": {
             **{name: value for name, value in asdict(scenario(0, 0, 0, 0)).items() if name in GENERATOR},
             "trainee_sd": TRAINEE_SD, "noise_sd": NOISE_SD,

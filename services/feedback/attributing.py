@@ -1,14 +1,16 @@
-"""Adds to a confirmed gap where it comes from, as far as the ratings tell; read only when a gap is confirmed."""
+"""Adds to a confirmed gap where it comes from, as far as the ratings tell, and how many comments speak of it; read only then."""
 
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import select
+from sqlmodel import col, select
 
 from services.feedback import attribution, pooling, rules
 from services.feedback.attribution import Known
 from services.feedback.copies import Cohort, Mentor, PlanVersion
+from services.feedback.model import Comment
 from services.feedback.rules import Case
 from shared.events.feedback import GapConfirmed
 
@@ -26,7 +28,14 @@ async def attributed(
         workshop=await _workshops(session),
         modules=[one["module"] for one in plan.modules if one["contribution"].get(gap.competency)],
     )  # fmt: skip
-    return gap.model_copy(update={"sources": attribution.of(known, gap.competency)})
+    sources = attribution.of(known, gap.competency)
+    return gap.model_copy(update={"sources": sources, "comments": await _comments(session, gap)})
+
+
+async def _comments(session: AsyncSession, gap: GapConfirmed) -> int:
+    about = col(Comment.about).contains([gap.competency])
+    theirs = col(Comment.cohort_id).in_([gap.cohort_id, *gap.pooled_with])
+    return await session.scalar(select(func.count()).select_from(Comment).where(about, theirs)) or 0
 
 
 async def _workshops(session: AsyncSession) -> dict[UUID, UUID]:

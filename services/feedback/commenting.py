@@ -27,8 +27,8 @@ from shared.web.identity import Person, Role, require
 
 router = APIRouter(prefix="/feedback/v1", tags=["ratings"])
 Reader = Annotated[Person, require(Role.COORDINATOR, Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)]
-MOST = 200
-REMEMBERED = 2000
+MOST = 50
+REMEMBERED = 300
 """The newest comments that somebody has read."""
 
 
@@ -44,7 +44,7 @@ class About(BaseModel):
 async def list_comments(
     person: Reader, transaction: Transaction, cohort_id: UUID, *, read: bool | None = None
 ) -> list[dict[str, Any]]:
-    """Of a cohort: those that nobody has read first, then the newest, at most 200."""
+    """Of a cohort: those that nobody has read first, then the newest, at most 50."""
     cohort = await transaction.get(Cohort, cohort_id)
     if cohort is None:
         raise CohortUnknown(str(cohort_id))

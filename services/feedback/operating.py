@@ -12,7 +12,10 @@ FILE = Path(__file__).with_name("operating_table.json")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How often a shortfall was found, the error of that share, and the ratings that half of the cohorts needed."""
+    """How often a shortfall was found, the error of that share, and the ratings that half of the cohorts needed.
+
+    `with_vignettes`: the same cohorts whose mentors have rated a common case of each competency.
+    """
 
     required: float
     shortfall: float
@@ -20,6 +23,7 @@ class Cell:
     error: float
     ratings: float | None
     runs: int
+    with_vignettes: "Cell | None" = None
 
     @property
     def margin(self) -> float:
@@ -47,12 +51,16 @@ def table() -> tuple[dict[str, Any], tuple[Row, ...]]:
     whole = json.loads(FILE.read_text(encoding="utf-8"))
     sizes: dict[tuple[int, int], list[Cell]] = {}
     for row in whole["rows"]:
-        cells = [
-            Cell(row["required"], **{name: cell[name] for name in Cell.__slots__[1:]})
-            for cell in row["cells"]
-        ]
+        cells = [_cell(row["required"], one["shortfall"], one) for one in row["cells"]]
         sizes.setdefault((row["trainees"], row["mentors"]), []).extend(cells)
     return whole["how"], tuple(Row(*size, tuple(cells)) for size, cells in sorted(sizes.items()))
+
+
+def _cell(required: float, shortfall: float, told: dict[str, Any]) -> Cell:
+    anchored = told.get("with_vignettes")
+    with_vignettes = _cell(required, shortfall, anchored) if anchored else None
+    figures = {name: told[name] for name in ("power", "error", "ratings", "runs")}
+    return Cell(required, shortfall, **figures, with_vignettes=with_vignettes)
 
 
 def nearest(trainees: int, mentors: int) -> Row:

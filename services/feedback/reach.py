@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from services.feedback import operating, queries
 from services.feedback.copies import Cohort, Member, Mentor
-from services.feedback.operating import Row
+from services.feedback.operating import Cell, Row
 from services.feedback.protection import Staff
 from services.feedback.refusals import CohortUnknown
 from shared.events.base import Text
@@ -65,10 +65,15 @@ def _table(row: Row) -> dict[str, Any]:
         "how": how, "levels": list(dict.fromkeys(one.required for one in cells)),
         "shortfalls": list(dict.fromkeys(one.shortfall for one in cells)),
         "table": [
-            {**asdict(one), "cells": [{**asdict(cell), "margin": cell.margin} for cell in one.cells], "nearest": one == row}
+            {**asdict(one), "cells": [_told(cell) for cell in one.cells], "nearest": one == row}
             for one in rows
         ],
     }  # fmt: skip
+
+
+def _told(cell: Cell) -> dict[str, Any]:
+    anchored = _told(cell.with_vignettes) if cell.with_vignettes else None
+    return {**asdict(cell), "margin": cell.margin, "with_vignettes": anchored}
 
 
 def _words(row: Row, required: float) -> Text:

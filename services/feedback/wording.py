@@ -58,13 +58,22 @@ class Suggested(NamedTuple):
     sure: bool
 
 
+class Text(NamedTuple):
+    """What it speaks of, its unit vector, and what a share in it weighs."""
+
+    about: frozenset[str]
+    vector: Mapping[str, float]
+    trust: float
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The texts as vectors, each with what it speaks of and what a share in it weighs; how rare a gram is, and one never met."""
+    """The texts, how rare a gram is and one never met, and in which texts each gram stands."""
 
     rarity: Mapping[str, float]
     unmet: float
-    texts: Sequence[tuple[frozenset[str], Mapping[str, float], float]]
+    texts: Sequence[Text]
+    standing: Mapping[str, Sequence[int]]
 
 
 def grams(text: str) -> Iterator[Gram]:
@@ -88,38 +97,48 @@ def grams(text: str) -> Iterator[Gram]:
 
 def known(texts: Sequence[Labelled], confirmed: Sequence[Labelled] = ()) -> Known:
     """`texts` are what the plan says, `confirmed` comments that people have read: these weigh less, since few words recur."""
-    every = [*texts, *confirmed]
-    seen = Counter(gram for _, text in every for gram in {one.text for one in grams(text)})
-    rarity = {gram: log((1 + len(every)) / n) for gram, n in seen.items()}
-    unmet = log(1 + len(every))
-    weights = [1.0] * len(texts) + [MEMORY] * len(confirmed)
-    return Known(
-        rarity, unmet,
-        [(about, _vector(text, rarity, unmet), weight) for (about, text), weight in zip(every, weights, strict=True)],
-    )  # fmt: skip
+    counted = [(about, _counted(text), 1.0) for about, text in texts]
+    counted += [(about, _counted(text), MEMORY) for about, text in confirmed]
+    standing: dict[str, list[int]] = {}
+    for at, (_, counts, _) in enumerate(counted):
+        for gram in counts:
+            standing.setdefault(gram, []).append(at)
+    unmet = log(1 + len(counted))
+    rarity = {gram: log((1 + len(counted)) / len(where)) for gram, where in standing.items()}
+    found = [Text(about, _vector(counts, rarity, unmet), trust) for about, counts, trust in counted]
+    return Known(rarity, unmet, found, standing)
 
 
 def suggest(found: Known, comment: str, most: int = 3) -> Suggested:
     """At most so many competencies for a comment, each with the clause that shares most with it."""
-    mine = _vector(comment, found.rarity, found.unmet)
-    nearest: dict[str, tuple[float, Mapping[str, float]]] = {}
-    for about, vector, trust in found.texts:
-        near = trust * sum(weight * vector.get(gram, 0.0) for gram, weight in mine.items())
-        for competency in about:
-            if near > nearest.get(competency, (FLOOR / 2, {}))[0]:
-                nearest[competency] = (near, vector)
-    order = sorted(nearest.items(), key=lambda item: (-item[1][0], item[0]))
-    best = [Suggestion(code, near, _fragment(comment, mine, vector)) for code, (near, vector) in order[:most]]
+    mine = _vector(_counted(comment), found.rarity, found.unmet)
+    near: dict[int, float] = {}
+    for gram, weight in mine.items():
+        for at in found.standing.get(gram, ()):
+            near[at] = near.get(at, 0.0) + weight * found.texts[at].vector[gram]
+    nearest: dict[str, tuple[float, int]] = {}
+    for at, shared in near.items():
+        text = found.texts[at]
+        for competency in text.about:
+            nearest[competency] = max(nearest.get(competency, (FLOOR / 2, -1)), (text.trust * shared, at))
+    order = sorted((-share, competency, at) for competency, (share, at) in nearest.items() if at >= 0)
+    best = [
+        Suggestion(competency, -share, _fragment(comment, mine, found.texts[at].vector))
+        for share, competency, at in order[:most]
+    ]
     second = best[1].nearness if len(best) > 1 else 0.0
     return Suggested(best, sure=bool(best) and best[0].nearness >= max(FLOOR, MARGIN * second))
 
 
-def _vector(text: str, rarity: Mapping[str, float], unmet: float) -> dict[str, float]:
+def _counted(text: str) -> Counter[str]:
+    return Counter(one.text for one in grams(text))
+
+
+def _vector(counts: Mapping[str, int], rarity: Mapping[str, float], unmet: float) -> dict[str, float]:
     """What was never met makes a comment longer and so less near to anything."""
-    counted = Counter(one.text for one in grams(text))
-    weights = {gram: (1 + log(n)) * rarity.get(gram, unmet) for gram, n in counted.items()}
+    weights = {gram: (1 + log(n)) * rarity.get(gram, unmet) for gram, n in counts.items()}
     length = sqrt(sum(weight * weight for weight in weights.values()))
-    return {gram: weight / length for gram, weight in weights.items() if weight}
+    return {gram: weight / length for gram, weight in weights.items()}
 
 
 def _fragment(comment: str, mine: Mapping[str, float], theirs: Mapping[str, float]) -> str:

@@ -51,6 +51,9 @@ class GapConfirmed(Event):
     sources: list[Attribution] = Field(
         default_factory=list, description="where it comes from, as far as that shows"
     )
+    comments: int = Field(
+        default=0, description="how many comments people had read as about it; their words stay with feedback"
+    )
     pooled_with: list[UUID] = Field(
         default_factory=list,
         description="earlier cohorts under the same plan version whose ratings decided too",

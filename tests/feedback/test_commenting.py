@@ -95,6 +95,19 @@ async def test_a_person_confirms_another_corrects_and_nothing_follows_from_it(
     assert await said(sessions) == before
 
 
+async def test_a_gap_says_how_many_comments_people_had_read_as_about_it(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    first, second, *rest = world.rate(ids, low={"tapping": 1.2})
+    written = [one.model_copy(update={"comment": SLAG}) for one in (first, second)]
+    await handlers.record_ratings(written, session)
+    (await session.get_one(Comment, first.rating_id)).read(["handover", "tapping"], uuid4(), world.START)
+
+    [gap] = await handlers.record_ratings(rest, session)
+
+    assert (gap.competency, gap.comments) == ("tapping", 1)
+
+
 async def test_what_was_confirmed_helps_to_read_what_comes_later_of_that_enterprise_alone(
     client, ids, sessions, token_for, panel
 ):

@@ -104,7 +104,7 @@ MENTORS = [
 GAP = GapConfirmed(
     gap_id=id_of("gap"), programme_id=PROGRAMME.programme_id, cohort_id=COHORT.cohort_id, plan_id=id_of("plan"),
     plan_version=1, competency="endpoint", required=4, estimate=3.4, low=3.1, high=3.7, uncorrected_mean=3.3,
-    ratings=60, trainees=30, mentors=4, stations=2, rule="mentor-means/1", evidence_until=date(2021, 12, 1),
+    ratings=60, trainees=30, mentors=4, stations=2, rule="mentor-means/1", evidence_until=date(2021, 12, 1), comments=2,
     sources=[
         Attribution(source="module", verdict="likely", reason="only-module", which="steelmaking"),
         Attribution(source="workshop", verdict="unlikely", reason="alike", difference=0.1, low=-0.2, high=0.4),
