@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-import uuid6
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, LargeBinary
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
+
+from shared.ids import uuid7
 
 IN_QUEUE, OUT_QUEUE = "bench.in", "bench.out"
 BATCH = 200
@@ -73,10 +74,6 @@ class OutboxRow(Table, table=True):
     __tablename__ = "bench_outbox"
     id: UUID = Field(primary_key=True)
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-def uuid7() -> UUID:
-    return UUID(bytes=uuid6.uuid7().bytes)
 
 
 def rating_id(number: int) -> UUID:
