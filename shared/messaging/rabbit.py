@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from shared.messaging.batch import Batcher
 from shared.messaging.deadletters import keep_dead_letter
 from shared.messaging.delivery import Delivery
 from shared.messaging.listener import Listener
+from shared.messaging.reading import ReadByHand, Socket
 
 log = logging.getLogger("tailored.rabbit")
 LOOK_EVERY = 1.0
@@ -125,7 +127,9 @@ class RabbitConsumer:
             url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
             client_properties=cast("Any", {"heartbeat": HEARTBEAT, "connection_name": f"{self.on.service} consumer"}),
         )  # fmt: skip
-        self._subscribers = [self._subscribe(broker, batcher) for batcher in self._batchers]
+        socket = Socket()
+        broker._connection_kwargs["connection_class"] = partial(ReadByHand, socket=socket)  # noqa: SLF001
+        self._subscribers = [self._subscribe(broker, batcher, socket) for batcher in self._batchers]
         dead = broker.subscriber(
             RabbitQueue(topology.dead_letters_of(self.on.service), declare=False),
             ack_policy=AckPolicy.MANUAL, channel=Channel(prefetch_count=20), decoder=_as_it_is, no_reply=True,
@@ -135,7 +139,7 @@ class RabbitConsumer:
             subscriber.running = True  # else what arrives before `start` returns is dropped unacknowledged
         return broker
 
-    def _subscribe(self, broker: RabbitBroker, batcher: Batcher) -> Any:
+    def _subscribe(self, broker: RabbitBroker, batcher: Batcher, socket: Socket) -> Any:
         subscriber = broker.subscriber(
             RabbitQueue(batcher.handler.name, declare=False),
             ack_policy=AckPolicy.MANUAL,
@@ -144,7 +148,7 @@ class RabbitConsumer:
             no_reply=True,
         )
 
-        arrivals = Arrivals(batcher)
+        arrivals = Arrivals(batcher, socket)
 
         async def receive(message: RabbitMessage) -> None:
             await arrivals.consume(message.raw_message)
