@@ -10,6 +10,7 @@ from uuid import UUID
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.gateway import queries, wire
@@ -21,28 +22,29 @@ from services.gateway.refusals import TooLarge
 from services.gateway.words import DoorRefused
 from shared.messaging.addresses import first_that_answers
 from shared.messaging.envelope import PREFIXES
+from shared.messaging.faults import is_away
 from shared.web.language import accepted
 
 log = logging.getLogger("tailored.ingress")
-PREFETCH, PAUSE, HEARTBEAT = 50, 1.0, 10
+PREFETCH, PAUSE, HEARTBEAT, TRIES = 50, 1.0, 10, 3
 Sessions = async_sessionmaker[AsyncSession]
 
 
-async def run(urls: str, sessions: Sessions) -> None:
+async def run(urls: str, sessions: Sessions, pause: float = PAUSE) -> None:
     """Listen for ever; a broker or database that is away is waited for."""
     while True:
-        with suppress(aio_pika.exceptions.AMQPError, OSError, TimeoutError):
+        with suppress(AMQPError, ChannelInvalidStateError, OSError, TimeoutError):
             connection = await first_that_answers(urls, _connect)
             async with connection:
-                await _listen(connection, sessions)
-        await asyncio.sleep(PAUSE)
+                await _listen(connection, sessions, pause)
+        await asyncio.sleep(pause)
 
 
 async def _connect(url: str) -> AbstractConnection:
     return await aio_pika.connect(url, heartbeat=HEARTBEAT, client_properties={"name": QUEUE})
 
 
-async def _listen(connection: AbstractConnection, sessions: Sessions) -> None:
+async def _listen(connection: AbstractConnection, sessions: Sessions, pause: float) -> None:
     channel = await connection.channel()
     await channel.set_qos(prefetch_count=PREFETCH)
     exchange = await channel.declare_exchange(INGRESS, aio_pika.ExchangeType.TOPIC, durable=True)
@@ -50,21 +52,38 @@ async def _listen(connection: AbstractConnection, sessions: Sessions) -> None:
     await queue.bind(exchange, EVERYTHING)
     async with queue.iterator() as messages:
         async for message in messages:
-            await _take(message, channel, sessions)
+            await _take(message, channel, sessions, pause)
 
 
-async def _take(message: AbstractIncomingMessage, channel: AbstractChannel, sessions: Sessions) -> None:
+async def _take(
+    message: AbstractIncomingMessage, channel: AbstractChannel, sessions: Sessions, pause: float
+) -> None:
     """The ack comes after the commit: a crash between them makes a duplicate, and a duplicate is harmless."""
-    try:
-        answers = await take(message, sessions)
-    except Exception:
-        log.exception("ingress_failed")
-        await asyncio.sleep(PAUSE)
-        await message.reject(requeue=True)
+    answers = await _take_at_last(message, sessions, pause)
+    if answers is None:
         return
     if any(answer.refusal for answer in answers):
         await _reply(message, channel, answers)
     await message.ack()
+
+
+async def _take_at_last(
+    message: AbstractIncomingMessage, sessions: Sessions, pause: float
+) -> list[Answer] | None:
+    """In hand until it is taken: given back again and again, the broker would give it up at its delivery limit.
+
+    None where it fails although the database is there: it stays with its channel, others pass, and the next door tries.
+    """
+    tries = TRIES
+    while tries:
+        try:
+            return await take(message, sessions)
+        except Exception as error:
+            tries -= not is_away(error)
+            log.exception("ingress_waits %s %s", message.routing_key, message.message_id)
+        await asyncio.sleep(pause)
+    log.error("ingress_keeps_back %s %s", message.routing_key, message.message_id)
+    return None
 
 
 async def take(message: AbstractIncomingMessage, sessions: Sessions) -> list[Answer]:
@@ -125,5 +144,5 @@ async def _reply(
         content_type="application/json",
         correlation_id=message.correlation_id or message.message_id,
     )
-    with suppress(aio_pika.exceptions.AMQPError):  # a reply queue that is not there is nobody's loss
+    with suppress(AMQPError):  # a reply queue that is not there is nobody's loss
         await channel.default_exchange.publish(reply, routing_key=wanted, mandatory=False)

@@ -77,10 +77,28 @@ async def gateway(sessions, settings_for, rabbit, rabbit_server):
     await app.state.sessions.kw["bind"].dispose()
 
 
+class Failing:
+    """Sessions that first fail with these errors, one after the other."""
+
+    def __init__(self, sessions, errors, at_last=lambda: None):
+        self._sessions, self._errors, self._at_last = sessions, list(errors), at_last
+
+    def __call__(self):
+        if self._errors:
+            error = self._errors.pop()
+            if not self._errors:
+                self._at_last()
+            raise error
+        return self._sessions()
+
+    def __getattr__(self, name):
+        return getattr(self._sessions, name)
+
+
 @asynccontextmanager
-async def listening(app, urls):
-    """The AMQP door, open."""
-    door = asyncio.create_task(ingress.run(urls, app.state.sessions))
+async def listening(app, urls, sessions=None):
+    """The AMQP door, open; it does not rest long where it fails."""
+    door = asyncio.create_task(ingress.run(urls, sessions or app.state.sessions, pause=0.05))
     try:
         yield
     finally:
@@ -180,6 +198,46 @@ async def test_what_a_source_writes_before_the_door_opens_waits_for_it(
     await source_writing.send(rated("r-1"))  # raises where the broker has nowhere to keep it
     async with listening(gateway, rabbit):
         await until(heard, 1)
+
+
+@pytest.fixture
+async def delivery_limit(rabbit, rabbit_server):
+    """The broker gives a message up that is delivered a third time."""
+    async with AsyncClient(base_url=rabbit_server.management) as management:
+        policy = {"pattern": ".*", "apply-to": "queues", "definition": {"delivery-limit": 2}}
+        vhost = quote(urlsplit(rabbit).path[1:], safe="")
+        (await management.put(f"/api/policies/{vhost}/limit", json=policy)).raise_for_status()
+
+
+@pytest.mark.usefixtures("delivery_limit")
+async def test_a_database_away_for_longer_than_the_delivery_limit_loses_nothing(
+    gateway, source_writing, rabbit, rated, said, sessions, first_node
+):
+    async def heard():
+        return len(await said(sessions))
+
+    await source_writing.send(rated("r-1"))
+    away = Failing(gateway.state.sessions, [ConnectionRefusedError("no database")] * 6, first_node.cut)
+    async with listening(gateway, f"{first_node.to_there(rabbit)},{rabbit}", away):
+        await until(heard, 1)  # also where the broker was lost meanwhile
+        await source_writing.send(rated("r-2"))
+        await until(heard, 2)
+
+
+async def test_a_message_at_which_the_door_fails_stays_and_holds_off_no_other(
+    gateway, source_writing, rabbit, rated, said, sessions
+):
+    async def heard():
+        return {str(event.rating_id) for event in await said(sessions)}
+
+    first, second = rated("r-1"), rated("r-2")
+    await source_writing.send(first)
+    await source_writing.send(second)
+    broken = Failing(gateway.state.sessions, [ZeroDivisionError("a mistake of ours")] * ingress.TRIES)
+    async with listening(gateway, rabbit, broken):
+        await until(heard, {second["data"]["rating_id"]})
+    async with listening(gateway, rabbit):
+        await until(heard, {first["data"]["rating_id"], second["data"]["rating_id"]})
 
 
 @pytest.mark.parametrize(("wished", "title"), [("en-GB", "the form of this type"), (None, "数据不符合")])
