@@ -217,4 +217,17 @@ def rabbit(rabbit_server: servers.Rabbit) -> Iterator[str]:
         management.delete(f"/api/vhosts/{name}")
 
 
+@pytest.fixture
+def delivery_limit(rabbit: str, rabbit_server: servers.Rabbit) -> Callable[[int], Awaitable[None]]:
+    """`await delivery_limit(2)`: what comes back to its queue more often is given up by the broker."""
+
+    async def limit(times: int) -> None:
+        policy = {"pattern": ".*", "apply-to": "queues", "definition": {"delivery-limit": times}}
+        async with httpx.AsyncClient(base_url=rabbit_server.management) as management:
+            answer = await management.put(f"/api/policies/{rabbit.rpartition('/')[2]}/limit", json=policy)
+            answer.raise_for_status()
+
+    return limit
+
+
 __all__ = ["UUID", "known_events"]

@@ -160,15 +160,18 @@ class RabbitConsumer:
         return subscriber
 
     async def _dead_letter(self, message: RabbitMessage) -> None:
+        """In hand until it is kept: given back again and again, it would be dropped at the delivery limit."""
         raw = message.raw_message
-        try:
-            await keep_dead_letter(self.on, self._sessions, raw)
-        except Exception:
-            log.exception("dead_letter_waits %s", self.on.service)
-            await asyncio.sleep(LOOK_EVERY)
-            await raw.nack(requeue=True)
-        else:
-            await raw.ack()
+        channel = raw.channel
+        while not channel.is_closed:
+            try:
+                await keep_dead_letter(self.on, self._sessions, raw)
+            except Exception:
+                log.exception("dead_letter_waits %s %s", self.on.service, raw.message_id)
+                await asyncio.sleep(LOOK_EVERY)
+            else:
+                await raw.ack()
+                return
 
     def healthy(self) -> str:
         """ok, or what is wrong."""

@@ -200,22 +200,13 @@ async def test_what_a_source_writes_before_the_door_opens_waits_for_it(
         await until(heard, 1)
 
 
-@pytest.fixture
-async def delivery_limit(rabbit, rabbit_server):
-    """The broker gives a message up that is delivered a third time."""
-    async with AsyncClient(base_url=rabbit_server.management) as management:
-        policy = {"pattern": ".*", "apply-to": "queues", "definition": {"delivery-limit": 2}}
-        vhost = quote(urlsplit(rabbit).path[1:], safe="")
-        (await management.put(f"/api/policies/{vhost}/limit", json=policy)).raise_for_status()
-
-
-@pytest.mark.usefixtures("delivery_limit")
 async def test_a_database_away_for_longer_than_the_delivery_limit_loses_nothing(
-    gateway, source_writing, rabbit, rated, said, sessions, first_node
+    gateway, source_writing, rabbit, rated, said, sessions, first_node, delivery_limit
 ):
     async def heard():
         return len(await said(sessions))
 
+    await delivery_limit(2)
     await source_writing.send(rated("r-1"))
     away = Failing(gateway.state.sessions, [ConnectionRefusedError("no database")] * 6, first_node.cut)
     async with listening(gateway, f"{first_node.to_there(rabbit)},{rabbit}", away):
