@@ -26,6 +26,8 @@ LOOK_EVERY = 1.0
 LONGEST_DEAF, LONGEST_DEAF_OF_MANY = 20.0, 3.0
 """Seconds that the library may take to come back to its node by itself; then everything is made anew, maybe at another."""
 LONGEST_START = 30.0
+TURNS_TO_ARRIVE = 20
+"""Of the event loop, in which the library hands over what came before its answer that nothing more will come."""
 HEARTBEAT = 5
 """Seconds; the library takes a connection for dead after three times as many and a few."""
 
@@ -197,6 +199,8 @@ class RabbitConsumer:
                 except Exception as error:  # noqa: BLE001 - the connection is gone: nothing left to cancel
                     log.info("cancel_lost %r", error)
                 subscriber._consumer_tag = None  # noqa: SLF001
+        for _ in range(TURNS_TO_ARRIVE):
+            await asyncio.sleep(0)
         await asyncio.gather(*(batcher.stop() for batcher in self._batchers))
         await self._leave()
 
