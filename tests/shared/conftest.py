@@ -31,7 +31,9 @@ class Place:
         self._stack = AsyncExitStack()
 
     async def sessions(self) -> Sessions:
-        sessions = await self._database("shared")
+        return await self.with_effects(await self._database("shared"))
+
+    async def with_effects(self, sessions: Sessions) -> Sessions:
         async with sessions.begin() as session:
             await session.execute(text(EFFECT))
             await session.execute(text(BUSINESS))

@@ -256,7 +256,10 @@ async def test_in_order_parks_a_message_behind_an_older_one_that_failed(place, u
     assert await rows(sessions, states) == []
 
 
-async def test_a_stale_snapshot_is_skipped(place, until, effects, rows):
+@pytest.mark.parametrize(("order", "effect"), [("snapshot", [6]), ("commutes", [6, 5])])
+async def test_a_stale_message_is_skipped_as_a_snapshot_and_taken_where_it_commutes(
+    place, until, effects, rows, order, effect
+):
     broken = [True]
 
     async def set_state(told: Told, session) -> None:
@@ -265,7 +268,7 @@ async def test_a_stale_snapshot_is_skipped(place, until, effects, rows):
         await note(session, told.thing, told.number)
 
     on, sessions, teller_db = (
-        hearing(set_state, order="snapshot"),
+        hearing(set_state, order=order),
         await place.sessions(),
         await place.sessions(),
     )
@@ -279,7 +282,7 @@ async def test_a_stale_snapshot_is_skipped(place, until, effects, rows):
             await repairing.retry(session, "hearer.set_state", fifth)
         await until(lambda: rows(sessions, "SELECT count(*) FROM failed_message"), [(0,)])
 
-    assert await effects(sessions, "number") == [6]
+    assert await effects(sessions, "number") == effect
 
 
 async def test_what_nobody_hears_is_kept_though_the_log_hears_it(place, until, effects, rows):

@@ -1,17 +1,42 @@
 """Broker, database and connections go and come back in mid-flow: nothing is lost, nothing is done twice."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from shared.messaging import Listener, emit
+from tailored import postgres
 from tailored.broker import LocalRabbit
+from tests.empty_databases import template
 from tests.shared.door import Door
 from tests.shared.small import Answered, Told, hearing, note
 
 COUNTS = "SELECT count(*), count(DISTINCT number) FROM effect"
 OUTBOX = "SELECT count(*) FROM outbox"
+
+
+class OwnPostgres:
+    """A server that a test may stop and start."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self.start()
+
+    def start(self) -> None:
+        self.server = postgres.start(self._home)
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+@pytest.fixture
+async def own_postgres(tmp_path):
+    server = await asyncio.to_thread(OwnPostgres, tmp_path)
+    yield server
+    await asyncio.to_thread(server.stop)
+    await asyncio.to_thread(postgres.stop_at, tmp_path)
 
 
 def answering() -> Listener:
@@ -80,16 +105,39 @@ async def test_a_database_that_is_away_for_a_while_loses_nothing(place, until, r
     assert await rows(away, "SELECT count(*) FROM failed_message") == [(0,)]
 
 
-async def test_consumers_restarted_over_a_backlog_lose_nothing_to_the_delivery_limit(place, until, rows):
-    await restarts(place, until, rows, 6, 300)
+async def test_a_database_stopped_and_started_in_mid_flow_loses_nothing(place, until, rows, own_postgres):
+    server = own_postgres.server
+    engine = create_async_engine(server.url(await template(server.url("postgres"), "shared")))
+    sessions = await place.with_effects(async_sessionmaker(engine, expire_on_commit=False, info={}))
+    async with place.running(answering(), sessions) as runtime:
+        await say(sessions, range(30))
+        await asyncio.to_thread(own_postgres.stop)
+        await until(lambda: _says(runtime, "database"), False, 30)
+        await asyncio.to_thread(own_postgres.start)
+        await until(lambda: _says(runtime, "database"), True, 30)
+        await say(sessions, range(30, 60))
+        await until(lambda: rows(sessions, COUNTS), [(60, 60)], 60)
+        await until(lambda: rows(sessions, OUTBOX), [(0,)], 30)
+
+    assert await rows(sessions, "SELECT count(*) FROM failed_message") == [(0,)]
+    await engine.dispose()
+
+
+async def test_consumers_restarted_over_a_backlog_lose_nothing_to_the_delivery_limit(
+    place, until, rows, request
+):
+    await restarts(place, until, rows, request, 6, 300)
 
 
 @pytest.mark.long
-async def test_consumers_restarted_fifty_times_over_a_backlog_lose_nothing(place, until, rows):
-    await restarts(place, until, rows, 50, 3000)
+async def test_consumers_restarted_fifty_times_over_a_backlog_lose_nothing(place, until, rows, request):
+    await restarts(place, until, rows, request, 50, 3000)
 
 
-async def restarts(place, until, rows, times: int, messages: int) -> None:
+async def restarts(place, until, rows, request, times: int, messages: int) -> None:
+    if place.rabbit:
+        await request.getfixturevalue("delivery_limit")(times * 2 // 5)  # 20 for fifty, as in deploy/rabbitmq
+
     async def take(told: Told, session) -> None:
         await asyncio.sleep(0.002)
         await note(session, told.thing, told.number)
