@@ -10,7 +10,15 @@ def enough_words(enough: dict[str, Any] | None, names: list[str], *, zh: bool) -
     """How many seats more, then station by station how many at most in which weeks; nothing where none are known."""
     if not enough:
         return
-    added, least = enough["added"], enough["added_lower_bound"]
+    least = enough["added_lower_bound"]
+    if "added" not in enough:
+        yield (
+            f"至少还需 {least} 个周席位；限定时间内未能找出足够的增加方案"
+            if zh
+            else f"at least {least} more seats, each for a week, are needed; what would be enough was not found in the time allowed"
+        )
+        return
+    added = enough["added"]
     yield (
         f"再增加 {added} 个周席位（至少需要 {least} 个）即可全部安排："
         if zh

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.placement.floor import Floor
 from services.placement.limits import by_share, whose
-from services.placement.timetable import Outcome, Situation
+from services.placement.timetable import GroupNeed, Outcome, Situation, Visit
 from services.placement.wording import ranges
 from shared.events.base import Text
 from shared.events.placement import Conflict
@@ -42,17 +42,24 @@ def beforehand(situation: Situation, floor: Floor) -> list[Conflict]:
     return list(unique.values())
 
 
+def _ahead(situation: Situation, group: GroupNeed) -> list[Visit]:
+    """The visits that may still change."""
+    first, was = situation.change_from or 1, group.published
+    return [visit for visit in group.visits if visit.module not in was or was[visit.module][1] >= first]
+
+
 def _too_many_visits(situation: Situation) -> list[Conflict]:
+    slots = sum(last >= (situation.change_from or 1) for _, last in situation.slots)
     return [
         Conflict(
-            rule="one-visit-a-block", weeks=[], missing=len(group.visits) - len(situation.slots),
+            rule="one-visit-a-block", weeks=[], missing=len(ahead) - slots,
             words=Text(
-                zh=f"方向需要 {len(group.visits)} 次岗位实践，但只剩 {len(situation.slots)} 个实践周",
-                en=f"{len(group.visits)} visits are needed, but only {len(situation.slots)} workshop weeks are left",
+                zh=f"方向需要 {len(ahead)} 次岗位实践，但只剩 {slots} 个实践周",
+                en=f"{len(ahead)} visits are needed, but only {slots} workshop weeks are left",
             ),
         )
         for group in situation.groups
-        if len(group.visits) > len(situation.slots)
+        if len(ahead := _ahead(situation, group)) > slots
     ]  # fmt: skip
 
 
@@ -67,16 +74,16 @@ def _too_late(situation: Situation) -> list[Conflict]:
             ),
         )
         for group in situation.groups
-        for visit in group.visits
+        for visit in _ahead(situation, group)
         if visit.earliest > last and visit.kept is None
     ]  # fmt: skip
 
 
 def _too_large(situation: Situation, floor: Floor) -> list[Conflict]:
-    found = []
+    found, first = [], (situation.change_from or 1) - 1
     for group in situation.groups:
-        for visit in group.visits:
-            most, station = max((max(situation.seats[one], default=0), one) for one in visit.stations)
+        for visit in _ahead(situation, group):
+            most, station = max((max(situation.seats[one][first:], default=0), one) for one in visit.stations)
             if most < group.trainees:
                 title = _title(floor, station)
                 short = group.trainees - most
@@ -92,10 +99,10 @@ def _too_large(situation: Situation, floor: Floor) -> list[Conflict]:
 
 def _too_many_of_a_limit(situation: Situation, floor: Floor) -> list[Conflict]:
     """A group moves whole, so all of it who come under one limit are away at once."""
-    found = []
+    found, first = [], (situation.change_from or 1) - 1
     for group in situation.groups:
-        for limit, people in group.limited if group.visits else ():
-            most = max(situation.limits[limit], default=0)
+        for limit, people in group.limited if _ahead(situation, group) else ():
+            most = max(situation.limits[limit][first:], default=0)
             if people > most:
                 who, over = whose(floor, limit), people - most
                 words = Text(

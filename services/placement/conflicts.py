@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.placement.extra_seats import shortage
-from services.placement.problem import UNCOVERED, Floats, Ints, Problem, without_costs
+from services.placement.extra_seats import lacks, shortage
+from services.placement.problem import UNCOVERED, Column, Floats, Problem, without_costs
 from services.placement.rotation import EPSILON
 from services.placement.stopwatch import moment
 
@@ -34,25 +34,24 @@ def price_of_seats(problem: Problem, prices: Floats, most: int = 20) -> Iterator
             yield station, week, round(float(prices[station, week]), 2)
 
 
-def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Clash]:
+def clashes(problem: Problem, uncovered: int, seconds: float = 10.0, *, from_week: int = 0) -> list[Clash]:
     """Drop rules one by one while the rest still cannot hold: what stays is a smallest set in conflict.
 
-    Nothing where the time was too short to know whether they can hold.
+    Nothing where the time was too short to know whether they can hold. Visits before `from_week` stay as they are.
     """
     deadline = moment() + seconds
     bare = without_costs(problem, UNCOVERED)
-    lacking, _, sure = shortage(bare, problem.capacity, deadline)
-    if lacking <= EPSILON:
-        return [Clash("whole-learners", None, [], uncovered)]
-    if not sure:
-        return []
+    known: list[Column] = []
+    lacking = lacks(bare, problem.capacity, deadline, known)
+    if not lacking:
+        return [] if lacking is None else [Clash("whole-learners", None, [], uncovered)]
     kept: list[str] = []
     for rule in RULES:
         if moment() > deadline:
             kept.append(rule)
             continue
-        relaxed = _relax(bare, rule)
-        if _surely_lacking(relaxed, problem.capacity, deadline):
+        relaxed = _relax(bare, rule, from_week)
+        if lacks(relaxed, problem.capacity, deadline, known):
             bare = relaxed
         else:
             kept.append(rule)
@@ -63,12 +62,12 @@ def clashes(problem: Problem, uncovered: int, seconds: float = 10.0) -> list[Cla
             break
         open_wide = capacity.copy()
         open_wide[row] = np.maximum(open_wide[row], _demand(problem))
-        if _surely_lacking(bare, open_wide, deadline):
+        if lacks(bare, open_wide, deadline, known):
             capacity = open_wide
         else:
             tight.append(row)
     found = [Clash(rule, None, [], 0) for rule in kept]
-    missing, extra, _ = shortage(bare, capacity, deadline + 1)
+    missing, extra = shortage(bare, capacity, deadline + 1, known)
     short = np.flatnonzero(extra.max(axis=1, initial=0.0) > EPSILON).tolist()
     if not short and not tight and missing > EPSILON:
         found.append(Clash("one-visit-a-block", None, [], int(np.ceil(missing - EPSILON))))
@@ -89,20 +88,17 @@ def _demand(problem: Problem) -> int:
     return sum(one.size * one.seats for one in problem.learners)
 
 
-def _relax(problem: Problem, rule: str) -> Problem:
+def _relax(problem: Problem, rule: str, from_week: int) -> Problem:
     if rule == "min-gap":
         return replace(problem, gap=1)
     if rule == "precedence":
         return replace(problem, learners=tuple(replace(one, precedence=()) for one in problem.learners))
+    weeks = np.arange(problem.weeks)
     learners = []
     for one in problem.learners:
-        allowed = np.isfinite(one.cost).any(axis=2, keepdims=True)
-        first = min((slot[0] for slot in one.slots), default=0)
-        weeks = np.arange(problem.weeks) >= first
-        learners.append(replace(one, cost=np.where(allowed & weeks, 0.0, np.inf)))
+        known = np.isfinite(one.cost)
+        over = np.logical_or.reduce(known[:, :, :from_week], axis=(1, 2), keepdims=True)
+        first = max(from_week, min((slot[0] for slot in one.slots), default=0))
+        allowed = np.where(over, known, known.any(axis=2, keepdims=True) & (weeks >= first))
+        learners.append(replace(one, cost=np.where(allowed, 0.0, np.inf)))
     return replace(problem, learners=tuple(learners))
-
-
-def _surely_lacking(problem: Problem, capacity: Ints, deadline: float) -> bool:
-    lacking, _, sure = shortage(problem, capacity, deadline)
-    return sure and lacking > EPSILON

@@ -11,7 +11,9 @@ from shared.events.placement import Conflict
 
 
 def enough_words(outcome: Outcome, situation: Situation, known: Known) -> list[Conflict]:
-    """One for each station or limit; all of them together are enough."""
+    """One for each station or limit; all of them together are enough. Where no such set is known, how many are missing at least."""
+    if not outcome.enough and outcome.enough_least:
+        return [_at_least(outcome.enough_least)]
     alone = len(outcome.enough) == 1
     zh, en = (
         ("只需：", "this would be enough: ")
@@ -34,6 +36,14 @@ def enough_words(outcome: Outcome, situation: Situation, known: Known) -> list[C
             )
         )
     return found
+
+
+def _at_least(least: int) -> Conflict:
+    words = Text(
+        zh=f"至少还需 {least} 个周席位；限定时间内未能找出足够的增加方案",
+        en=f"at least {least} more seats, each for a week, are needed; what would be enough was not found in the time allowed",
+    )
+    return Conflict(rule="enough", weeks=[], missing=least, words=words)
 
 
 def _of_limit(known: Known, limit: UUID, weeks: tuple[int, ...], more: int) -> Text:

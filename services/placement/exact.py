@@ -1,6 +1,7 @@
 """Proves the optimum where that is small enough: every plan that could be part of it, then one exact choice.
 
 A plan whose reduced cost is more than the gap is in no better solution (reduced-cost fixing); the others are listed.
+Where not all have a place, plans that leave visits out are among them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def close(search: Search, chosen: Counter[int], bound: float, deadline: float) -
     _, _, dual, price = search.master.solve()
     found: list[Column] = []
     for owner in range(len(search.problem.learners)):
-        listing = _Listing(search.problem, owner, price, float(dual[owner]) + gap + EPSILON)
+        limit = float(dual[owner]) + gap + EPSILON
+        leave = search.problem.missing * search.problem.learners[owner].seats if search.partial else np.inf
+        listing = _Listing(search.problem, owner, price, limit, leave)
         if not listing.complete(deadline, MOST_COLUMNS - len(found)):
             return chosen, bound
         found += listing.columns
@@ -49,12 +52,13 @@ def close(search: Search, chosen: Counter[int], bound: float, deadline: float) -
 
 @dataclass
 class _Listing:
-    """All full plans of one class that cost at most `limit` at these seat prices."""
+    """All plans of one class that cost at most `limit` at these seat prices; `leave`: what a visit left out costs."""
 
     problem: Problem
     owner: int
     price: Floats
     limit: float
+    leave: float
     columns: list[Column] = field(default_factory=list)
     steps: int = 0
 
@@ -62,7 +66,7 @@ class _Listing:
         """Whether all could be listed."""
         one = self.problem.learners[self.owner]
         self.options = [self._options(one, visit) for visit in range(len(one.stations))]
-        self.least = [min((cost for cost, *_ in options), default=np.inf) for options in self.options]
+        self.least = [min([self.leave, *(cost for cost, *_ in options)]) for options in self.options]
         self.needs = [{a for a, b in one.precedence if b == visit} for visit in range(len(one.stations))]
         self.deadline, self.most = deadline, most
         return self._extend(0, -self.problem.gap, {}, (0.0, sum(self.least)))
@@ -84,18 +88,19 @@ class _Listing:
     def _extend(
         self, slot: int, last: int, made: dict[int, tuple[int, int, float]], sums: tuple[float, float]
     ) -> bool:
+        spent, rest = sums
         self.steps += 1
         if self.steps > MOST_STEPS or len(self.columns) > self.most or moment() > self.deadline:
             return False
         one = self.problem.learners[self.owner]
-        if len(made) == len(self.options):
-            cells = tuple(made[visit][1] * self.problem.weeks + made[visit][0] for visit in range(len(made)))
-            self.columns.append(Column(self.owner, cells, sum(lag for _, _, lag in made.values())))
+        wanted = len(self.options) - len(made)
+        never = wanted - (len(one.slots) - slot)
+        if never > 0 and spent + never * self.leave > self.limit:
             return True
-        if len(one.slots) - slot < len(self.options) - len(made):
+        if not wanted or slot == len(one.slots):
+            self.columns.append(self._column(made))
             return True
         first, end = one.slots[slot]
-        spent, rest = sums
         for visit, options in enumerate(self.options):
             if visit in made or not self.needs[visit] <= made.keys():
                 continue
@@ -108,3 +113,8 @@ class _Listing:
                     if not self._extend(slot + 1, week, after, (spent + cost, remaining)):
                         return False
         return self._extend(slot + 1, last, made, sums)
+
+    def _column(self, made: dict[int, tuple[int, int, float]]) -> Column:
+        places = [made.get(visit) for visit in range(len(self.options))]
+        cells = tuple(place[1] * self.problem.weeks + place[0] if place else -1 for place in places)
+        return Column(self.owner, cells, sum(place[2] for place in places if place))

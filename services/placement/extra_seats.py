@@ -1,37 +1,45 @@
-"""The same problem with more seats for sale: how many are missing, and how many are enough for everybody."""
+"""The same problem with more seats for sale: whether any are missing, how many at least, and where."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from services.placement.pricing import Pricer
-from services.placement.problem import (
-    UNCOVERED,
-    Answer,
-    Column,
-    Floats,
-    Ints,
-    Problem,
-    taken,
-    without_costs,
-)
-from services.placement.rotation import EPSILON, Search, plan
+from services.placement.problem import Column, Floats, Ints, Problem
+from services.placement.rotation import EPSILON, Search
 from services.placement.stopwatch import moment
 
 SEAT = 1.0
 """What an extra seat costs in the question "how many seats are missing"; a visit without a place costs far more."""
 
 
-def shortage(problem: Problem, capacity: Ints, deadline: float) -> tuple[float, Floats, bool]:
-    """Seats (and visits that no seat would help) missing for full cover, and where: 0 if the rules can hold.
+def lacks(problem: Problem, capacity: Ints, deadline: float, known: list[Column]) -> bool | None:
+    """Whether not everybody can have a place within these seats; nothing where time ran out before that was known.
 
-    Last whether that is proven; where time ran out first, no more than this is missing.
+    `known` are plans under the same rules or stricter ones; where not everybody can, those found on the way are added to it.
     """
+    extra = Extra(_selling(problem, capacity))
+    if not extra.generate(deadline, known, decide=True):
+        return None
+    if extra.bound > EPSILON:
+        known[:] = [column for column in extra.master.columns if column.cells]
+    return extra.bound > EPSILON
+
+
+def shortage(
+    problem: Problem, capacity: Ints, deadline: float, known: Sequence[Column]
+) -> tuple[float, Floats]:
+    """Seats (and visits that no seat would help) missing for full cover, and where; at most so many if time runs out."""
+    extra = Extra(_selling(problem, capacity))
+    extra.generate(deadline, known)
+    return extra.missing()
+
+
+def _selling(problem: Problem, capacity: Ints) -> Search:
     search = Search(replace(problem, capacity=capacity))
     search.pricer = Pricer(problem, partial=True)
-    extra = Extra(search)
-    proven = extra.generate(deadline)
-    return *extra.missing(), proven
+    return search
 
 
 class Extra:
@@ -51,12 +59,12 @@ class Extra:
         self.bound = 0.0
         """No plan takes fewer extra seats."""
 
-    def generate(self, deadline: float) -> bool:
-        """Whether the time was enough for the optimum; `bound` is proven either way."""
-        nothing = np.zeros(self.search.capacity.shape)
-        self.master.add(
-            self.search.side_by_side(self.search.pricer, self.search.sizes, self.search.capacity, nothing)
-        )
+    def generate(self, deadline: float, known: Sequence[Column] = (), *, decide: bool = False) -> bool:
+        """Whether the time was enough for the optimum; `bound` is proven either way.
+
+        `known` are plans to begin with; `decide`: it is enough to know whether any seats are missing.
+        """
+        self.master.add(known or self._beside())
         while moment() < deadline:
             objective, _, dual, price = self.master.solve()
             found = [
@@ -64,9 +72,16 @@ class Extra:
             ]
             gain = sum(min(0.0, reduced) * self.search.sizes[column.owner] for reduced, column in found)
             self.bound = max(self.bound, float(objective + gain))
-            if not self.master.add(column for reduced, column in found if reduced < -EPSILON):
+            decided = decide and (self.bound > EPSILON or objective <= EPSILON)
+            if decided or not self.master.add(column for reduced, column in found if reduced < -EPSILON):
                 return True
         return False
+
+    def _beside(self) -> list[Column]:
+        search = self.search
+        return search.side_by_side(
+            search.pricer, search.sizes, search.capacity, np.zeros(search.capacity.shape)
+        )
 
     def missing(self) -> tuple[float, Floats]:
         _, count, _, _ = self.master.solve()
@@ -105,46 +120,3 @@ class Extra:
 
 PEAK = 1e-3
 """What the highest week of a row costs beside the seats themselves."""
-PATIENCE = 6
-
-
-@dataclass(frozen=True, eq=False)
-class Enough:
-    """Extra seats, and learners of a crew away, with which every visit has a place, shown by a plan; none has less than `least`."""
-
-    extra: Ints
-    """[station, week], then [crew, week]."""
-    least: int
-
-
-def enough(problem: Problem, seconds: float) -> Enough | None:
-    """The fewest extra seats that were found within this time; nothing where seats alone do not help, or time was short."""
-    deadline = moment() + seconds
-    bare = without_costs(problem, UNCOVERED)
-    search = Search(bare)
-    search.pricer = Pricer(bare, partial=True)
-    sale = Extra(search)
-    sale.generate(moment() + seconds / 2)
-    total, extra = sale.missing()
-    if total - extra.sum() > EPSILON:
-        return None
-    sale.level()
-    more = np.ceil(sale.missing()[1] - EPSILON).astype(np.int64)
-    step = max(one.seats for one in problem.learners)
-    while moment() < deadline:
-        wide = replace(bare, capacity=problem.capacity + more)
-        answer = plan(wide, (deadline - moment()) / 2, patience=PATIENCE)
-        if not answer.uncovered:
-            return Enough(_beyond(problem, answer), int(np.ceil(sale.bound - EPSILON)))
-        more = np.where(more > 0, more + step, more)  # whole learners need more than parts of them
-    return None
-
-
-def _beyond(problem: Problem, answer: Answer) -> Ints:
-    """What a plan takes that is not there."""
-    used = np.zeros(problem.capacity.size, dtype=np.int64)
-    for column in (one for of_class in answer.plans for one in of_class):
-        for cell, amount in taken(problem, column.owner, column.cells).items():
-            used[cell] += amount
-    beyond: Ints = used.reshape(problem.capacity.shape) - problem.capacity
-    return np.maximum(beyond, 0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from services.placement.conflicts import Clash, clashes, price_of_seats
-from services.placement.extra_seats import Enough, enough
+from services.placement.enough import Enough, enough
 from services.placement.file_checks import BadFile
 from services.placement.kept import Kept
 from services.placement.problem import Cells, Problem
@@ -32,7 +32,7 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
     found["changed"] = 0
     if answer.uncovered:
         found["uncovered_lower_bound"] = answer.uncovered_bound
-        found |= _why(rotation, (problem, problem), answer.uncovered, deadline)
+        found |= _why(rotation, problem, answer.uncovered, deadline)
     else:
         found["prices"] = [
             [station, week, saves] for station, week, saves in price_of_seats(problem, answer.prices)
@@ -53,27 +53,27 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
         found["uncovered_lower_bound"] = done.uncovered_bound
-        found |= _why(rotation, (problem, Kept(alone, published, from_week).moves), done.uncovered, deadline)
+        moves = Kept(alone, published, from_week).moves
+        found |= _why(rotation, moves, done.uncovered, deadline, from_week)
     return found
 
 
 def _why(
-    rotation: Rotation, problems: tuple[Problem, Problem], uncovered: int, deadline: float
+    rotation: Rotation, problem: Problem, uncovered: int, deadline: float, from_week: int = 0
 ) -> dict[str, Any]:
-    """The rules in conflict, where the time was too short to know that and no more; and what would be enough.
-
-    `problems`: under the rules alone, and with the past as it was.
-    """
+    """The rules in conflict, where the time was too short to know that and no more; and what would be enough."""
     began = time.monotonic()
-    clash = clashes(problems[0], uncovered, WHY * (deadline - began))
+    clash = clashes(problem, uncovered, WHY * (deadline - began), from_week=from_week)
     clash = clash or [Clash("not-found-in-time", None, [], uncovered)]
     left = deadline - time.monotonic()
-    more = enough(problems[1], left) if left > 0 else None
+    more = enough(problem, left) if left > 0 else None
     said: dict[str, Any] = {"conflicts": [_conflict(rotation, one) for one in clash]}
     return said | ({"enough": _enough(rotation, more)} if more else {})
 
 
 def _enough(rotation: Rotation, more: Enough) -> dict[str, Any]:
+    if more.extra is None:
+        return {"added_lower_bound": more.least}
     names = [*range(len(rotation.capacity)), *rotation.crew_release]
     cells = [[names[row], week, int(more.extra[row, week])] for row, week in np.argwhere(more.extra).tolist()]
     seats = [cell for cell in cells if isinstance(cell[0], int)]

@@ -65,9 +65,8 @@ def plan(
         deadline -= WHY * max(0.0, deadline - moment())
     chosen = search.first(best, deadline)
     search.say(chosen, bound)
-    if full_cover:
-        chosen, bound = close(search, chosen, bound, moment() + 0.4 * max(0.0, deadline - moment()))
-        search.say(chosen, bound)
+    chosen, bound = close(search, chosen, bound, moment() + 0.4 * max(0.0, deadline - moment()))
+    search.say(chosen, bound)
     chosen = improve(search, chosen, bound, (deadline, patience), seed)
     plans: list[list[Column]] = [[] for _ in problem.learners]
     for index in sorted(chosen):

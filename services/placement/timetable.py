@@ -81,6 +81,8 @@ class Outcome:
     clashes: tuple[Reason, ...] = ()
     enough: tuple[Addition, ...] = ()
     """With all of these everybody has a place."""
+    enough_least: int = 0
+    """Whatever is added, it is at least so many seats of a week."""
 
 
 @by_processor_time()
@@ -123,9 +125,10 @@ def solve(
     wanted = [(group.group, visit.module) for group in situation.groups for visit in group.visits]
     uncovered = tuple(name for name in wanted if name not in found)
     rows = [*stations, *sorted(situation.limits)]
-    why = reasons(problem, len(uncovered), rows, min(seconds, 10.0)) if uncovered else ()
-    more = additions(bound_by, rows, min(seconds, 10.0)) if uncovered else ()
-    return Outcome(found, *figures, uncovered, *changed, prices, why, more)
+    first = (situation.change_from or 1) - 1
+    why = reasons(bound_by, len(uncovered), rows, min(seconds, 10.0), first) if uncovered else ()
+    more, least = additions(bound_by, rows, min(seconds, 10.0)) if uncovered else ((), 0)
+    return Outcome(found, *figures, uncovered, *changed, prices, why, more, least)
 
 
 def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list[int]]:

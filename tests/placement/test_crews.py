@@ -1,80 +1,13 @@
-"""At most so many learners of a crew are away from their job in one week: against everything that could be."""
-
-from random import Random
+"""At most so many learners of a crew are away from their job in one week; that it is exact, test_rotation and test_fewest show."""
 
 import pytest
 
 from benchmarks.rotation_problems import make
 from services.placement.file_checks import BadFile
-from services.placement.plan_file import repair_rotation, rotate_rotation
+from services.placement.plan_file import rotate_rotation
 from services.placement.problem_file import read
-from tests.placement.test_fewest import best, needed
-from tests.placement.test_rotation import cheapest, small
-from tests.placement.validator import faults, uncovered
-
-
-def in_crews(seed):
-    """A small problem whose seats are plenty and whose crews are short of people."""
-    chance = Random(f"crews-{seed}")
-    problem = small(seed)
-    problem["capacity"] = [[2] * problem["weeks"] for _ in problem["capacity"]]
-    weekly = [chance.choice([0, 1, 1, 2]) for _ in range(problem["weeks"])]
-    return problem | {
-        "class_crew": chance.choice([["a", "a"], ["a", "b"], ["a", None]]),
-        "crew_release": {"b": 1, "a": chance.choice([1, 2, weekly])},
-    }
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_small_problems_with_crews_are_solved_as_exhaustive_search_solves_them(seed):
-    problem = in_crews(seed)
-
-    found = rotate_rotation(read(problem), 10)
-
-    wrong, cost = faults(problem, found["plan"])
-    assert wrong == []
-    assert sorted(map(tuple, found["uncovered"])) == uncovered(problem, found["plan"])
-    least = cheapest(problem)
-    if least is None:
-        assert found["uncovered"]
-        assert found["conflicts"]
-    else:
-        assert found["uncovered"] == []
-        assert found["cost"] == cost == least
-        assert found["lower_bound"] <= least
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_as_few_visits_are_left_out_as_the_crews_allow(seed):
-    problem = in_crews(seed)
-    wanted = needed(problem)
-
-    found = rotate_rotation(read(problem), 20)
-
-    least, _ = best(problem, lambda trainee, visits: (len(wanted[trainee]) - len(visits), 0))
-    assert len(found["uncovered"]) == least
-    assert found.get("uncovered_lower_bound", 0) <= least
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_a_crew_that_lets_fewer_go_changes_as_few_visits_as_any_repair_could(seed):
-    problem = in_crews(seed)
-    old = rotate_rotation(read(problem), 20)["plan"]
-    crew = problem["class_crew"][0]
-    week = max((week for c, visits in old for _, week in visits if c == 0), default=0)
-    limit = problem["crew_release"][crew]
-    weekly = limit if isinstance(limit, list) else [limit] * problem["weeks"]
-    problem["crew_release"][crew] = [0 if at == week else most for at, most in enumerate(weekly)]
-    wanted = needed(problem)
-    was = [frozenset(map(tuple, visits)) for _, visits in old]
-
-    found = repair_rotation(read(problem), old, 0, 20)
-
-    assert faults(problem, found["plan"])[0] == []
-    judged = best(problem, lambda trainee, now: (len(wanted[trainee]) - len(now), len(was[trainee] - now)))
-    assert (len(found["uncovered"]), found["changed"]) == judged
-    assert found["changed_lower_bound"] <= judged[1]
-    assert found.get("uncovered_lower_bound", 0) <= judged[0]
+from tests.placement.test_rotation import small
+from tests.placement.validator import faults
 
 
 def test_learners_of_a_crew_take_turns_where_there_are_seats_for_all():

@@ -1,18 +1,23 @@
 """Where not everybody has a place: how many more seats would be enough, shown by a plan, beside how many any plan must add."""
 
 import json
-from itertools import product
+from itertools import count, product
 
 import numpy as np
 import pytest
 
 from benchmarks.rotation_problems import make
-from services.placement.extra_seats import enough
+from services.placement import stopwatch
+from services.placement.enough import enough
+from services.placement.enough_words import enough_words
 from services.placement.handlers import keep_mentor
 from services.placement.plan_file import repair_rotation, rotate_rotation
+from services.placement.problem import without_costs
 from services.placement.problem_file import read
 from services.placement.rotation import plan as search
 from services.placement.stopwatch import by_processor_time
+from services.placement.timetable import Outcome
+from tailored.rotate_enough import enough_words as of_file
 from tests.placement.plant import (
     an,
     cohort,
@@ -64,16 +69,41 @@ def test_nothing_is_said_to_be_enough_where_seats_do_not_help(seed):
 
 
 def test_a_large_problem_can_be_planned_with_what_is_said_to_be_enough():
-    problem = make("infeasible", 60, seed=1)
+    problem = make("infeasible", 180, seed=1)
 
     with by_processor_time():
         more = enough(read(problem).problem(), 20)
 
-        assert more is not None
-        assert 0 < more.least <= more.extra.sum()
+        assert 0 < more.least <= more.extra.sum() <= 1.1 * more.least
         cells = [(station, week, int(more.extra[station, week])) for station, week in np.argwhere(more.extra)]
-        answer = search(read(widened(problem, cells)).problem(), 20)
+        answer = search(without_costs(read(widened(problem, cells)).problem()), 30)
         assert answer.uncovered == 0
+
+
+def by_looks():
+    """A clock that moves on at each look: so much is done, on whatever machine."""
+    looks = count()
+    return stopwatch._clock.set(lambda: float(next(looks)))
+
+
+def test_where_time_is_short_it_is_said_how_many_seats_are_missing_at_least_and_no_more():
+    problem = read(make("infeasible", 180, seed=1)).problem()
+    before = by_looks()
+    try:
+        short, long = enough(problem, 80), enough(problem, 400)
+    finally:
+        stopwatch._clock.reset(before)
+
+    assert short.extra is None
+    assert 0 < short.least <= long.extra.sum()
+    outcome = Outcome({}, 0.0, 0.0, (("g01", "m"),), enough_least=short.least)
+    [told] = enough_words(outcome, None, None)
+    assert (told.rule, told.missing) == ("enough", short.least)
+    assert f"at least {short.least} more seats" in told.words.en
+    assert f"至少还需 {short.least} 个周席位" in told.words.zh
+    for zh, words in ((True, told.words.zh), (False, told.words.en)):
+        [line] = of_file({"added_lower_bound": short.least}, [], zh=zh)
+        assert line == words
 
 
 def test_a_crew_that_must_let_more_go_is_named():

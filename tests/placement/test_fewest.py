@@ -1,13 +1,12 @@
-"""Few visits without a place, few changes: against everything that could be, on problems small enough to try it all."""
+"""Few visits without a place, few changes, with crews and without: against everything that could be, on small problems."""
 
 from itertools import product
 
 import pytest
 
-from benchmarks.rotation_problems import make
 from services.placement.plan_file import repair_rotation, rotate_rotation
 from services.placement.problem_file import read
-from tests.placement.test_rotation import small
+from tests.placement.test_rotation import in_crews, small
 from tests.placement.validator import faults, uncovered
 
 
@@ -69,9 +68,33 @@ def needed(problem):
     ]
 
 
+def of_seats(seed):
+    """A small problem, and the same where the last seat of the plan that is taken is gone."""
+
+    def later(problem, old):
+        busiest = max((visit for _, visits in old for visit in visits), key=lambda visit: visit[1])
+        problem["capacity"][busiest[0]][busiest[1]] = 0
+
+    return small(seed), later
+
+
+def of_crews(seed):
+    """A small problem with crews, and the same where the first of them lets nobody go in its last week."""
+
+    def later(problem, old):
+        crew = problem["class_crew"][0]
+        last = max((week for c, visits in old for _, week in visits if c == 0), default=0)
+        limit = problem["crew_release"][crew]
+        weekly = limit if isinstance(limit, list) else [limit] * problem["weeks"]
+        problem["crew_release"][crew] = [0 if at == last else most for at, most in enumerate(weekly)]
+
+    return in_crews(seed), later
+
+
 @pytest.mark.parametrize("seed", range(12))
-def test_a_plan_leaves_as_few_visits_without_a_place_as_any_could(seed):
-    problem = small(seed)
+@pytest.mark.parametrize("made", [of_seats, of_crews])
+def test_a_plan_leaves_as_few_visits_without_a_place_as_any_could_and_a_repair_changes_as_few(made, seed):
+    problem, later = made(seed)
     wanted = needed(problem)
 
     found = rotate_rotation(read(problem), 20)
@@ -79,31 +102,14 @@ def test_a_plan_leaves_as_few_visits_without_a_place_as_any_could(seed):
     least, _ = best(problem, lambda trainee, visits: (len(wanted[trainee]) - len(visits), 0))
     assert len(found["uncovered"]) == least
     assert found.get("uncovered_lower_bound", 0) <= least
+    later(problem, found["plan"])
+    was = [frozenset(map(tuple, visits)) for _, visits in found["plan"]]
 
+    mended = repair_rotation(read(problem), found["plan"], 0, 20)
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_repair_changes_as_few_visits_as_any_could(seed):
-    problem = small(seed)
-    old = rotate_rotation(read(problem), 20)["plan"]
-    busiest = max((visit for _, visits in old for visit in visits), key=lambda visit: visit[1])
-    problem["capacity"][busiest[0]][busiest[1]] = 0
-    wanted = needed(problem)
-    was = [frozenset(map(tuple, visits)) for _, visits in old]
-
-    found = repair_rotation(read(problem), old, 0, 20)
-
-    assert faults(problem, found["plan"])[0] == []
-    assert sorted(map(tuple, found["uncovered"])) == uncovered(problem, found["plan"])
+    assert faults(problem, mended["plan"])[0] == []
+    assert sorted(map(tuple, mended["uncovered"])) == uncovered(problem, mended["plan"])
     judged = best(problem, lambda trainee, now: (len(wanted[trainee]) - len(now), len(was[trainee] - now)))
-    assert (len(found["uncovered"]), found["changed"]) == judged
-    assert found["changed_lower_bound"] <= judged[1]
-    assert found.get("uncovered_lower_bound", 0) <= judged[0]
-
-
-def test_what_has_no_place_is_beside_what_is_proven_to_have_none():
-    problem = make("infeasible", 90, seed=1)
-
-    found = rotate_rotation(read(problem), 8)
-
-    assert 0 < found["uncovered_lower_bound"] <= len(found["uncovered"])
-    assert found["gap"] < 0.1
+    assert (len(mended["uncovered"]), mended["changed"]) == judged
+    assert mended["changed_lower_bound"] <= judged[1]
+    assert mended.get("uncovered_lower_bound", 0) <= judged[0]

@@ -28,6 +28,18 @@ def small(seed):
     }  # fmt: skip
 
 
+def in_crews(seed):
+    """A small problem whose seats are plenty and whose crews are short of people."""
+    chance = Random(f"crews-{seed}")
+    problem = small(seed)
+    problem["capacity"] = [[2] * problem["weeks"] for _ in problem["capacity"]]
+    weekly = [chance.choice([0, 1, 1, 2]) for _ in range(problem["weeks"])]
+    return problem | {
+        "class_crew": chance.choice([["a", "a"], ["a", "b"], ["a", None]]),
+        "crew_release": {"b": 1, "a": chance.choice([1, 2, weekly])},
+    }
+
+
 def every_visit_list(problem, c):
     """All legal full plans of one trainee of a class."""
     stations = problem["required"][problem["class_direction"][c]]
@@ -49,11 +61,13 @@ def cheapest(problem):
     return best
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_small_problems_are_solved_as_exhaustive_search_solves_them(seed):
-    problem = small(seed)
+@pytest.mark.parametrize(
+    ("made", "seed"), [*((small, at) for at in range(25)), *((in_crews, at) for at in range(30))]
+)
+def test_small_problems_are_solved_as_exhaustive_search_solves_them(made, seed):
+    problem = made(seed)
 
-    found = rotate_rotation(read(problem), 5)
+    found = rotate_rotation(read(problem), 10)
 
     wrong, cost = faults(problem, found["plan"])
     assert wrong == []
@@ -70,7 +84,7 @@ def test_small_problems_are_solved_as_exhaustive_search_solves_them(seed):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_plan_passes_the_validator_and_shows_its_bound(kind):
-    problem = make(kind, 60, seed=3)
+    problem = make(kind, 30, seed=3, class_size=15)
 
     found = rotate_rotation(read(problem), 8)
 
@@ -83,6 +97,8 @@ def test_every_plan_passes_the_validator_and_shows_its_bound(kind):
         assert found["gap"] == pytest.approx((found["cost"] - found["lower_bound"]) / found["cost"], abs=1e-6)
     else:
         assert found["conflicts"]
+        assert 0 < found["uncovered_lower_bound"] <= len(found["uncovered"])
+        assert found["gap"] < 0.1
 
 
 def test_a_repair_leaves_the_past_and_moves_the_fewest():
