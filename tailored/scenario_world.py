@@ -114,6 +114,7 @@ def enterprise_events(
         (f"stations-{name}", "tailored.enterprise.stations_offered.v1", data)
         for name, data in workshops.items()
     ]
+    events += staff_events(client)
     for row in scenario_data.table("workshops"):
         for slug in slugs[row["station"]]:
             data = {
@@ -125,6 +126,27 @@ def enterprise_events(
             }
             events.append((f"mentor-{slug}", "tailored.enterprise.mentor_named.v1", data))
     return events
+
+
+def staff_events(client: Client) -> list[tuple[str, str, dict[str, Any]]]:
+    """How many people work at each post: so many that the shares of interns are held and stop nobody."""
+    workshops: dict[str, list[dict[str, Any]]] = {}
+    for row in scenario_data.table("workshops"):
+        post = {"station_id": client.id("station", row["station"]), "staff": int(row["staff"])}
+        workshops.setdefault(row["workshop"], []).append(post)
+    return [
+        (
+            f"staff-{name}",
+            "tailored.enterprise.staff_counted.v1",
+            {
+                "workshop_id": client.id("workshop", name),
+                "counted_on": START.isoformat(),
+                "staff": sum(post["staff"] for post in posts),
+                "posts": posts,
+            },
+        )
+        for name, posts in workshops.items()
+    ]
 
 
 def plan(client: Client) -> list[dict[str, Any]]:

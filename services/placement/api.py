@@ -173,7 +173,7 @@ async def missing(cohort_id: UUID, transaction: Transaction, _: Coordinator) -> 
     found = []
     for member in members:
         papers = [proof for proof in proofs if proof.trainee_id == member.trainee_id]
-        lacking = missing_proofs(template, papers, max(day, cohort.first_monday))
+        lacking = missing_proofs(template, member.status, papers, max(day, cohort.first_monday))
         if lacking and member.withdrew_on is None:
             found.append({"trainee_id": member.trainee_id, "missing": lacking})
     return found
@@ -197,6 +197,7 @@ async def list_rule_packs(_: SignedIn) -> list[dict[str, Any]]:
         {
             "pack": pack.pack,
             "title": pack.title,
+            "of": pack.of,
             "rules": list(pack.rules),
             "proofs": list(pack.proofs.values()),
         }

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.placement.known import Known
 from services.placement.model import Member
 from services.placement.papers import Proof
-from services.placement.rule_packs import PROOFS, Pack, pack_of
+from services.placement.rule_packs import PROOFS, Pack, binds, pack_of
 from shared.events.base import Text
 from shared.programmes.grammar import Template
 from shared.programmes.part import Length
@@ -65,16 +65,16 @@ def held_back(known: Known, stints: Iterable[tuple[str, date]]) -> dict[UUID, li
         papers[proof.trainee_id].append(proof)
     next_monday = _next_stints(stints, known.today)
     pack = pack_of(template.rule_pack)
-    born = {member.trainee_id: member.born_on for member in known.members}
+    member_of = {member.trainee_id: member for member in known.members}
     found = {}
     for group in groups_of(known.members, template.group_size, known.today):
         monday = next_monday.get(group.group)
         if monday is None:
             continue
         for trainee in group.trainee_ids:
-            reasons = missing_proofs(template, papers[trainee], monday) + _too_young(
-                pack, born[trainee], monday
-            )
+            member = member_of[trainee]
+            reasons = missing_proofs(template, member.status, papers[trainee], monday)
+            reasons += _too_young(pack, member, monday)
             if reasons:
                 found[trainee] = reasons
     return found
@@ -88,10 +88,13 @@ def _next_stints(stints: Iterable[tuple[str, date]], today: date) -> dict[str, d
     return ahead
 
 
-def missing_proofs(template: Template, papers: list[Proof], monday: date) -> list[Text]:
-    """What the template asks for and the trainee cannot show for that week."""
+def missing_proofs(template: Template, status: str, papers: list[Proof], monday: date) -> list[Text]:
+    """What the template asks of a trainee of this status who cannot show it for that week."""
     missing = []
     for prerequisite in template.prerequisites:
+        rule = PROOFS.get(prerequisite.proof)
+        if rule and not binds(rule.of, status):
+            continue
         valid = any(
             paper.proof == prerequisite.proof
             and paper.valid_from <= monday
@@ -99,7 +102,6 @@ def missing_proofs(template: Template, papers: list[Proof], monday: date) -> lis
             for paper in papers
         )
         if not valid:
-            rule = PROOFS.get(prerequisite.proof)
             zh, en = (rule.title.zh, rule.title.en) if rule else (prerequisite.proof, prerequisite.proof)
             missing.append(
                 Text(zh=f"{monday} 当周没有有效的{zh}", en=f"no valid {en} in the week of {monday}")
@@ -107,9 +109,9 @@ def missing_proofs(template: Template, papers: list[Proof], monday: date) -> lis
     return missing
 
 
-def _too_young(pack: Pack, born_on: date | None, monday: date) -> list[Text]:
-    least = int(pack.value("minimum_age", 0))
-    if not least or born_on is None:
+def _too_young(pack: Pack, member: Member, monday: date) -> list[Text]:
+    least, born_on = int(pack.value("minimum_age", 0)), member.born_on
+    if not least or born_on is None or not binds(pack.of, member.status):
         return []
     age = monday.year - born_on.year - ((monday.month, monday.day) < (born_on.month, born_on.day))
     if age >= least:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.placement import shares
@@ -44,15 +44,25 @@ def whose(floor: Floor, limit: UUID) -> Text:
     return Text(zh=f"实习生（企业在岗 {staff} 人）", en=f"the enterprise's interns ({staff} staff)")
 
 
-def of_groups(known: Known, needs: Iterable[GroupNeed], weeks: int) -> dict[UUID, tuple[int, ...]]:
-    """Of each limit that these groups come under, how many more may be at a station in each teaching week."""
+def of_groups(
+    known: Known, needs: Iterable[GroupNeed], weeks: int
+) -> tuple[tuple[GroupNeed, ...], dict[UUID, tuple[int, ...]]]:
+    """The groups with the limits that decide something; of each, how many more may be at a station in each teaching week.
+
+    What all of them together would keep in any week is no limit.
+    """
+    needs = tuple(needs)
+    people = Counter[UUID]()
+    for need in needs:
+        people.update(dict(need.limited))
     found: dict[UUID, tuple[int, ...]] = {}
-    for limit in sorted({limit for need in needs for limit, _ in need.limited}):
+    for limit in sorted(people):
         crew = known.floor.crews.get(limit)
         left = _of_crew(known, crew, weeks) if crew else shares.of_staff(known, limit, weeks)
-        if left is not None:
+        if left is not None and people[limit] > min(left, default=0):
             found[limit] = left
-    return found
+    decided = (tuple(one for one in need.limited if one[0] in found) for need in needs)
+    return tuple(replace(need, limited=of) for need, of in zip(needs, decided, strict=True)), found
 
 
 def of_group(known: Known, group: GroupOf) -> tuple[tuple[UUID, int], ...]:

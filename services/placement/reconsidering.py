@@ -17,6 +17,7 @@ from services.placement.enough_words import enough_words
 from services.placement.holding import holds
 from services.placement.known import Known
 from services.placement.model import Cohort, StintRow, Timetable
+from services.placement.post_internship import too_early
 from services.placement.publishing import Draft, draft, say
 from services.placement.telling import places_of
 from services.placement.timetable import Outcome, Situation, solve
@@ -95,7 +96,7 @@ async def _look(cohort_id: UUID, work: Work) -> tuple[Known | None, Situation | 
         situation = rules.situation(known)
         if cohort.status == "waiting":
             cohort.status = "computing"
-        return known, situation, beforehand(situation, known.floor)
+        return known, situation, [*too_early(known), *beforehand(situation, known.floor)]
 
 
 async def _after_all_who_asked(session: AsyncSession) -> None:

@@ -31,6 +31,8 @@ class ProofRule:
     title: Text
     valid_for: Length | None
     source: str
+    of: tuple[str, ...] = ()
+    """Of which learner statuses it is asked; none: of everybody."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Pack:
     title: Text
     rules: tuple[Rule, ...]
     proofs: dict[str, ProofRule] = field(default_factory=dict)
+    of: tuple[str, ...] = ()
+    """Whose age and first year it is about; none: everybody's."""
 
     def rule(self, name: str) -> Rule | None:
         """A rule by its name, where the pack has it."""
@@ -58,6 +62,7 @@ class Pack:
 
 
 CONFIGURATION = "configuration"
+STUDENTS = ("student",)
 YEAR = Length(amount=1, unit=Unit.YEAR)
 PROOFS = {
     rule.proof: rule
@@ -73,7 +78,11 @@ PROOFS = {
             "insurance", Text(zh="实习责任保险", en="internship liability insurance"), YEAR, CONFIGURATION
         ),
         ProofRule(
-            "three-party-agreement", Text(zh="三方协议", en="three-party agreement"), None, CONFIGURATION
+            "three-party-agreement",
+            Text(zh="三方协议", en="three-party agreement"),
+            None,
+            CONFIGURATION,
+            STUDENTS,
         ),
     )
 }
@@ -95,6 +104,11 @@ PACKS = {
                 "design brief of this product; check against the regulation in force",
             ),
             Rule(
+                "post_internship_from_year", 2,
+                Text(zh="第一学年不安排岗位实习", en="no work on the line in the first year"),
+                "design brief of this product; check against the regulation in force",
+            ),
+            Rule(
                 "hours_per_day", 8, Text(zh="每日不超过8小时", en="at most 8 hours a day: a mentor on a longer shift does not guide"),
                 CONFIGURATION + ": held where the rota of the crew says how long shifts are",
             ),
@@ -109,8 +123,14 @@ PACKS = {
             ),
         ),
         PROOFS,
+        of=STUDENTS,
     ),
 }  # fmt: skip
+
+
+def binds(of: tuple[str, ...], status: str) -> bool:
+    """Whether a rule for these statuses is about somebody of this one."""
+    return not of or status in of
 
 
 def pack_of(name: str) -> Pack:

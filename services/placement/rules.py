@@ -56,7 +56,7 @@ def situation(known: Known) -> Situation:
     soon = known.template.precedence.module_then_workshop_within_weeks if known.template.precedence else 4
     stations = {station for need in needs for visit in need.visits for station in visit.stations}
     seats = {station: _seats(known, station, weeks) for station in sorted(stations)}
-    people = limits.of_groups(known, needs, weeks)
+    needs, people = limits.of_groups(known, needs, weeks)
     posts = {one: left for one in sorted(stations) if (left := shares.of_post(known, one, weeks)) is not None}
     for one, left in posts.items():
         seats[one] = tuple(map(min, seats[one], left))

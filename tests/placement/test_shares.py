@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 from services.placement import shares
 from services.placement.handlers import keep_cohort, keep_staff_numbers, plan_cohort_for_plan_in_force
@@ -9,6 +10,7 @@ from services.placement.rule_packs import PACKS
 from shared.events.enterprise import PostStaff, StaffCounted
 from tests.placement.plant import (
     MODULES,
+    MONDAY,
     WORKSHOPS,
     an,
     cohort,
@@ -57,6 +59,25 @@ async def test_interns_of_a_week_are_at_most_a_tenth_of_the_staff(sessions, said
     [published] = await said(sessions)
 
     assert busiest(published.stints) == 4, "a tenth of four workshops with ten people each"
+
+
+async def test_numbers_that_stop_nobody_leave_the_timetable_as_it_would_be_without_them(
+    sessions, said, client, token_for
+):
+    await open_with(sessions, [], enrolled=cohort(**GROUPS))
+    [before] = await said(sessions)
+
+    await tell(sessions, keep_staff_numbers, *counted(30, 1000))
+    await tell(
+        sessions, keep_cohort, cohort(**GROUPS, name="next", first_monday=MONDAY + timedelta(weeks=40))
+    )
+    await tell(sessions, plan_cohort_for_plan_in_force, in_force(name="next"))
+    await work_off(sessions)
+
+    [_, after] = await said(sessions)
+    assert [(one.group, one.week) for one in after.stints] == [(one.group, one.week) for one in before.stints]
+    shown = await client.get(TIMETABLE, headers=token_for("coordinator"))
+    assert not any("shares of interns" in one["words"]["en"] for one in shown.json()["warnings"])
 
 
 async def test_interns_at_a_post_are_at_most_a_fifth_of_it(sessions, said):

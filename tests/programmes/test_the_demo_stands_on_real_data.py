@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from services.placement.rule_packs import pack_of
+from shared.events.enterprise import StaffCounted
 from shared.programmes import load
-from tailored import scenario_data
+from tailored import scenario_data, scenario_world
+from tailored.scenario_client import Client
 
 HAN = re.compile(r"[一-鿿]")
 
@@ -72,3 +75,17 @@ def test_names_and_tasks_of_onet_are_there_in_chinese():
             text = scenario_data.text(row, field)
             assert HAN.search(text["zh"]), text
             assert not HAN.search(text["en"]), text
+
+
+async def test_the_example_plant_has_so_many_staff_that_shares_of_interns_are_checked_and_stop_nobody():
+    rows, pack = scenario_data.table("workshops"), pack_of("cn-2021")
+    trainees = sum(one.seats for one in scenario_world.ROUNDS)
+
+    assert sum(int(row["staff"]) for row in rows) * pack.value("share_of_staff", 0) >= trainees
+    assert all(int(row["staff"]) * pack.value("share_of_post", 0) >= int(row["seats"]) for row in rows)
+    client = Client("http://nowhere", 1, "en")
+    said = scenario_world.staff_events(client)
+    await client.close()
+    assert sum(len(data["posts"]) for _, _, data in said) == len(rows)
+    for _, _, data in said:
+        StaffCounted.model_validate(data | {"enterprise_id": data["workshop_id"]})
