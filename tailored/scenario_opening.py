@@ -5,7 +5,7 @@ from typing import Any
 
 from tailored import scenario_data, scenario_skill, scenario_world
 from tailored.scenario_run import Cohort, Run
-from tailored.scenario_world import LOOKS_SHORT, SEVERE_AT, SHORT, Round
+from tailored.scenario_world import LOOKS_SHORT, RETIRED, SEVERE_AT, SHORT, Round
 
 QUOTA = 1_000_000
 
@@ -102,11 +102,17 @@ async def recruit(run: Run, this: Round) -> None:
 
 
 async def show_proofs(run: Run, cohort: dict[str, Any]) -> None:
-    """Every trainee holds a safety card: nobody goes to a workshop without."""
-    start = date.fromisoformat(cohort["first_monday"])
+    """Every trainee holds the papers that the template asks for: nobody goes to a workshop without."""
+    ends = {"insurance": RETIRED.isoformat()}
     proofs = [
-        {"trainee_id": one["trainee_id"], "proof": "safety-card", "valid_from": start.isoformat()}
+        {
+            "trainee_id": one["trainee_id"],
+            "proof": proof,
+            "valid_from": cohort["first_monday"],
+            "valid_until": ends.get(proof),
+        }
         for one in cohort["trainees"]
+        for proof in ("safety-card", "insurance", "three-party-agreement")
     ]
     await run.client.call("coordinator", "POST", "/placement/v1/proofs", {"proofs": proofs})
 

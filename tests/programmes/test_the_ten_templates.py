@@ -41,6 +41,13 @@ def test_every_text_of_every_template_is_there_in_both_languages():
                 assert re.search(r"[一-鿿]", zh), f"{entry.name}: {zh} is not Chinese"
 
 
+@pytest.mark.parametrize("code", [code for code in ALL if load(code).rule_pack == "cn-2021"])
+def test_whoever_learns_as_an_intern_shows_safety_card_insurance_and_three_party_agreement(code):
+    asked = {need.proof for need in load(code).prerequisites}
+
+    assert asked >= {"safety-card", "insurance", "three-party-agreement"}
+
+
 def test_jingye_is_three_months_of_foundation_then_three_weeks_of_theory_to_one_in_the_workshop():
     jingye = load("jingye-concentrated")
     foundation, alternation = jingye.phases

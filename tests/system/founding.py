@@ -185,8 +185,14 @@ class Founding:
             for one in (await self.client.get(f"/recruitment/v1/cohorts/{self.cohort}"))["trainees"]
         )
         proofs = [
-            {"trainee_id": one, "proof": "safety-card", "valid_from": f"{self.year}-09-01"}
+            {
+                "trainee_id": one,
+                "proof": proof,
+                "valid_from": f"{self.year}-09-01",
+                "valid_until": f"{self.year + 9}-09-01",
+            }
             for one in self.trainees
+            for proof in ("safety-card", "insurance", "three-party-agreement")
         ]
         await call("coordinator", "POST", "/placement/v1/proofs", {"proofs": proofs})
 
