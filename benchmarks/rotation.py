@@ -1,13 +1,14 @@
-"""What the claims about rotation rest on: `python -m benchmarks.rotation [--contenders 180] [--seeds 5]`.
+"""What the claims about rotation rest on: `python -m benchmarks.rotation [--size 180] [--family even,tight] [--only ours,cp_sat,highs]`.
 
-Plans are made within seconds of processor time, so that a busy machine changes the wall column and not the answer.
-Every instance is one of `rotation_problems` by kind, size and seed. CP-SAT and HiGHS get the same seconds of wall time
-on one thread, up to the size that `--contenders` names (0 leaves them out). Results: benchmarks/results/rotation.json.
+Each instance is one of `rotation_problems` by family, size and seed. Ours, CP-SAT and HiGHS get the same seconds of processor
+time on one thread, so that a busy machine changes the wall time and not the answer; each runs in a process of its own, whose
+peak memory is told. Results: benchmarks/results/rotation.json, written after every solver; what an earlier run has found
+stays there until the same solver has run on the same instance again, so a run that is stopped loses nothing.
 """
 
 import argparse
 import json
-import resource
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
+from benchmarks.contenders.rotation_models import peak_mb, with_cp_sat, with_highs
 from benchmarks.rotation_problems import KINDS, make
 
 RESULTS = Path(__file__).parent / "results" / "rotation.json"
@@ -22,6 +24,9 @@ LIMITS = {180: (5.0, 15.0), 600: (5.0, 10.0), 5000: (10.0, 30.0)}
 """Processor seconds at which the gap is read, by trainees."""
 REPAIR = {180: 2.0, 600: 2.0, 5000: 15.0}
 NOW = 20
+SOLVERS = ("ours", "cp_sat", "highs")
+MISSING = 10_000.0
+"""What a visit without a place costs, where not all can have one."""
 
 
 def disturbed(problem: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -85,81 +90,100 @@ def ours(
                 "uncovered": len(done["uncovered"]), "uncovered_lower_bound": done.get("uncovered_lower_bound", 0),
                 "cpu": round(process_time() - began, 2),
             }  # fmt: skip
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    found["peak_mb"] = peak_mb()
     return found
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--sizes", default="180,600,5000")
-    arguments.add_argument("--kinds", default=",".join(KINDS))
-    arguments.add_argument("--seeds", type=int, default=5)
+    arguments.add_argument("--size", default="180,600,5000", help="trainees")
+    arguments.add_argument("--family", default=",".join(KINDS))
+    arguments.add_argument("--only", default=",".join(SOLVERS), help="which solvers run")
+    arguments.add_argument("--seeds", default="1,2,3,4,5")
     arguments.add_argument(
-        "--contenders", type=int, default=180, help="up to so many trainees; 0 leaves them out"
+        "--contenders", type=int, default=180, help="CP-SAT and HiGHS up to so many trainees"
     )
     arguments.add_argument("--out", type=Path, default=RESULTS)
     asked = arguments.parse_args()
-    table: list[dict[str, Any]] = []
-    for size in map(int, asked.sizes.split(",")):
-        for kind in asked.kinds.split(","):
-            for seed in range(1, asked.seeds + 1):
-                table.append(
-                    {"kind": kind, "trainees": size, "seed": seed} | _instance(kind, size, seed, asked)
-                )
-                print(json.dumps(table[-1]), flush=True)
-                asked.out.write_text(
-                    json.dumps({"generated": True, "rows": table, "summary": summary(table)}, indent=1) + "\n"
-                )
-    for line in summary(table):
+    rows = json.loads(asked.out.read_text())["rows"] if asked.out.exists() else []
+    table = {(row["trainees"], row["family"], row["seed"]): row for row in rows}
+    wanted = [name for name in asked.only.split(",") if name in SOLVERS]
+    instances = product(
+        map(int, asked.size.split(",")), map(int, asked.seeds.split(",")), asked.family.split(",")
+    )
+    for (size, seed, family), solver in product(instances, wanted):
+        if solver != "ours" and size > asked.contenders:
+            continue
+        row = table.setdefault((size, family, seed), {"trainees": size, "family": family, "seed": seed})
+        row[solver] = _alone(solver, family, size, seed)
+        row["cost_over_ours"] = _over_ours(row)
+        print(json.dumps({"trainees": size, "family": family, "seed": seed, solver: row[solver]}), flush=True)
+        kept = [table[key] for key in sorted(table)]
+        asked.out.write_text(json.dumps({"rows": kept, "summary": summary(kept)}, indent=1) + "\n")
+    for line in summary(list(table.values())):
         print(line)
 
 
-def _instance(kind: str, size: int, seed: int, asked: argparse.Namespace) -> dict[str, Any]:
-    problem, limits = make(kind, size, seed), LIMITS.get(size, (10.0, 30.0))
+def _alone(solver: str, family: str, size: int, seed: int) -> dict[str, Any]:
+    """One solver on one instance, in a new process."""
+    problem, limits = make(family, size, seed), LIMITS.get(size, (10.0, 30.0))
     with get_context("spawn").Pool(1) as alone:
-        found = alone.apply(ours, (problem, limits[1], limits, seed, REPAIR.get(size, 15.0)))
-    if size <= asked.contenders:
-        from benchmarks.contenders.rotation_models import with_cp_sat, with_highs
+        if solver == "ours":
+            return alone.apply(ours, (problem, limits[1], limits, seed, REPAIR.get(size, 15.0)))
+        other = with_cp_sat if solver == "cp_sat" else with_highs
+        return alone.apply(other, (problem, limits[1], MISSING if family == "infeasible" else None))
 
-        with get_context("spawn").Pool(1) as alone:
-            found["cp_sat"] = alone.apply(with_cp_sat, (problem, limits[1]))
-            found["highs"] = alone.apply(with_highs, (problem, limits[1]))
+
+def _over_ours(row: dict[str, Any]) -> dict[str, float | None]:
+    """What the plan of the others costs for each that ours does; nothing where they found none."""
+    found = {}
+    for name in SOLVERS[1:]:
+        if name in row and "ours" in row:
+            value, own = row[name]["value"], row["ours"]["cost"] + MISSING * row["ours"]["uncovered"]
+            found[name] = round(value / own, 4) if value is not None else None
     return found
 
 
 def summary(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By size and kind: the worst gaps, the worst repair, how often the others found a plan and how much dearer it was."""
+    """By size and family: the worst gaps, the worst repair, how often the others found a plan and how much dearer it was."""
     found = []
-    for size, kind in sorted({(row["trainees"], row["kind"]) for row in table}):
-        rows = [row for row in table if (row["trainees"], row["kind"]) == (size, kind)]
-        limits = [name for name in rows[0] if name.startswith("gap_at")]
-        mends = [row["repair"] for row in rows if row.get("repair")]
-        line: dict[str, Any] = {"trainees": size, "kind": kind, "instances": len(rows)}
-        line |= {
-            f"worst_{name}": max((row[name] if row[name] is not None else 1.0) for row in rows)
-            for name in limits
-        }
-        line["without_a_place"] = [
-            f"{row['uncovered']}>={row['uncovered_lower_bound']}" for row in rows if row["uncovered"]
-        ]
-        line["median_cpu"] = median(row["cpu"] for row in rows)
-        line["peak_mb"] = max(row["peak_mb"] for row in rows)
-        line["worst_repair_ratio"] = max(
-            (m["changed"] / max(1, m["lower_bound"]) for m in mends), default=None
-        )
-        line["worst_repair_cpu"] = max((m["cpu"] for m in mends), default=None)
-        for other in ("cp_sat", "highs"):
-            values = [
-                row[other]["value"] / row["cost"] for row in rows if row.get(other) and row[other]["value"]
+    for size, family in sorted({(row["trainees"], row["family"]) for row in table}):
+        rows = [row for row in table if (row["trainees"], row["family"]) == (size, family)]
+        line: dict[str, Any] = {"trainees": size, "family": family, "instances": len(rows)}
+        own = [row["ours"] for row in rows if "ours" in row]
+        line |= _of_ours(own) if own else {}
+        for name in SOLVERS[1:]:
+            tried = [row for row in rows if name in row]
+            over = [
+                row["cost_over_ours"][name] for row in tried if row["cost_over_ours"].get(name) is not None
             ]
-            asked = sum(other in row for row in rows)
-            if asked:
-                line[other] = {
-                    "plans": f"{len(values)} of {asked}",
-                    "cost_over_ours": max(values, default=None),
+            gaps = [row[name]["gap"] for row in tried if row[name]["gap"] is not None]
+            if tried:
+                line[name] = {
+                    "plans": f"{len(over)} of {len(tried)}",
+                    "cost_over_ours": [min(over), median(over), max(over)] if over else None,
+                    "median_gap": median(gaps) if gaps else None,
+                    "median_cpu": median(row[name]["cpu"] for row in tried),
+                    "peak_mb": max(row[name]["peak_mb"] for row in tried),
                 }
         found.append(line)
     return found
+
+
+def _of_ours(own: list[dict[str, Any]]) -> dict[str, Any]:
+    limits = [name for name in own[0] if name.startswith("gap_at")]
+    mends = [one["repair"] for one in own if one.get("repair")]
+    line: dict[str, Any] = {
+        f"worst_{name}": max((one[name] if one[name] is not None else 1.0) for one in own) for name in limits
+    }
+    line["without_a_place"] = [
+        f"{one['uncovered']}>={one['uncovered_lower_bound']}" for one in own if one["uncovered"]
+    ]
+    line["median_cpu"] = median(one["cpu"] for one in own)
+    line["peak_mb"] = max(one["peak_mb"] for one in own)
+    line["worst_repair_ratio"] = max((m["changed"] / max(1, m["lower_bound"]) for m in mends), default=None)
+    line["worst_repair_cpu"] = max((m["cpu"] for m in mends), default=None)
+    return line
 
 
 if __name__ == "__main__":

@@ -1,13 +1,19 @@
 """The same rotation problem as one time-indexed model, for general solvers: CP-SAT, and HiGHS as it comes.
 
-One boolean for each trainee, visit and allowed week. Both get one thread and the seconds that the caller gives.
+One boolean for each trainee, visit and allowed week. Both get one thread and the seconds of processor time that the caller
+gives, from when the model stands. With `missing` a visit may also have no place, at that cost.
 """
 
+import resource
 from collections import defaultdict
-from time import perf_counter
+from threading import Event, Thread
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
+
+UNKNOWN = 1e30
+"""HiGHS says a larger figure, or infinity, for what it does not know."""
 
 
 def cells(problem: dict[str, Any]) -> list[tuple[int, int, int, int]]:
@@ -28,6 +34,7 @@ def cells(problem: dict[str, Any]) -> list[tuple[int, int, int, int]]:
 
 def rows(
     problem: dict[str, Any],
+    missing: float | None = None,
 ) -> tuple[list[tuple[int, int, int, int]], list[tuple[list[int], list[float], float, float]]]:
     """The variables, and every rule as a row: places, factors, least, most."""
     variables = cells(problem)
@@ -37,7 +44,15 @@ def rows(
         block[trainee, (week - problem["foundation_weeks"]) // problem["block_weeks"]].append(at)
         seat[station, week].append(at)
         week_of[trainee, week].append(at)
-    found = [(of, [1.0] * len(of), 1.0, 1.0) for of in visit.values()]
+    without = {}
+    if missing is not None:
+        for name in visit:
+            without[name] = len(variables)
+            variables.append((*name, 0, missing))
+    found = [
+        ([*of, without[name]] if without else of, [1.0] * (len(of) + bool(without)), 1.0, 1.0)
+        for name, of in visit.items()
+    ]
     found += [(of, [1.0] * len(of), 0.0, 1.0) for of in block.values()]
     found += [(of, [1.0] * len(of), 0.0, float(problem["capacity"][s][w])) for (s, w), of in seat.items()]
     owners = [c for c, size in enumerate(problem["class_size"]) for _ in range(size)]
@@ -45,7 +60,12 @@ def rows(
         for a, b in problem["precedence"].get(problem["class_direction"][c], []):
             first, then = visit[trainee, a], visit[trainee, b]
             weeks = [-float(variables[at][2]) for at in first] + [float(variables[at][2]) for at in then]
-            found.append((first + then, weeks, 1.0, np.inf))
+            if without:
+                none_a, none_b = without[trainee, a], without[trainee, b]
+                found.append((([*first, *then, none_b]), [*weeks, float(problem["weeks"])], 1.0, np.inf))
+                found.append(([none_a, none_b], [-1.0, 1.0], 0.0, np.inf))
+            else:
+                found.append((first + then, weeks, 1.0, np.inf))
         for week in range(problem["foundation_weeks"], problem["weeks"]):
             near = [at for step in range(problem["min_gap"]) for at in week_of[trainee, week + step]]
             if problem["min_gap"] > 1 and near:
@@ -53,40 +73,62 @@ def rows(
     return variables, found
 
 
-def with_cp_sat(problem: dict[str, Any], seconds: float) -> dict[str, Any]:
+def peak_mb() -> int:
+    """The most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _said(value: float | None, bound: float | None, state: str, began: tuple[float, float]) -> dict[str, Any]:
+    cpu, wall = began
+    gap = (value - max(0.0, bound or 0.0)) / value if value else None
+    return {
+        "value": value, "bound": bound, "gap": gap, "state": state,
+        "cpu": round(process_time() - cpu, 2), "wall": round(perf_counter() - wall, 2), "peak_mb": peak_mb(),
+    }  # fmt: skip
+
+
+def with_cp_sat(problem: dict[str, Any], seconds: float, missing: float | None = None) -> dict[str, Any]:
     """OR-Tools' CP-SAT."""
     from ortools.sat.python import cp_model
 
-    variables, rules = rows(problem)
+    variables, rules = rows(problem, missing)
     model = cp_model.CpModel()
     used = [model.new_bool_var("") for _ in variables]
     for places, factors, least, most in rules:
-        total = sum(int(factor) * used[at] for at, factor in zip(places, factors, strict=True))
+        total = cp_model.LinearExpr.weighted_sum(
+            [used[at] for at in places], [int(factor) for factor in factors]
+        )
         model.add(total >= int(least))
         if np.isfinite(most):
             model.add(total <= int(most))
-    model.minimize(sum(cost * used[at] for at, (*_, cost) in enumerate(variables)))
+    model.minimize(cp_model.LinearExpr.weighted_sum(used, [int(cost) for *_, cost in variables]))
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = 1
-    began = perf_counter()
+    began, done = (process_time(), perf_counter()), Event()
+
+    def watch() -> None:
+        while not done.wait(0.05):
+            if process_time() - began[0] > seconds:
+                solver.stop_search()
+
+    watching = Thread(target=watch)
+    watching.start()
     state = solver.solve(model)
+    done.set()
+    watching.join()
     found = state in {cp_model.OPTIMAL, cp_model.FEASIBLE}
-    return {
-        "value": solver.objective_value if found else None,
-        "bound": solver.best_objective_bound,
-        "state": solver.status_name(state),
-        "seconds": round(perf_counter() - began, 2),
-    }
+    value = solver.objective_value if found else None
+    return _said(value, solver.best_objective_bound, solver.status_name(state), began)
 
 
-def with_highs(problem: dict[str, Any], seconds: float) -> dict[str, Any]:
+def with_highs(problem: dict[str, Any], seconds: float, missing: float | None = None) -> dict[str, Any]:
     """HiGHS on the same rows."""
+    from highspy._core import cb
+
     from services.placement.master import silent_highs
 
-    variables, rules = rows(problem)
+    variables, rules = rows(problem, missing)
     solver = silent_highs()
-    solver.setOptionValue("time_limit", seconds)
     count = len(variables)
     none = np.zeros(0, dtype=np.int32)
     cost = np.array([float(one[3]) for one in variables])
@@ -99,12 +141,23 @@ def with_highs(problem: dict[str, Any], seconds: float) -> dict[str, Any]:
     lower = np.array([least for *_, least, _ in rules])
     upper = np.array([most for *_, most in rules])
     solver.addRows(len(rules), lower, upper, len(index), starts, index, factors)
-    began = perf_counter()
-    solver.run()
-    info = solver.getInfo()
-    return {
-        "value": info.objective_function_value if info.primal_solution_status == 2 else None,
-        "bound": info.mip_dual_bound if np.isfinite(info.mip_dual_bound) else None,
-        "state": solver.modelStatusToString(solver.getModelStatus()),
-        "seconds": round(perf_counter() - began, 2),
-    }
+    began, seen = (process_time(), perf_counter()), [(None, None)]
+
+    def hear(_kind: Any, _message: str, told: Any, _answer: Any, _data: Any) -> None:
+        figures = told.mip_primal_bound, told.mip_dual_bound
+        seen.append(tuple(one if abs(one) < UNKNOWN else None for one in figures))
+
+    solver.setCallback(hear, None)
+    for kind in ("MipLogging", "MipImprovingSolution"):
+        solver.startCallback(getattr(cb.HighsCallbackType, f"kCallback{kind}"))
+    # it looks at its own clock seldom, and at whether it is cancelled: whoever has asked for the answer ends the process
+    running = Thread(target=solver.run, daemon=True)
+    running.start()
+    while running.is_alive() and process_time() - began[0] < seconds:
+        running.join(0.05)
+    if running.is_alive():
+        return _said(*seen[-1], "Out of time", began)
+    info, state = solver.getInfo(), solver.modelStatusToString(solver.getModelStatus())
+    value = info.objective_function_value if info.primal_solution_status == 2 else None
+    bound = info.mip_dual_bound if np.isfinite(info.mip_dual_bound) else None
+    return _said(value, bound, state, began)
