@@ -51,7 +51,7 @@ def test_another_world_than_the_one_that_a_home_keeps_needs_reset(tmp_path):
 @pytest.mark.long
 def test_the_loop_closes_though_everything_is_killed_in_the_middle(tmp_path):
     home = tmp_path / "home"
-    code, found, said = play(home, "--approve", "yes", "--kill")
+    code, found, said = play(home, "--approve", "yes", "--kill", again=True)
     code_again, again, said_again = play(home, "--approve", "yes")
 
     assert code == 0, said
