@@ -79,8 +79,9 @@ async def _take_at_last(
         try:
             return await take(message, sessions)
         except Exception as error:
-            tries -= not is_away(error)
-            log.exception("ingress_waits %s %s", message.routing_key, message.message_id)
+            away = is_away(error)
+            tries -= not away
+            log.warning("ingress_waits %s %s", message.routing_key, message.message_id, exc_info=not away)
         await asyncio.sleep(pause)
     log.error("ingress_keeps_back %s %s", message.routing_key, message.message_id)
     return None

@@ -83,11 +83,10 @@ class Way:
 
 
 def _routing_key(deliver: bytes) -> str:
+    """It stands behind the consumer's tag, the message's, whether it comes again, and the exchange."""
     at = FRAME.size + len(DELIVER)
-    at += (
-        1 + deliver[at] + TAG.size + 1
-    )  # behind the consumer's tag, the message's, and whether it comes again
-    at += 1 + deliver[at]  # behind the exchange
+    at += 1 + deliver[at] + TAG.size + 1
+    at += 1 + deliver[at]
     return deliver[at + 1 : at + 1 + deliver[at]].decode()
 
 
