@@ -119,7 +119,9 @@ def main() -> None:
         row["cost_over_ours"] = _over_ours(row)
         print(json.dumps({"trainees": size, "family": family, "seed": seed, solver: row[solver]}), flush=True)
         kept = [table[key] for key in sorted(table)]
-        asked.out.write_text(json.dumps({"rows": kept, "summary": summary(kept)}, indent=1) + "\n")
+        asked.out.write_text(
+            json.dumps({"generated": True, "rows": kept, "summary": summary(kept)}, indent=1) + "\n"
+        )
     for line in summary(list(table.values())):
         print(line)
 

@@ -1,6 +1,6 @@
 """The page of positions and the ESCO occupations to which they correspond."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -55,7 +55,7 @@ async def take_table(request: Request, person: Coordinator, transaction: Transac
 
 @router.post("/{act}")
 async def change(  # noqa: PLR0917 - the fields of the form
-    act: str,
+    act: Literal["align", "take-off"],
     request: Request,
     person: Coordinator,
     transaction: Transaction,

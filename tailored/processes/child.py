@@ -24,7 +24,13 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tailored.processes.preloaded"])
 LOUD = ("httpx", "aio_pika", "aiormq", "alembic", "faststream")
 ENDS_AT_THE_LATEST_AFTER = 25
-FRUGAL = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+FRUGAL = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": "65536",
+    "MALLOC_TOP_PAD_": "4096",
+}
 """Read when a process begins, so set before the one that all are forked from: five services share one machine."""
 
 

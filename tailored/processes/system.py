@@ -120,7 +120,7 @@ class System:
         private, public = keys(self.home)
         management = {"RABBITMQ_MANAGEMENT_URL": self.rabbit.management} if self.rabbit.management else {}
         return {
-            "POOL_SIZE": "2",
+            "POOL_SIZE": "1",
             **management,
             **({"SIGNING_KEY": private} if service == "gateway" else {}),
             "DATABASE_URL": self.urls[service],

@@ -73,15 +73,15 @@ def test_the_loop_closes_though_everything_is_killed_in_the_middle(tmp_path):
 
 
 @pytest.mark.long
-def test_with_a_process_for_each_service_it_takes_at_most_700_megabytes_and_750_with_a_broker_of_its_own(
+def test_with_a_process_for_each_service_it_takes_at_most_700_megabytes_the_broker_of_its_own_included(
     tmp_path,
 ):
     code, found, said = play(tmp_path / "home", "--approve", "yes", "--transport", "rabbitmq")
 
     assert code == 0, said
     assert "a process each" in said
-    assert found["peak_mb"] <= 700
-    assert found["peak_mb"] + found["broker_mb"] <= 750
+    assert found["broker_mb"] > 0
+    assert found["peak_mb"] + found["broker_mb"] <= 700
 
 
 @pytest.mark.long
