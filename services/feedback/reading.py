@@ -11,7 +11,7 @@ from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import queries, rules, sentences, tasks
+from services.feedback import auditing, queries, rules, sentences, tasks
 from services.feedback.copies import Cohort, Member, Mentor, Programme, Station
 from services.feedback.model import Effect, Gap, Rating, Verdict
 from services.feedback.protection import Panels, enough, only_of
@@ -75,6 +75,7 @@ async def read_verdicts(
         "plan_id": first and first.plan_id, "plan_version": first and first.plan_version,
         "looks": first and first.looks, "rule": first and first.rule, "cohorts": first.cohorts if first else 1,
         "next_look_on": rules.first_of_next_month(shown or cohort.first_monday),
+        "audit": await _audit(transaction, cohort_id) if only_of(person) is None else None,
         "competencies": [
             {**_shown(row, names[row.competency], gaps.get(row.competency)), "link": links.get(row.competency)}
             for row in rows
@@ -158,6 +159,13 @@ async def list_effects(
         }
         for row in rows
     ]  # fmt: skip
+
+
+async def _audit(session: AsyncSession, cohort_id: UUID) -> dict[str, Any] | None:
+    """How far the many-facet Rasch model agrees on the severities; those of single mentors are told to themselves alone."""
+    found = await auditing.newest(session, cohort_id)
+    shown = {"looked_on", "ratings", "agreement"}
+    return {**found.model_dump(include=shown), "mentors": len(found.mentors)} if found else None
 
 
 async def _cohort(session: AsyncSession, cohort_id: UUID) -> Cohort:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import evidence, queries, rules, sentences
+from services.feedback import auditing, evidence, queries, rules, sentences
 from services.feedback.copies import Cohort, Mentor
 from services.feedback.model import Rating
 from services.feedback.protection import Asker, must_be_self
@@ -40,7 +40,15 @@ async def report_of_mentor(mentor_id: UUID, person: Asker, transaction: Transact
     }  # fmt: skip
     if found and told["varies"]:
         told |= {name: round(value, 3) for name, value in found._asdict().items()}
+    told["rasch"] = await _audited(transaction, case.cohort_id, mentor_id) if case else None
     return {**told, "words": sentences.of_report(told["severity"], told["se"], varies=told["varies"])}
+
+
+async def _audited(session: AsyncSession, cohort_id: UUID, mentor_id: UUID) -> dict[str, Any] | None:
+    """What the many-facet Rasch audit of the last look says of the same ratings; None where it could not compare them."""
+    audit = await auditing.newest(session, cohort_id)
+    mine = audit.mentors.get(str(mentor_id)) if audit else None
+    return {"looked_on": audit.looked_on, **mine} if audit and mine else None
 
 
 async def _newest_case(session: AsyncSession, mentor_id: UUID) -> Case | None:

@@ -96,3 +96,17 @@ class TaskSteps(Table, table=True):
     competency: str = Field(primary_key=True)
     from_day: date = Field(primary_key=True)
     steps: list[dict[str, str]] = Field(sa_type=JSONB)
+
+
+class MentorAudit(Table, table=True):
+    """What a many-facet Rasch fit said of a cohort's mentors on the day of a look; it decides nothing.
+
+    `mentors`: by id, severity and error in logits (positive = severe) and infit. `agreement`: with the linear severities.
+    """
+
+    __tablename__ = "mentor_audit"
+    cohort_id: UUID = Field(primary_key=True)
+    looked_on: date = Field(primary_key=True)
+    ratings: int
+    agreement: float | None
+    mentors: dict[str, dict[str, float]] = Field(sa_type=JSONB)
