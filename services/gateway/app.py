@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from services.gateway import (
+    accounts,
     admin,
     api,
     excel_door,
@@ -15,12 +16,15 @@ from services.gateway import (
     overview,
     pages,
     pages_excel,
+    pages_people,
+    pages_provider,
     pages_sources,
     pages_trace,
     pages_try,
     signin,
 )
 from services.gateway.handlers import on
+from services.gateway.provider import Oidc, Provider
 from services.gateway.words import DoorRefused
 from shared.service import Settings, create_app
 from shared.web import personas
@@ -33,9 +37,20 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     """The gateway of this environment; it does not start with personas outside the demo."""
     settings = settings or Settings()
     personas.check(settings)
-    routers = [api.router, admin.router, signin.router, overview.router, excel_door.router]
-    routers += [pages.router, pages_trace.router, pages_excel.router, pages_sources.router, pages_try.router]
+    provider = Provider(Oidc())
+    provider.oidc.check()
+    routers = [api.router, admin.router, accounts.router, signin.router, overview.router, excel_door.router]
+    routers += [
+        pages.router,
+        pages_provider.router,
+        pages_people.router,
+        pages_trace.router,
+        pages_excel.router,
+        pages_sources.router,
+        pages_try.router,
+    ]
     app = create_app("gateway", on, routers, settings, hub)
+    app.state.provider = provider
     app.add_exception_handler(DoorRefused, api.door_refused)
     if settings.rabbitmq_url and hub is None and settings.has("consumer"):
         _open_ingress(app, settings.rabbitmq_url)

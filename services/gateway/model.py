@@ -137,3 +137,35 @@ class Seat(Table, table=True):
 def at_once() -> datetime:
     """The real moment, for records of the door; business time comes from the clock."""
     return datetime.now(UTC)
+
+
+class Account(Table, table=True):
+    """Somebody who signs in by the identity provider, and what they may do here. Without roles, or once ended: nothing.
+
+    Prepared by e-mail address before the first sign-in, `subject` is null until then. `person_id` is the id by which events
+    speak of the person (a mentor's, a trainee's).
+    """
+
+    __table_args__ = (
+        Index("account_of_subject", "issuer", "subject", unique=True),
+        Index("account_of_person", "person_id", unique=True),
+    )
+    account_id: UUID = Field(default_factory=uuid7, primary_key=True)
+    issuer: str
+    subject: str | None = None
+    email: str = ""
+    name: str
+    person_id: UUID = Field(default_factory=uuid7)
+    roles: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    college_id: UUID | None = None
+    enterprise_id: UUID | None = None
+    created_at: datetime = Field(sa_column=instant())
+    seen_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    granted_by: UUID | None = None
+    granted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    ended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+    @property
+    def waits(self) -> bool:
+        """Nobody has said yet what this person may do."""
+        return not self.roles and self.ended_at is None

@@ -1,18 +1,22 @@
 """The gateway's first screens: sign-in, and the loop overview with its live parts."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.gateway import accounts
 from services.gateway.overview import overview
+from services.gateway.provider import Provider, ProviderAway
+from services.gateway.visiting import forget, inside, remember
 from services.gateway.vocabulary import EVENTS
 from shared.errors import NotSignedIn
 from shared.service import Transaction
-from shared.web.identity import COOKIE, CrossSite, Person, Role, SignedIn, issue, person_of, same_site
+from shared.web.identity import CrossSite, Person, Role, SignedIn, person_of, same_site
 from shared.web.page import render
 from shared.web.personas import PERSONAS
 
@@ -22,14 +26,23 @@ SHOWS = ("all", "mine", "late")
 
 
 @router.get("/sign-in")
-async def sign_in(request: Request, next_page: Annotated[str, Form(alias="next")] = "/") -> Response:
-    """The personas of the demo; elsewhere the page says that sign-in is not configured."""
-    settings = request.app.state.settings
-    offered = PERSONAS if settings.demo and settings.signing_key else {}
-    back = request.query_params.get("next", next_page)
+async def sign_in(
+    request: Request, back: Annotated[str, Query(alias="next")] = "/", *, out: bool = False
+) -> Response:
+    """By the identity provider, and in the demo as one of its personas; where neither is there the page says so."""
+    settings, provider = request.app.state.settings, request.app.state.provider
     return render(
-        request, "sign_in.html", person=await person_of(request), personas=offered, back=inside(back)
-    )
+        request, "sign_in.html", person=await person_of(request), back=inside(back), out=out,
+        personas=PERSONAS if settings.demo and settings.signing_key else {},
+        provider=provider.oidc if settings.signing_key and provider.oidc.issuer else None,
+        way_out=await _way_out(provider) if out and provider.oidc.issuer else None,
+    )  # fmt: skip
+
+
+async def _way_out(provider: Provider) -> str | None:
+    with suppress(ProviderAway):
+        return await provider.way_out()
+    return None
 
 
 @router.post("/sign-in")
@@ -44,38 +57,31 @@ async def enter(
     if not settings.demo or not settings.signing_key or person is None:
         raise NotSignedIn
     page = RedirectResponse(inside(back), 303)
-    _remember(page, person, settings.signing_key)
+    remember(page, person, settings.signing_key)
     return page
 
 
 @router.post("/sign-in/renew")
-async def renew(request: Request, person: SignedIn) -> Response:
-    """An open page keeps its person signed in; a closed one does not."""
+async def renew(request: Request, person: SignedIn, transaction: Transaction) -> Response:
+    """An open page keeps its person signed in; a closed one does not, nor one whose account says otherwise by now."""
     answer = Response(status_code=204)
+    account = await accounts.account_of(transaction, person)
+    now = accounts.person_of(account) if account else person
+    if now is None:
+        raise NotSignedIn
     if request.app.state.settings.signing_key:
-        _remember(answer, person, request.app.state.settings.signing_key)
+        remember(answer, now, request.app.state.settings.signing_key)
     return answer
 
 
 @router.post("/sign-out")
 async def leave(request: Request) -> Response:
-    """Nobody any more."""
+    """Nobody any more here; the page then offers to sign out of the provider too."""
     if not same_site(request):
         raise CrossSite
-    page = RedirectResponse("/sign-in", 303)
-    page.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    page = RedirectResponse("/sign-in?out=true", 303)
+    forget(page)
     return page
-
-
-def inside(address: str) -> str:
-    """Only addresses of our own: a path, never another host."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
-
-
-def _remember(answer: Response, person: Person, signing_key: str) -> None:
-    answer.set_cookie(
-        COOKIE, issue(person, signing_key), path="/", secure=True, httponly=True, samesite="lax"
-    )
 
 
 @router.get("/")

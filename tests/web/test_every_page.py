@@ -30,6 +30,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("operator", f"/events/{event}"),
         ("operator", "/failed"),
         ("admin", "/sources"),
+        ("admin", "/people"),
         ("integrator", "/excel"),
         ("mentor", "/feedback/rate"),
         ("mentor", "/feedback/vignettes"),
