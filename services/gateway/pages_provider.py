@@ -46,13 +46,20 @@ async def begin(request: Request, back: Annotated[str, Query(alias="next")] = "/
 
 @router.get(BACK)
 async def come_back(
-    request: Request, transaction: Transaction, code: str = "", state: str = "", error: str = ""
+    request: Request,
+    transaction: Transaction,
+    code: str = "",
+    state: str = "",
+    error: str = "",
+    iss: str = "",
 ) -> Response:
-    """From the provider: in, where an administrator has said what this person may do."""
+    """From the provider: in, where an administrator has said what this person may do. `iss`: RFC 9207, where it says it."""
     provider, key = _configured(request)
     pending = _begun(request, key)
     if error or not code or pending is None or pending.state != state:
         raise SignInFailed(error or ("code" if not code else "state"))
+    if iss and iss != provider.oidc.issuer:
+        raise SignInFailed("iss")
     account = await accounts.enter(transaction, await provider.identity(pending, code), provider.oidc)
     person = accounts.person_of(account)
     if person is None:

@@ -159,10 +159,13 @@ async def test_a_code_is_good_once_and_only_in_the_browser_that_began(client, pr
     client.cookies.clear()
     elsewhere = await client.get(back, headers=HTML)
     other_state = await client.get(back + "x", headers=cookie)
+    other_issuer = await client.get(back + "&iss=https://elsewhere.example", headers=cookie)
     first = await client.get(back, headers=cookie)
     again = await client.get(back, headers=cookie)
 
-    assert [one.status_code for one in (elsewhere, other_state, first, again)] == [403, 403, 403, 403]
+    refused = (elsewhere, other_state, other_issuer, again)
+    assert [one.status_code for one in refused] == [403, 403, 403, 403]
+    assert all("E-GTW-OIDC" in one.text for one in refused)
     assert "nobody has said yet" in first.text
     assert "invalid_grant" in again.text
 
