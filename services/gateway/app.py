@@ -14,6 +14,7 @@ from services.gateway import (
     ingress,
     overview,
     pages,
+    pages_code,
     pages_excel,
     pages_sources,
     pages_trace,
@@ -34,7 +35,14 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     settings = settings or Settings()
     personas.check(settings)
     routers = [api.router, admin.router, signin.router, overview.router, excel_door.router]
-    routers += [pages.router, pages_trace.router, pages_excel.router, pages_sources.router, pages_try.router]
+    routers += [
+        pages.router,
+        pages_code.router,
+        pages_trace.router,
+        pages_excel.router,
+        pages_sources.router,
+        pages_try.router,
+    ]
     app = create_app("gateway", on, routers, settings, hub)
     app.add_exception_handler(DoorRefused, api.door_refused)
     if settings.rabbitmq_url and hub is None and settings.has("consumer"):

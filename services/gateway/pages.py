@@ -44,7 +44,7 @@ async def enter(
     if not settings.demo or not settings.signing_key or person is None:
         raise NotSignedIn
     page = RedirectResponse(inside(back), 303)
-    _remember(page, person, settings.signing_key)
+    remember(page, person, settings.signing_key)
     return page
 
 
@@ -53,7 +53,7 @@ async def renew(request: Request, person: SignedIn) -> Response:
     """An open page keeps its person signed in; a closed one does not."""
     answer = Response(status_code=204)
     if request.app.state.settings.signing_key:
-        _remember(answer, person, request.app.state.settings.signing_key)
+        remember(answer, person, request.app.state.settings.signing_key)
     return answer
 
 
@@ -72,7 +72,8 @@ def inside(address: str) -> str:
     return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
 
 
-def _remember(answer: Response, person: Person, signing_key: str) -> None:
+def remember(answer: Response, person: Person, signing_key: str) -> None:
+    """From now on this browser is signed in."""
     answer.set_cookie(
         COOKIE, issue(person, signing_key), path="/", secure=True, httponly=True, samesite="lax"
     )
