@@ -17,21 +17,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 
 import numpy as np
 
-from services.recruitment.matching import (
-    Market,
-    Outcome,
-    Programme,
-    Seats,
-    blocking_pairs,
-    expand,
-    match,
-    propose,
-)
-from services.recruitment.waiting import fill
+from services.recruitment.market import Market, Programme, Seats, expand
+from services.recruitment.matching import Outcome, blocking_pairs, match, propose
+from services.recruitment.waiting import WaitingList
 
 RESULTS = Path(__file__).parent / "results" / "matching.json"
 SIZES = ((600, 10, 4), (1_000, 20, 5), (10_000, 100, 8), (100_000, 500, 10))
@@ -154,6 +147,23 @@ def beside_numba(size: str, seats: Seats, held: list[int], times: int) -> None:
     assert measured(size, "numba, lists", lambda: compiled.propose(seats), times) == held
 
 
+def steps(size: str, outcome: Outcome) -> None:
+    """The waiting list made once, and every hundredth of those admitted leaving it, one after the other."""
+    made = measured(size, "the waiting list, made", lambda: WaitingList(outcome.seats, outcome.held), 1)
+    assert isinstance(made, WaitingList)
+    made.fill()
+    busy = []
+    for who in sorted(outcome.all())[::100]:
+        begun = process_time()
+        made.leave([who])
+        made.fill()
+        busy.append(process_time() - begun)
+    for what, took in (("median", median(busy)), ("longest", max(busy))):
+        row = {"size": size, "what": f"a step of the waiting list, {what} of {len(busy)}"}
+        rows.append({**row, "cpu_ms": round(took * 1e3, 2)})
+        print(f"{size:>22}  {row['what']:<30} cpu {took * 1e3:.2f} ms", flush=True)
+
+
 def each_size() -> None:
     for n, m, listed in SIZES:
         size = f"{n:,} x {m} x {listed}"
@@ -163,11 +173,9 @@ def each_size() -> None:
         held = measured(size, "prepared, plain Python", lambda seats=seats: propose(seats), times)
         outcome = Outcome(seats, held)
         assert blocking_pairs(outcome) == 0
-        measured(size, "whole, plain Python", lambda market=market: match(market), times)
+        measured(size, "whole, plain Python", lambda market=market: propose(expand(market)), times)
         beside_numba(size, seats, held, times)
-        leaving = [next(iter(outcome.all()))]
-        step = "one step of the waiting list"
-        measured(size, step, lambda o=outcome, gone=leaving: fill(o.seats, o.held, gone=gone), times)
+        steps(size, outcome)
         if n <= 1_000:
             beside_others(size, market)
         keep()

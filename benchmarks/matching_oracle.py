@@ -12,7 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from time import process_time
 
-from services.recruitment.matching import Market, Outcome, Pool, Programme, blocking_pairs, expand, match
+from services.recruitment.market import Market, Pool, Programme, expand
+from services.recruitment.matching import Outcome, blocking_pairs, match
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # an invalid escape in a docstring of algmatch 1.5.2

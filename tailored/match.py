@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from services.recruitment import matching
+from services.recruitment.market import Market, pools_of
 from services.recruitment.market_file import BadMarket, load
-from services.recruitment.matching import Market
 from services.recruitment.result_file import EXPLAINED, result
 from tailored.language import chinese
 from tailored.match_files import BadFile, read
@@ -85,7 +85,7 @@ def _summary(market: Market, answer: dict[str, Any]) -> None:
     admitted = [(row["programme"], row["pool"]) for row in answer["matches"] if row["programme"]]
     cuts = {(cut["programme"], cut["pool"]): cut.get("cutoff") for cut in answer["cutoffs"]}
     for programme in market.programmes:
-        for name, seats, _ in matching.pools_of(programme):
+        for name, seats, _ in pools_of(programme):
             cut = cuts.get((programme.id, name))
             closed = ("不开班" if zh else "closed") if programme.id in answer["closed"] else ""
             shown = closed or ("-" if cut is None else f"{cut:g}")

@@ -15,6 +15,7 @@ from services.gateway import (
     ingress,
     overview,
     pages,
+    pages_code,
     pages_excel,
     pages_people,
     pages_provider,
@@ -42,6 +43,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     routers = [api.router, admin.router, accounts.router, signin.router, overview.router, excel_door.router]
     routers += [
         pages.router,
+        pages_code.router,
         pages_provider.router,
         pages_people.router,
         pages_trace.router,

@@ -22,7 +22,7 @@ async def outcomes(app: FastAPI, event_ids: Sequence[UUID]) -> tuple[Outcomes, l
     """What every service says of these events, and which services said nothing."""
     found: Outcomes = {}
     missing = []
-    async with _client(app) as client:
+    async with client_of(app) as client:
         answers = await asyncio.gather(*(_of_service(client, service, event_ids) for service in SERVICES))
     for service, answer in zip(SERVICES, answers, strict=True):
         if answer is None:
@@ -34,7 +34,8 @@ async def outcomes(app: FastAPI, event_ids: Sequence[UUID]) -> tuple[Outcomes, l
     return found, missing
 
 
-def _client(app: FastAPI) -> httpx.AsyncClient:
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """Speaks to the other services as the gateway."""
     settings = app.state.settings
     headers = {}
     if settings.signing_key:
@@ -93,7 +94,7 @@ async def failed(app: FastAPI) -> tuple[list[dict[str, Any]], list[str]]:
     """Every message that a service keeps because it could not handle it, and which services said nothing."""
     found: list[dict[str, Any]] = []
     missing = []
-    async with _client(app) as client:
+    async with client_of(app) as client:
         for service in SERVICES:
             try:
                 answer = await client.get(f"/{service}/v1/failed")

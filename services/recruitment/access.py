@@ -10,7 +10,7 @@ from services.recruitment.model import Agreement, Cohort, Intake, Programme
 from services.recruitment.refusals import CohortUnknown, IntakeUnknown, ProgrammeUnknown
 from shared.web.identity import Person, Role, Side
 
-OFFICE = frozenset(Role) - {Role.TRAINEE, Role.MENTOR}
+OFFICE = frozenset(Role) - {Role.TRAINEE, Role.MENTOR, Role.APPLICANT}
 """Roles of people who work with agreements; applicants and trainees see intakes and classes, never the contract."""
 
 

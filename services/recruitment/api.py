@@ -16,6 +16,7 @@ from services.recruitment import (
     enrolling,
     exporting,
     importing,
+    lettering,
     marks,
     opening,
     queries,
@@ -140,5 +141,5 @@ async def read_intake(intake_id: UUID, person: SignedIn, transaction: Transactio
     return {**queries.shown(intake), "states": await queries.counts(transaction, intake_id, person)}
 
 
-for part in (exporting, importing, applying, marks, deciding, enrolling):
+for part in (exporting, importing, applying, marks, deciding, enrolling, lettering):
     router.include_router(part.router)

@@ -8,7 +8,8 @@ from collections.abc import Callable, MutableSequence, Sequence
 from functools import cache
 from typing import Any
 
-from services.recruitment.matching import EMPTY, Seats
+from services.recruitment.market import Seats
+from services.recruitment.matching import EMPTY
 
 Numbers = Sequence[int]
 Places = MutableSequence[int]

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.recruitment.market import Market, Programme, Seats, expand
 from services.recruitment.market_file import load
-from services.recruitment.matching import Market, Outcome, Programme, Seats, expand, minimums, settle
+from services.recruitment.matching import Outcome, minimums, settle
 
 
 @dataclass(frozen=True, slots=True)

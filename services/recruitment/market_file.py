@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 
 from services.recruitment.eligibility import lottery
-from services.recruitment.matching import OPEN, Market, Pool, Programme
+from services.recruitment.market import OPEN, Market, Pool, Programme
 from shared.events.base import Text
 
 Path = tuple[str | int, ...]

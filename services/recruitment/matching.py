@@ -13,58 +13,12 @@ from dataclasses import dataclass
 from heapq import heapreplace
 from importlib.util import find_spec
 
-OPEN = "open"
+from services.recruitment.market import Market, Seats, expand
+
 EMPTY = -(1 << 62)
 """Stands in a heap for a seat that nobody holds: worse than any applicant."""
 LARGE = 1_000_000
 """Choices from which the compiled twin of `propose` is used, where its extra is installed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Seats kept for a group first; `hard` leaves them empty rather than give them away."""
-
-    name: str
-    seats: int
-    eligible: frozenset[str]
-    hard: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """What can be applied for. `ranking` is strict, best first; who is not in it cannot be admitted."""
-
-    id: str
-    seats: int
-    ranking: tuple[str, ...]
-    pools: tuple[Pool, ...] = ()
-    min_seats: int = 0
-    scores: Mapping[str, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """All that a decision depends on. `preferences`: applicant -> programmes, best first."""
-
-    programmes: tuple[Programme, ...]
-    preferences: Mapping[str, tuple[str, ...]]
-    reserve_first: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Seats:
-    """A market expanded into pools. The choices of applicant i lie at `start[i]` to `start[i + 1]`.
-
-    `choice[k]` is a pool and `merit[k]` the applicant's standing in it: higher is better, unique in the pool,
-    and `-merit % len(applicants)` is the applicant again, so that a heap of merits is a heap of people.
-    """
-
-    applicants: list[str]
-    pools: list[tuple[str, str]]
-    seats: list[int]
-    start: Sequence[int]
-    choice: Sequence[int]
-    merit: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,76 +39,30 @@ class Outcome:
         return {seats.applicants[i]: seats.pools[seats.choice[k]] for i, k in enumerate(self.held) if k >= 0}
 
 
-def pools_of(programme: Programme) -> list[tuple[str, int, Pool | None]]:
-    """Name, seats and reserve of each pool, reserved ones first; what no pool reserves is open."""
-    reserved: list[tuple[str, int, Pool | None]] = [(pool.name, pool.seats, pool) for pool in programme.pools]
-    left = programme.seats - sum(pool.seats for pool in programme.pools)
-    return [*reserved, (OPEN, left, None)] if left > 0 or not reserved else reserved
-
-
-def expand(market: Market) -> Seats:
-    """Turn programmes into pools and names into numbers. O(sum of list lengths x pools)."""
-    n = max(len(market.preferences), 1)
-    names: list[tuple[str, str]] = []
-    amounts: list[int] = []
-    desks: dict[str, tuple[dict[str, int], int, list[tuple[int, Pool | None]]]] = {}
-    for programme in market.programmes:
-        pools = pools_of(programme)
-        if not market.reserve_first:
-            pools.sort(key=lambda pool: pool[2] is not None)
-        keys = dict(
-            zip(programme.ranking, range(n, (2 * len(programme.ranking) + 1) * n, 2 * n), strict=False)
-        )
-        alone = len(names) if pools[0][2] is None and len(pools) == 1 else -1
-        desks[programme.id] = keys, alone, [(len(names) + at, pool) for at, (_, _, pool) in enumerate(pools)]
-        names += [(programme.id, name) for name, _, _ in pools]
-        amounts += [amount for _, amount, _ in pools]
-    start, choice, merit = [0], [], []
-    for i, (who, wanted) in enumerate(market.preferences.items()):
-        for programme_id in wanted:
-            keys, alone, pools_here = desks[programme_id]
-            key = keys.get(who)
-            if key is None:
-                continue
-            if alone >= 0:
-                choice.append(alone)
-                merit.append(-key - i)
-                continue
-            for index, pool in pools_here:
-                if pool is None or who in pool.eligible:
-                    choice.append(index)
-                    merit.append(-key - i)
-                elif not pool.hard:
-                    choice.append(index)
-                    merit.append(-key - 2 * len(keys) * n - i)
-        start.append(len(choice))
-    return Seats(list(market.preferences), names, amounts, start, choice, merit)
-
-
 def propose(market: Seats, seats: Sequence[int] | None = None) -> list[int]:
     """Deferred acceptance: stable, best for every applicant, strategy-proof. O(list lengths x log seats)."""
     start, choice, merit = market.start, market.choice, market.merit
     n = len(market.applicants)
     amounts = market.seats if seats is None else seats
     heaps = [[EMPTY] * amount if amount else [-EMPTY] for amount in amounts]
-    at = list(start[:-1])
+    at, ends = list(start[:-1]), start[1:]
     for first in range(n):
         i = first
-        k, end = at[i], start[i + 1]
+        k, end = at[i], ends[i]
         while k < end:
-            heap = heaps[choice[k]]
-            if merit[k] <= heap[0]:
+            mine, heap = merit[k], heaps[choice[k]]
+            if mine <= heap[0]:
                 k += 1
                 continue
-            out = heapreplace(heap, merit[k])
+            out = heapreplace(heap, mine)
             at[i] = k
             if out == EMPTY:
                 break
             i = -out % n
-            k, end = at[i] + 1, start[i + 1]
+            k, end = at[i] + 1, ends[i]
         else:
             at[i] = end
-    return [k if k < start[i + 1] else -1 for i, k in enumerate(at)]
+    return [k if k < end else -1 for k, end in zip(at, ends, strict=True)]
 
 
 def solver(market: Seats) -> Callable[[Seats, Sequence[int]], list[int]]:

@@ -118,6 +118,14 @@ class Applicant(Table, table=True):
     born_on: date | None = None
 
 
+class Code(Table, table=True):
+    """What opens the page of an application to its applicant: the hash of a code on a letter, until a day."""
+
+    application_id: UUID = Field(primary_key=True)
+    code_hash: str = Field(unique=True)
+    expires_on: date
+
+
 class ApplicationState(StrEnum):
     """Where an application is."""
 

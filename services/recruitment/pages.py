@@ -15,6 +15,7 @@ from services.recruitment import (
     enrolling,
     marks,
     pages_import,
+    pages_letters,
     pages_panel,
     queries,
     rules,
@@ -31,6 +32,7 @@ from shared.web.posting import problem_of, tried
 router = APIRouter(prefix="/recruitment", include_in_schema=False)
 router.include_router(pages_panel.router)
 router.include_router(pages_import.router)
+router.include_router(pages_letters.router)
 ROWS = 100
 
 
@@ -184,6 +186,7 @@ async def _application(
         "application": application,
         "applicant": await transaction.get_one(Applicant, application.applicant_id),
         "names": views.named(intake, programme),
+        "may_write": person.has(Role.COORDINATOR),
         "may_answer": person.has(Role.COORDINATOR) or application.applicant_id == person.person_id,
         "problem": problem_of(request, refused),
     }

@@ -42,6 +42,24 @@ class ApplicationUnknown(NotFound):
     zh = "没有该申请，或您无权查看。"
 
 
+class CodeUnknown(NotFound):
+    """This code opens nothing: it was mistyped, has expired, or was withdrawn."""
+
+    code = "E-RCR-CODE"
+    zh = "此访问码无效：可能输入有误、已过期或已被撤回。"
+    remedy = "Compare it with the letter, or ask the college for a new one."
+    remedy_zh = "请与通知书核对，或向学院申请新的访问码。"
+
+
+class TooManyCodes(Refused):
+    """These are too many codes to make at once."""
+
+    code = "E-RCR-CODES"
+    zh = "一次生成的访问码过多。"
+    remedy = "Choose applications of one state, or name them."
+    remedy_zh = "请按状态选择，或指明具体申请。"
+
+
 class CohortUnknown(NotFound):
     """No such cohort or trainee."""
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from services.recruitment.explaining import Cutoff, cutoffs, last_places, nearest
-from services.recruitment.matching import Market, Outcome, blocking_pairs, filled
+from services.recruitment.market import Market
+from services.recruitment.matching import Outcome, blocking_pairs, filled
 
 EXPLAINED = 3000
 """Applicants up to whom every refusal gets its verified `would_need`; each takes some runs of the whole market."""

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.recruitment.eligibility import Facts, Failed, lottery, order, score, sources
 from services.recruitment.explaining import Cutoff, cutoffs, waiting_places
-from services.recruitment.matching import Market, Outcome, Pool, Programme, match
+from services.recruitment.market import Market, Pool, Programme
+from services.recruitment.matching import Outcome, match
 from services.recruitment.model import IntakeState
 from services.recruitment.refusals import IntakeNotOpen, IntakeNotSelected
 from shared.events.recruitment import ApplicantRefused, ApplicantSelected, IntakeClosed, IntakeRefused

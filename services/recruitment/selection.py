@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.recruitment import candidates, queries, rules
 from services.recruitment.binding import bound_elsewhere
 from services.recruitment.explaining import waiting_places
+from services.recruitment.market import Seats, expand
 from services.recruitment.market_file import load
-from services.recruitment.matching import Outcome, Seats, expand
+from services.recruitment.matching import Outcome
 from services.recruitment.model import Application, ApplicationState, Intake, IntakeState, Run
 from services.recruitment.result_file import dump
 from services.recruitment.rules import Verdict
-from services.recruitment.waiting import Move, fill
+from services.recruitment.waiting import Move, WaitingList
 from shared.events.base import Event
 from shared.events.recruitment import ApplicantSelected, IntakeClosed
 from shared.programmes.grammar import Selection
@@ -151,11 +152,11 @@ async def refill(session: AsyncSession, intake: Intake, on: date) -> list[Verdic
     over = [
         name for name, each in intakes.items() if each.state not in (IntakeState.SELECTED, IntakeState.MERGED)
     ]
-    chain = fill(seats, held, firm=firm, closed=[*run.closed, *over])
+    waiting = WaitingList(seats, held, firm, closed=[*run.closed, *over])
     said: list[Verdict] = []
-    for move in chain.moves:
+    for move in waiting.fill():
         said += await _apply(session, move, rows, intakes, on)
-    outcome = Outcome(seats, list(chain.held))
+    outcome = Outcome(seats, waiting.held)
     for programme in market.programmes:
         for who, place in waiting_places(market, outcome, programme).items():
             rows[who, programme.id].waiting_place = place

@@ -4,11 +4,11 @@ Nobody who holds an offer loses it: a chain only ever moves people up their own 
 elsewhere than a fresh run would (which may take seats back), though it is stable all the same.
 """
 
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop
 
-from services.recruitment.matching import Seats
+from services.recruitment.market import Seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,83 +20,91 @@ class Move:
     offered: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """The moves in order, and who holds what after them (positions in `choice`, or -1)."""
+class WaitingList:
+    """Who holds what (`held[i]` is a position in `choice`, or -1) and who waits, kept between steps.
 
-    moves: tuple[Move, ...]
-    held: tuple[int, ...]
-
-
-def free_seats(market: Seats, held: Collection[int], closed: Collection[str] = ()) -> list[int]:
-    """Seats of each pool that nobody holds."""
-    free = [0 if pool[0] in closed else seats for pool, seats in zip(market.pools, market.seats, strict=True)]
-    for k in held:
-        if k >= 0:
-            free[market.choice[k]] -= 1
-    return [max(0, seats) for seats in free]
-
-
-def fill(
-    market: Seats,
-    held: Collection[int],
-    gone: Collection[str] = (),
-    firm: Collection[str] = (),
-    closed: Collection[str] = (),
-) -> Chain:
-    """Fill every free seat, best applicant first, and the seats that this frees in turn.
-
-    `gone` want no seat any more; `firm` have accepted theirs and move only between pools of that programme.
+    It is made in the time of the whole list; a step takes the time of its chain. Nobody ever moves down, so each
+    queue is read once: who was passed over holds something better or has left, and never wants that seat again.
     """
-    now = list(held)
-    out = {i for i, who in enumerate(market.applicants) if who in gone} if gone else set[int]()
-    stay = {i for i, who in enumerate(market.applicants) if who in firm} if firm else set[int]()
-    for i in out:
-        now[i] = -1
-    free = free_seats(market, now, closed)
-    queues: dict[int, list[int]] = {}
-    moves: list[Move] = []
-    waiting = [pool for pool, seats in enumerate(free) if seats]
-    while waiting:
-        pool = waiting.pop()
-        if pool not in queues:
-            queues[pool] = _queue(market, pool)
-        k = next((k for k in queues[pool] if _wants(market, now, out, stay, k)), None)
-        if k is None:
-            continue
-        i = applicant_of(market, k)
-        before = market.choice[now[i]] if now[i] >= 0 else None
-        now[i] = k
-        free[pool] -= 1
-        left = None if before is None else market.pools[before]
-        moves.append(Move(market.applicants[i], left, market.pools[pool]))
-        if free[pool]:
-            waiting.append(pool)
-        if before is not None:
-            free[before] += 1
-            waiting.append(before)
-    return Chain(tuple(moves), tuple(now))
 
+    def __init__(
+        self,
+        market: Seats,
+        held: Sequence[int],
+        firm: Collection[str] = (),
+        closed: Collection[str] = (),
+    ) -> None:
+        """`firm` have accepted theirs and move only between pools of that programme; `closed` fill no seat."""
+        self.held = list(held)
+        self._market = market
+        self._number = {who: i for i, who in enumerate(market.applicants)}
+        self._firm = {self._number[who] for who in firm if who in self._number}
+        self._gone: set[int] = set()
+        self._closed = {pool for pool, (programme, _) in enumerate(market.pools) if programme in closed}
+        self._free = list(market.seats)
+        for k in held:
+            if k >= 0:
+                self._free[market.choice[k]] -= 1
+        self._vacant = [pool for pool, seats in enumerate(self._free) if seats > 0]
+        self._queues: list[list[int]] = [[] for _ in market.pools]
+        for pool, merit in zip(market.choice, market.merit, strict=True):
+            self._queues[pool].append(-merit)
+        for queue in self._queues:
+            heapify(queue)
 
-def applicant_of(market: Seats, k: int) -> int:
-    """Whose choice this is: the merit says it."""
-    return -market.merit[k] % len(market.applicants)
+    def leave(self, gone: Collection[str]) -> None:
+        """These want no seat any more; what they hold is free."""
+        for who in gone:
+            i = self._number[who]
+            self._gone.add(i)
+            self._vacate(self.held[i])
+            self.held[i] = -1
+        self._vacant = sorted(set(self._vacant))
 
+    def fill(self) -> list[Move]:
+        """Fill every free seat, best applicant first, and the seats that this frees in turn."""
+        moves = []
+        while self._vacant:
+            pool = self._vacant.pop()
+            k = self._best(pool) if self._free[pool] > 0 and pool not in self._closed else None
+            if k is None:
+                continue
+            i = self._applicant(-self._market.merit[k])
+            before, self.held[i] = self.held[i], k
+            moves.append(Move(self._market.applicants[i], self._seat(before), self._market.pools[pool]))
+            self._free[pool] -= 1
+            if self._free[pool] > 0:
+                self._vacant.append(pool)
+            self._vacate(before)
+        return moves
 
-def _queue(market: Seats, pool: int) -> list[int]:
-    """Where this pool is chosen, best applicant first. `index` searches a long list faster than a loop."""
-    found, k = [], -1
-    with suppress(ValueError):
-        while True:
-            k = market.choice.index(pool, k + 1)
-            found.append(k)
-    return sorted(found, key=market.merit.__getitem__, reverse=True)
+    def _vacate(self, k: int) -> None:
+        if k >= 0:
+            pool = self._market.choice[k]
+            self._free[pool] += 1
+            self._vacant.append(pool)
 
+    def _seat(self, k: int) -> tuple[str, str] | None:
+        return self._market.pools[self._market.choice[k]] if k >= 0 else None
 
-def _wants(market: Seats, now: list[int], out: Collection[int], firm: Collection[int], k: int) -> bool:
-    """Whether this choice is above what its applicant holds now."""
-    i = applicant_of(market, k)
-    if now[i] < 0:
-        return i not in out
-    same = market.pools[market.choice[now[i]]][0] == market.pools[market.choice[k]][0]
-    return k < now[i] and (same or i not in firm)
+    def _applicant(self, key: int) -> int:
+        """Whose choice this is: the merit says it."""
+        return key % len(self._market.applicants)
+
+    def _best(self, pool: int) -> int | None:
+        """The choice of the best of this pool's queue who still wants a seat of it."""
+        queue, start = self._queues[pool], self._market.start
+        while queue:
+            i = self._applicant(heappop(queue))
+            k = self._market.choice.index(pool, start[i], start[i + 1])
+            if self._wants(i, k):
+                return k
+        return None
+
+    def _wants(self, i: int, k: int) -> bool:
+        """Whether this choice is above what its applicant holds now."""
+        now = self.held[i]
+        if now < 0:
+            return i not in self._gone
+        pools, choice = self._market.pools, self._market.choice
+        return k < now and (i not in self._firm or pools[choice[now]][0] == pools[choice[k]][0])

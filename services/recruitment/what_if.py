@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from services.recruitment.matching import pools_of
+from services.recruitment.market import pools_of
 from services.recruitment.refusals import ReservesTooLarge, UnknownName
 from services.recruitment.rules import Decision, Round, decide
 from shared.events.base import Code

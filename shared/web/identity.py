@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ __all__ = [
 ALGORITHM = "Ed25519"
 COOKIE = "__Host-tailored"
 SECONDS = 900
+OWN_PAGES = ("/recruitment/applications", "/recruitment/v1/applications")
+"""All that an applicant who came with a code may open; whose applications these are, recruitment checks."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -47,6 +50,7 @@ class Role(StrEnum):
     MANAGER = "manager"
     INTEGRATOR = "integrator"
     OPERATOR = "operator"
+    APPLICANT = "applicant"
     ADMIN = "admin"
 
 
@@ -65,6 +69,13 @@ class Person(BaseModel):
     def has(self, *roles: Role) -> bool:
         """Whether the person has any of these roles."""
         return not self.roles.isdisjoint(roles)
+
+
+class OwnPagesOnly(Forbidden):
+    """This way in opens your own applications only."""
+
+    code = "E-WEB-OWN"
+    zh = "此登录方式只能查看您本人的申请。"
 
 
 class CrossSite(Forbidden):
@@ -108,14 +119,22 @@ def signed_in(request: Request) -> Person:
             raise CrossSite
     if not token or not verify_key:
         raise NotSignedIn
-    return verify(token, verify_key)
+    person = verify(token, verify_key)
+    if person.roles == {Role.APPLICANT} and not within(request.url.path, OWN_PAGES):
+        raise OwnPagesOnly
+    return person
+
+
+def within(path: str, pages: Iterable[str]) -> bool:
+    """Whether this is one of the pages, or below one."""
+    return any(path == page or path.startswith(f"{page}/") for page in pages)
 
 
 async def person_of(request: Request) -> Person | None:
     """The same, or nobody: for doors and pages that anybody may come to."""
     try:
         return signed_in(request)
-    except NotSignedIn:
+    except (NotSignedIn, OwnPagesOnly):
         return None
 
 

@@ -13,6 +13,7 @@ NAMES: dict[str, dict[str, Pair]] = {
         "mentor": ("师傅", "mentor"),
         "teacher": ("教师", "teacher"),
         "trainee": ("学员", "trainee"),
+        "applicant": ("申请人", "applicant"),
         "manager": ("院领导", "manager"),
         "integrator": ("系统对接", "integrator"),
         "operator": ("运维", "operator"),

@@ -6,7 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from services.recruitment.matching import Market, Pool, Programme, blocking_pairs, match
+from services.recruitment.market import Market, Pool, Programme
+from services.recruitment.matching import blocking_pairs, match
 
 
 def placed(market: Market) -> dict[str, str]:

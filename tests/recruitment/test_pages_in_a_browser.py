@@ -96,3 +96,46 @@ async def test_a_panel_tries_more_seats_in_a_browser_and_sees_who_would_enter(sy
     found = await Axe().run(page)
     assert [one["id"] for one in found.response["violations"]] == []
     assert page.wrong == []
+
+
+async def test_an_applicant_types_the_code_of_a_letter_on_a_phone_and_accepts_the_seat(system, page_of):
+    intake = await an_open_intake(system)
+    base = f"{API}/intakes/{intake['intake_id']}"
+    await system.ask("coordinator", "POST", f"{base}/select", json={})
+    rows = (await system.ask("coordinator", "GET", f"{base}/outcomes")).json()
+    mine = next(row["application_id"] for row in rows if row["state"] == "offered")
+    other = next(row["application_id"] for row in rows if row["application_id"] != mine)
+    body = {"application_ids": [mine]}
+    (made,) = (await system.ask("coordinator", "POST", f"{base}/codes", json=body)).json()["codes"]
+    page = await page_of(None, "zh", 390)
+    wrong = await wrong_with(page, f"{system.url}/a", 390)
+    await page.fill("#code", "WRONG")
+    await page.click("text=打开我的页面")
+    await page.wait_for_selector("text=此访问码无效")
+    page.wrong.clear()
+    await page.fill("#code", made["code"].lower())
+    await page.click("text=打开我的页面")
+    await page.wait_for_url(f"**/recruitment/applications/{mine}")
+    wrong += await wrong_with(page, page.url, 390)
+    wrong += await wrong_with(page, f"{system.url}/recruitment/applications?lang=en", 390)
+    await page.click("main a")
+    await page.click("text=Accept the seat")
+    await page.wait_for_selector(".pill:text('accepted')")
+    answer = await page.goto(f"{system.url}/recruitment/applications/{other}")
+    assert answer.status == 404
+    answer = await page.goto(f"{system.url}/curriculum/plans")
+    assert answer.status == 403
+    await page.context.close()
+    for language, width in (("zh", 1440), ("en", 390)):
+        page = await page_of("coordinator", language, width)
+        wrong += await wrong_with(
+            page, f"{system.url}/recruitment/intakes/{intake['intake_id']}/letters", width
+        )
+        await page.click("button[value=letters]")
+        await page.wait_for_selector(".letter")
+        found = await Axe().run(page)
+        wrong += [one["id"] for one in found.response["violations"]]
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append(f"letters wider than {width}")
+        await page.context.close()
+    assert not wrong, "\n".join(wrong)
