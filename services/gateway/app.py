@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from services.gateway import (
+    access_codes,
     accounts,
     admin,
     api,
@@ -40,7 +41,15 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     personas.check(settings)
     provider = Provider(Oidc())
     provider.oidc.check()
-    routers = [api.router, admin.router, accounts.router, signin.router, overview.router, excel_door.router]
+    routers = [
+        api.router,
+        admin.router,
+        access_codes.router,
+        accounts.router,
+        signin.router,
+        overview.router,
+        excel_door.router,
+    ]
     routers += [
         pages.router,
         pages_code.router,

@@ -1,4 +1,4 @@
-"""The door for applicants: a code from a letter, asked of recruitment, with few tries for whoever guesses."""
+"""The door for whoever has a code: of a mentor or trainee here, of an applicant at recruitment; few tries for who guesses."""
 
 from datetime import datetime
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -8,6 +8,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
+from services.gateway import access_codes
 from services.gateway.asking import client_of
 from services.gateway.ledger import count_sent
 from services.gateway.model import QuotaMinute, at_once
@@ -47,12 +48,14 @@ class NobodyAnswers(Refused):
     remedy_zh = "请一分钟后再试。"
 
 
-async def applicant_with(request: Request, session: AsyncSession, typed: str) -> tuple[Person, UUID]:
-    """The applicant whose code this is, able to open their own applications only; and the application it came for."""
+async def visitor_with(request: Request, session: AsyncSession, typed: str) -> tuple[Person, str]:
+    """Whom this code names, and the page that it is for: a mentor or trainee, or an applicant who may open nothing else."""
     visitor, hour = uuid5(NAMESPACE_OID, f"code {_address(request)}"), _hour()
     counted = select(QuotaMinute.events).where(QuotaMinute.source_id == visitor, QuotaMinute.minute == hour)
     if (await session.scalar(counted) or 0) >= WRONG_TRIES:
         raise TooManyTries(field="code")
+    if named := await access_codes.owner(session, typed):
+        return named, "/"
     found = await _owner(request, typed)
     if found is None:
         await count_sent(session, visitor, hour, 1)
@@ -60,7 +63,7 @@ async def applicant_with(request: Request, session: AsyncSession, typed: str) ->
     person = Person(
         person_id=found["applicant_id"], name="申请人 / Applicant", roles=frozenset({Role.APPLICANT})
     )
-    return person, found["application_id"]
+    return person, f"/recruitment/applications/{found['application_id']}"
 
 
 async def _owner(request: Request, typed: str) -> dict[str, UUID] | None:

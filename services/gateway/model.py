@@ -140,7 +140,7 @@ def at_once() -> datetime:
 
 
 class Account(Table, table=True):
-    """Somebody who signs in by the identity provider, and what they may do here. Without roles, or once ended: nothing.
+    """Somebody who signs in, by the identity provider or with a code, and what they may do. Without roles, or ended: nothing.
 
     Prepared by e-mail address before the first sign-in, `subject` is null until then. `person_id` is the id by which events
     speak of the person (a mentor's, a trainee's).
@@ -164,6 +164,8 @@ class Account(Table, table=True):
     granted_by: UUID | None = None
     granted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     ended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    code_hash: str | None = Field(default=None, unique=True)
+    code_ends_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
     @property
     def waits(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.gateway import accounts
+from services.gateway import access_codes, accounts
 from services.gateway.overview import overview
 from services.gateway.provider import Provider, ProviderAway
 from services.gateway.visiting import forget, inside, remember
@@ -67,7 +67,7 @@ async def renew(request: Request, person: SignedIn, transaction: Transaction) ->
     answer = Response(status_code=204)
     account = await accounts.account_of(transaction, person)
     now = accounts.person_of(account) if account else person
-    if now is None:
+    if now is None or (account and not access_codes.still_in(account)):
         raise NotSignedIn
     if request.app.state.settings.signing_key:
         remember(answer, now, request.app.state.settings.signing_key)

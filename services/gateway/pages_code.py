@@ -1,4 +1,4 @@
-"""Where an applicant types the code of a letter, and so comes to their own page."""
+"""Where somebody types the code of a letter, and so comes to their own page."""
 
 from typing import Annotated
 
@@ -39,17 +39,17 @@ async def code_page_filled(request: Request, code: Annotated[str, Path(max_lengt
 async def come_in(
     request: Request, transaction: Transaction, code: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
-    """Signed in with nothing but one's own applications, or told what is wrong with the code."""
+    """Signed in as whom the code names, or told what is wrong with it."""
     if not same_site(request):
         raise CrossSite
     signing_key = request.app.state.settings.signing_key
     if not signing_key:
         raise NoKeyHere
     try:
-        person, application_id = await knocking.applicant_with(request, transaction, code)
+        person, address = await knocking.visitor_with(request, transaction, code)
     except Refused as refused:
         return _form(request, code, refused)
-    page = RedirectResponse(f"/recruitment/applications/{application_id}", 303)
+    page = RedirectResponse(address, 303)
     remember(page, person, signing_key)
     return page
 

@@ -1,16 +1,19 @@
 """Who signs in by the identity provider, and what each may do: the page of administrators."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+import segno
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway import accounts
+from services.gateway import access_codes, accounts
 from services.gateway.accounts import Admin, Grant, Prepared
+from services.gateway.model import at_once
 from services.gateway.pages_excel import enterprises_of
+from services.gateway.provider import Oidc
 from shared.errors import Invalid, Refused
 from shared.service import Transaction
 from shared.web.identity import Person, Role
@@ -36,6 +39,21 @@ async def prepare(request: Request, person: Admin, transaction: Transaction) -> 
     return await _tried(request, person, transaction, act)
 
 
+@router.post("/codes")
+async def make_codes(
+    request: Request, person: Admin, transaction: Transaction,
+    kind: Annotated[str, Form()] = "mentor", enterprise_id: Annotated[str, Form()] = "", days: Annotated[str, Form()] = "",
+) -> Response:  # fmt: skip
+    """A letter for everyone of an enterprise, to be printed now."""
+    try:
+        new = access_codes.MakingForAll.model_validate(
+            {"kind": kind, "enterprise_id": enterprise_id.strip(), "days": days}
+        )
+    except ValidationError as error:
+        return await _page(request, person, transaction, _first(error))
+    return _letters(request, person, await access_codes.for_all(transaction, new, person))
+
+
 @router.post("/{account_id}")
 async def grant(account_id: UUID, request: Request, person: Admin, transaction: Transaction) -> Response:
     """What this person may do from now on."""
@@ -53,6 +71,38 @@ async def end(account_id: UUID, _: Admin, transaction: Transaction) -> Response:
     return RedirectResponse("/people", 303)
 
 
+@router.post("/{account_id}/code")
+async def make_code(account_id: UUID, request: Request, person: Admin, transaction: Transaction) -> Response:
+    """A letter for one person."""
+    try:
+        made = await access_codes.for_one(transaction, account_id, access_codes.Making())
+    except Refused as refused:
+        return await _page(request, person, transaction, refused)
+    return _letters(request, person, [made])
+
+
+@router.post("/{account_id}/code/withdraw")
+async def withdraw_code(account_id: UUID, _: Admin, transaction: Transaction) -> Response:
+    """The code opens nothing any more."""
+    await access_codes.withdraw(transaction, account_id)
+    return RedirectResponse("/people", 303)
+
+
+def _letters(request: Request, person: Person, made: list[access_codes.Made]) -> Response:
+    oidc: Oidc = request.app.state.provider.oidc
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    host = oidc.public_url.rstrip("/") or f"{scheme}://{request.url.netloc}"
+    drawn = {
+        one.code: segno.make(f"{host}/a/{one.code}", error="m").svg_inline(omitsize=True) for one in made
+    }
+    return render(request, "people_codes.html", person=person, made=made, host=host, drawn=drawn)
+
+
+def _first(error: ValidationError) -> Invalid:
+    first = error.errors()[0]
+    return Invalid(str(first["msg"]), field=".".join(str(part) for part in first["loc"]))
+
+
 async def _tried(request: Request, person: Person, transaction: Transaction, act: Any) -> Response:
     """The list again; or, where something was wrong, the list with that, and nothing changed."""
     form = await request.form()
@@ -64,9 +114,7 @@ async def _tried(request: Request, person: Person, transaction: Transaction, act
         async with transaction.begin_nested():
             await act(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return await _page(request, person, transaction, Invalid(str(first["msg"]), field=field))
+        return await _page(request, person, transaction, _first(error))
     except Refused as refused:
         return await _page(request, person, transaction, refused)
     return RedirectResponse("/people", 303)
@@ -81,5 +129,5 @@ async def _page(
         request, "people.html", person=person, status=refused.status if refused else 200, people=people,
         waiting=sum(one.waits for one in people), enterprises=await enterprises_of(transaction), roles=list(Role),
         refused=refused, configured=bool(request.app.state.provider.oidc.issuer),
-        of_enterprise=accounts.OF_ENTERPRISE, of_college=accounts.OF_COLLEGE,
+        may_have_code={one.account_id for one in people if access_codes.may(one)}, days=access_codes.DAYS, now=at_once(),
     )  # fmt: skip

@@ -1,10 +1,8 @@
 """Codes on letters: drawn at random, shown once, kept as hashes, good until a day or until they are withdrawn."""
 
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import delete, func
@@ -15,10 +13,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.recruitment.model import Applicant, Application, Code
 from services.recruitment.refusals import ApplicationUnknown, CodeUnknown, TooManyCodes
+from shared.web.codes import draw, hashed
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-LENGTH = 13
-"""Of 32 signs each, none of which looks like another on paper: 65 bits."""
 AT_ONCE = 20_000
 ROWS = 5_000
 
@@ -32,17 +28,6 @@ class Made:
     person_number: str | None
     code: str
     expires_on: date
-
-
-def draw() -> str:
-    """A code as it is written on a letter."""
-    signs = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return f"{signs[:4]}-{signs[4:8]}-{signs[8:]}"
-
-
-def hashed(typed: str) -> str:
-    """What is kept of a code, however it was typed: case, blanks and dashes do not count."""
-    return sha256("".join(sign for sign in typed.upper() if sign.isalnum()).encode()).hexdigest()
 
 
 async def make(

@@ -10,8 +10,8 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
 
-from services.recruitment import codes
 from services.recruitment.model import Code
+from shared.web import codes
 from tests.recruitment.world import API, an_intake, apply_all, people, post
 
 WRITTEN = re.compile(rf"[{codes.ALPHABET}]{{4}}-[{codes.ALPHABET}]{{4}}-[{codes.ALPHABET}]{{5}}")

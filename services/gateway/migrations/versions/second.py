@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.Column("granted_by", sa.Uuid()),
         sa.Column("granted_at", MOMENT),
         sa.Column("ended_at", MOMENT),
+        sa.Column("code_hash", TEXT, unique=True),
+        sa.Column("code_ends_at", MOMENT),
     )
     op.create_index("account_of_subject", "account", ["issuer", "subject"], unique=True)
     op.create_index("account_of_person", "account", ["person_id"], unique=True)
