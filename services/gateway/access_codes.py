@@ -7,7 +7,7 @@ in by the identity provider: what lies on a table is not enough for that.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -17,12 +17,14 @@ from sqlmodel import col, select
 
 from services.gateway.accounts import Admin, NoSuchAccount, person_of
 from services.gateway.model import Account, Known, KnownCode, at_once
-from shared.errors import Refused
+from shared.errors import Forbidden, Refused
 from shared.service import Transaction
 from shared.web.codes import draw, hashed
-from shared.web.identity import Person, Role
+from shared.web.identity import Person, Role, require
+from shared.web.people import person_name
 
 router = APIRouter(prefix="/v1/people", tags=["people"])
+Maker = Annotated[Person, require(Role.ADMIN, Role.INTEGRATOR)]
 BY_CODE = frozenset({Role.MENTOR, Role.TRAINEE})
 DAYS = 180
 AT_ONCE = 2000
@@ -65,8 +67,8 @@ class Made:
 
 
 @router.post("/codes", status_code=201)
-async def make_codes(new: MakingForAll, person: Admin, transaction: Transaction) -> dict[str, Any]:
-    """What they had before opens nothing any more. Shown this once."""
+async def make_codes(new: MakingForAll, person: Maker, transaction: Transaction) -> dict[str, Any]:
+    """What they had before opens nothing any more. Shown this once. An integrator makes those of the own mentors."""
     return {"codes": await for_all(transaction, new, person)}
 
 
@@ -83,7 +85,12 @@ async def withdraw_code(account_id: UUID, _: Admin, transaction: Transaction) ->
 
 
 async def for_all(session: AsyncSession, new: MakingForAll, by: Person) -> list[Made]:
-    """By name. Who has no account yet gets one with this role; who was ended stays so."""
+    """By name. Who has no account yet gets one with this role; who was ended stays so.
+
+    The names of mentors stay with their enterprise, so its integrator knows whom to give which letter; trainees are the college's.
+    """
+    if not by.has(Role.ADMIN) and (new.enterprise_id != by.enterprise_id or new.kind != "mentor"):
+        raise Forbidden(f"{new.kind} {new.enterprise_id}")
     heard = select(Known.id).where(
         Known.kind == new.kind, col(Known.enterprise_ids).contains([new.enterprise_id])
     )
@@ -98,7 +105,7 @@ async def for_all(session: AsyncSession, new: MakingForAll, by: Person) -> list[
     for id_ in ids:
         if id_ not in there:
             there[id_] = Account(
-                issuer=BY_CODE_ALONE, name=names.get(id_, f"…{str(id_)[-6:]}"), person_id=id_, roles=[new.kind],
+                issuer=BY_CODE_ALONE, name=names.get(id_) or person_name(id_), person_id=id_, roles=[new.kind],
                 enterprise_id=new.enterprise_id, created_at=at_once(), granted_by=by.person_id, granted_at=at_once(),
             )  # fmt: skip
             session.add(there[id_])
@@ -131,6 +138,7 @@ async def owner(session: AsyncSession, typed: str) -> Person | None:
         or not may(account)
     ):
         return None
+    account.seen_at = at_once()
     return person_of(account)
 
 

@@ -19,6 +19,7 @@ Admin = Annotated[Person, require(Role.ADMIN)]
 OF_ENTERPRISE = frozenset({Role.PANEL_ENTERPRISE, Role.MENTOR, Role.INTEGRATOR})
 OF_COLLEGE = frozenset({Role.COORDINATOR, Role.PANEL_COLLEGE, Role.TEACHER, Role.MANAGER})
 MOST = 500
+HIDDEN = {"issuer", "code_hash"}
 Address = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\\s\x00]+@[^@\\s\x00]+$")]
 
 
@@ -85,7 +86,7 @@ class Prepared(Grant):
 @router.get("")
 async def list_people(_: Admin, transaction: Transaction) -> dict[str, Any]:
     """Everybody, those who wait for a role first; `person_id` is how events name them."""
-    return {"people": [account.model_dump(exclude={"issuer"}) for account in await everybody(transaction)]}
+    return {"people": [account.model_dump(exclude=HIDDEN) for account in await everybody(transaction)]}
 
 
 @router.post("", status_code=201)
@@ -93,7 +94,9 @@ async def prepare_person(
     new: Prepared, person: Admin, transaction: Transaction, request: Request
 ) -> dict[str, Any]:
     """Roles that are there before the person is."""
-    return (await prepare(transaction, new, person, request.app.state.provider.oidc.issuer)).model_dump()
+    return (await prepare(transaction, new, person, request.app.state.provider.oidc.issuer)).model_dump(
+        exclude=HIDDEN
+    )
 
 
 @router.put("/{account_id}")
@@ -101,7 +104,7 @@ async def grant_person(
     account_id: UUID, new: Grant, person: Admin, transaction: Transaction
 ) -> dict[str, Any]:
     """Roles from now on; whoever is signed in has them within a quarter of an hour."""
-    return (await grant(transaction, account_id, new, person)).model_dump()
+    return (await grant(transaction, account_id, new, person)).model_dump(exclude=HIDDEN)
 
 
 @router.delete("/{account_id}", status_code=204)

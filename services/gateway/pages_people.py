@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway import access_codes, accounts
+from services.gateway.access_codes import Maker
 from services.gateway.accounts import Admin, Grant, Prepared
 from services.gateway.model import at_once
 from services.gateway.pages_excel import enterprises_of
@@ -39,9 +40,15 @@ async def prepare(request: Request, person: Admin, transaction: Transaction) -> 
     return await _tried(request, person, transaction, act)
 
 
+@router.get("/codes")
+async def codes_page(request: Request, person: Maker, transaction: Transaction) -> Response:
+    """Whom to print letters for: everybody's mentors and trainees for an administrator, the own mentors for an integrator."""
+    return await _codes(request, person, transaction)
+
+
 @router.post("/codes")
 async def make_codes(
-    request: Request, person: Admin, transaction: Transaction,
+    request: Request, person: Maker, transaction: Transaction,
     kind: Annotated[str, Form()] = "mentor", enterprise_id: Annotated[str, Form()] = "", days: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """A letter for everyone of an enterprise, to be printed now."""
@@ -50,7 +57,7 @@ async def make_codes(
             {"kind": kind, "enterprise_id": enterprise_id.strip(), "days": days}
         )
     except ValidationError as error:
-        return await _page(request, person, transaction, _first(error))
+        return await _codes(request, person, transaction, _first(error))
     return _letters(request, person, await access_codes.for_all(transaction, new, person))
 
 
@@ -86,6 +93,17 @@ async def withdraw_code(account_id: UUID, _: Admin, transaction: Transaction) ->
     """The code opens nothing any more."""
     await access_codes.withdraw(transaction, account_id)
     return RedirectResponse("/people", 303)
+
+
+async def _codes(
+    request: Request, person: Person, transaction: AsyncSession, refused: Refused | None = None
+) -> Response:
+    everyone = person.has(Role.ADMIN)
+    return render(
+        request, "people_for_codes.html", person=person, status=refused.status if refused else 200, refused=refused,
+        enterprises=await enterprises_of(transaction) if everyone else [person.enterprise_id],
+        everyone=everyone, days=access_codes.DAYS,
+    )  # fmt: skip
 
 
 def _letters(request: Request, person: Person, made: list[access_codes.Made]) -> Response:
@@ -129,5 +147,5 @@ async def _page(
         request, "people.html", person=person, status=refused.status if refused else 200, people=people,
         waiting=sum(one.waits for one in people), enterprises=await enterprises_of(transaction), roles=list(Role),
         refused=refused, configured=bool(request.app.state.provider.oidc.issuer),
-        may_have_code={one.account_id for one in people if access_codes.may(one)}, days=access_codes.DAYS, now=at_once(),
+        may_have_code={one.account_id for one in people if access_codes.may(one)}, now=at_once(),
     )  # fmt: skip

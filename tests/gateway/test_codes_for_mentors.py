@@ -72,12 +72,16 @@ def come_in(client, signing_keys):
 
 
 async def test_every_mentor_whom_the_enterprise_named_gets_a_letter_and_comes_in_as_that_mentor(
-    mentors, enterprise, made, come_in
+    client, mentors, enterprise, made, come_in, token_for
 ):
     codes = await made()
     answer, person = await come_in(codes[str(mentors[0])]["code"].lower().replace("-", " "))
 
+    listed = (await client.get("/v1/people", headers=token_for("admin"))).json()["people"]
+
     assert set(codes) == set(map(str, mentors))
+    assert [one["person_id"] for one in listed if one["seen_at"]] == [str(mentors[0])]
+    assert "code_hash" not in listed[0]
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert (person.person_id, person.enterprise_id, person.roles) == (mentors[0], enterprise, {Role.MENTOR})
 
@@ -157,3 +161,20 @@ async def test_letters_are_printed_from_the_page_with_a_qr_code_each_and_codes_a
 
 async def test_mentors_of_another_enterprise_get_no_letter_of_this_one(client, mentors, made, token_for):
     assert await made(enterprise_id=str(uuid4())) == {}
+
+
+async def test_an_integrator_prints_letters_for_the_own_mentors_and_for_nobody_else(
+    client, mentors, enterprise, token_for
+):
+    ours = token_for("integrator", enterprise_id=enterprise)
+    theirs = token_for("integrator", enterprise_id=uuid4())
+    body = {"kind": "mentor", "enterprise_id": str(enterprise)}
+    own = await client.post("/v1/people/codes", headers=ours, json=body)
+    trainees = await client.post("/v1/people/codes", headers=ours, json={**body, "kind": "trainee"})
+    others = await client.post("/v1/people/codes", headers=theirs, json=body)
+    page = await client.get("/people/codes", headers=ours | HTML)
+    people = await client.get("/people", headers=ours | HTML)
+
+    assert len(own.json()["codes"]) == 2
+    assert [one.status_code for one in (trainees, others, page, people)] == [403, 403, 200, 403]
+    assert f'value="{enterprise}" readonly' in page.text

@@ -31,6 +31,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("operator", "/failed"),
         ("admin", "/sources"),
         ("admin", "/people"),
+        ("integrator", "/people/codes"),
         ("integrator", "/excel"),
         ("mentor", "/feedback/rate"),
         ("mentor", "/feedback/vignettes"),
