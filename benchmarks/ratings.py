@@ -57,7 +57,9 @@ def deliveries(together: int, seed: int) -> Iterator[Delivery]:
                 yield Delivery(about, rated.model_dump_json().encode())
 
 
-async def fed(sessions: async_sessionmaker[AsyncSession], together: int, seconds: float) -> dict[str, float]:
+async def fed(
+    sessions: async_sessionmaker[AsyncSession], together: int, seconds: float, server: int
+) -> dict[str, float]:
     """Keeps so many waiting until the time is over, then lets the rest through."""
     done, source = 0, deliveries(together, together)
     room = asyncio.Semaphore(WAITING)
@@ -70,7 +72,7 @@ async def fed(sessions: async_sessionmaker[AsyncSession], together: int, seconds
 
     batcher = Batcher(on.handlers["feedback.record_ratings"], sessions, acknowledge, asyncio.Semaphore(4))
     batcher.start()
-    began, cpu = time.perf_counter(), time.process_time()
+    began, cpu, servers = time.perf_counter(), time.process_time(), processes.cpu_seconds(server)
     while time.perf_counter() - began < seconds:
         await room.acquire()
         batcher.put(next(source))
@@ -81,6 +83,7 @@ async def fed(sessions: async_sessionmaker[AsyncSession], together: int, seconds
     return {
         "ratings": done, "seconds": round(spent, 1), "ratings_a_second": round(done / spent),
         "ms_of_cpu_a_rating": round(1000 * (time.process_time() - cpu) / done, 2),
+        "ms_of_postgresql_cpu_a_rating": round(1000 * (processes.cpu_seconds(server) - servers) / done, 2),
     }  # fmt: skip
 
 
@@ -143,7 +146,7 @@ async def main(seconds: float, together: list[int], trainees: int) -> None:
             sessions = async_sessionmaker(engine, expire_on_commit=False, info={})
             await world.set_up(sessions)
             for one in together:
-                found[str(one)] = await fed(sessions, one, seconds)
+                found[str(one)] = await fed(sessions, one, seconds, ground.postgres_pid)
                 print(f"{one} of a cohort together: {found[str(one)]}", flush=True)
             await _all_kept(sessions, sum(one["ratings"] for one in found.values()))
             state = await weighed(url, trainees)

@@ -3,17 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import tallying
+from services.feedback import sets, tallying
 from services.feedback.copies import Cohort, InForce, Member, Mentor, PlanVersion
 from services.feedback.model import Comment, Rating
 from services.feedback.refusals import RatingOfAnother
+from services.feedback.running import Running
+from services.feedback.tallying import Key
 from shared.calendar import week_of
 from shared.errors import NotYetKnown, for_each
 from shared.events.enterprise import TraineeRated
@@ -31,32 +33,41 @@ class Surroundings:
     plans: Collection[tuple[UUID, int]]
 
 
-async def record(session: AsyncSession, ratings: Sequence[TraineeRated]) -> None:
+class Kept(NamedTuple):
+    """The ratings that are new, whose cohorts' programmes are locked now, and the statistics that grew."""
+
+    new: set[UUID]
+    cohorts: set[UUID]
+    grown: Mapping[Key, Running]
+
+
+async def record(session: AsyncSession, ratings: Sequence[TraineeRated]) -> Kept:
     """Keep those that are new; `Declined` names those that wait or are refused, before anything is written."""
     around = await surroundings(
         session, {rating.trainee_id for rating in ratings}, {rating.mentor_id for rating in ratings}
     )
     words = {rating.rating_id: rating.comment for rating in ratings if rating.comment}
-    await keep(session, for_each(ratings, lambda rating: derive(rating, around)), words)
+    return await keep(session, for_each(ratings, lambda rating: derive(rating, around)), words)
 
 
 async def record_one(session: AsyncSession, rating: TraineeRated, steps: list[bool] | None) -> bool:
     """Keep one with its task steps; returns whether it is new. NotYetKnown and Refused come before anything is written."""
     around = await surroundings(session, {rating.trainee_id}, {rating.mentor_id})
     words = {rating.rating_id: rating.comment} if rating.comment else {}
-    return bool(await keep(session, [{**derive(rating, around), "steps": steps}], words))
+    return bool((await keep(session, [{**derive(rating, around), "steps": steps}], words)).new)
 
 
-async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]], words: Mapping[UUID, str]) -> set[UUID]:
-    """Insert and count the rows that are new, with what was written beside them; returns their ids."""
+async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]], words: Mapping[UUID, str]) -> Kept:
+    """Insert and count the rows that are new, with what was written beside them."""
     once = sorted({row["rating_id"]: row for row in rows}.values(), key=lambda row: str(row["rating_id"]))
     if not once:
-        return set()
-    insertion = insert(Rating).on_conflict_do_nothing().returning(col(Rating.rating_id))
-    new = set(
-        await session.scalars(insertion, once)
-    )  # rows beside the statement: it is compiled once for all
-    await tallying.add(session, [row for row in once if row["rating_id"] in new])
+        return Kept(set(), set(), {})
+    names = list(once[0])
+    insertion = insert(Rating).from_select(names, sets.laid_out(Rating, once))
+    new = set(await session.scalars(insertion.on_conflict_do_nothing().returning(col(Rating.rating_id))))
+    cohorts = {row["cohort_id"] for row in once}
+    await tallying.lock(session, cohorts)
+    grown = await tallying.add(session, [row for row in once if row["rating_id"] in new])
     beside = [
         {**{name: row[name] for name in OF_COMMENT}, "words": words[rating_id]}
         for row in once
@@ -64,7 +75,7 @@ async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]], words: Map
     ]
     if beside:
         await session.execute(insert(Comment), beside)
-    return new
+    return Kept(new, cohorts, grown)
 
 
 async def surroundings(
@@ -74,7 +85,7 @@ async def surroundings(
     belongs = (
         select(Member.trainee_id, Cohort)
         .join(Cohort, col(Cohort.cohort_id) == Member.cohort_id)
-        .where(col(Member.trainee_id).in_(trainees))
+        .where(sets.among(Member.trainee_id, trainees))
         .order_by(col(Cohort.first_monday))
     )
     cohorts: dict[UUID, list[Cohort]] = {}
@@ -82,12 +93,12 @@ async def surroundings(
         cohorts.setdefault(trainee, []).append(cohort)
     ids = {cohort.cohort_id for found in cohorts.values() for cohort in found}
     versions: dict[UUID, list[InForce]] = {}
-    forces = select(InForce).where(col(InForce.cohort_id).in_(ids)).order_by(col(InForce.effective_from))
+    forces = select(InForce).where(sets.among(InForce.cohort_id, ids)).order_by(col(InForce.effective_from))
     for force in await session.scalars(forces):
         versions.setdefault(force.cohort_id, []).append(force)
-    named = select(Mentor.mentor_id, Mentor.enterprise_id).where(col(Mentor.mentor_id).in_(mentors))
+    named = select(Mentor.mentor_id, Mentor.enterprise_id).where(sets.among(Mentor.mentor_id, mentors))
     ours = {force.plan_id for forces in versions.values() for force in forces}
-    plans = select(PlanVersion.plan_id, PlanVersion.plan_version).where(col(PlanVersion.plan_id).in_(ours))
+    plans = select(PlanVersion.plan_id, PlanVersion.plan_version).where(sets.among(PlanVersion.plan_id, ours))
     there = {(plan_id, version) for plan_id, version in (await session.execute(plans)).all()}
     return Surroundings(cohorts, versions, dict((await session.execute(named)).all()), there)
 

@@ -1,30 +1,35 @@
 """Decides as soon as ratings have come: a shortfall is said in the transaction that keeps the rating which proved it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+from sqlmodel import select
 
 from services.feedback import attributing, gathering, pooling, queries, rules, tallying
-from services.feedback.model import Gap, Rating
+from services.feedback.model import Gap
 from services.feedback.rules import Case
+from services.feedback.running import Running
+from services.feedback.sets import among
 from services.feedback.statistics import RunningRow
+from services.feedback.tallying import Key
 from shared.events.feedback import GapConfirmed
 from shared.ids import uuid7
 from shared.messaging import today
 
 
-async def after(session: AsyncSession, ratings: Collection[UUID]) -> list[GapConfirmed]:
-    """What these ratings prove, together with all before them. Looking after every batch costs no certainty (e-values)."""
-    touched = select(Rating.cohort_id).where(col(Rating.rating_id).in_(ratings)).distinct()
-    cohorts = sorted(await session.scalars(touched))
-    await tallying.lock(session, set(cohorts))
+async def after(
+    session: AsyncSession, cohorts: Collection[UUID], grown: Mapping[Key, Running]
+) -> list[GapConfirmed]:
+    """What new ratings of these cohorts prove, together with all before them; the programmes are locked already.
+
+    Looking after every batch costs no certainty (e-values). Statistics that grew just now are not read again.
+    """
     said: list[GapConfirmed] = []
-    for some in tallying.a_few(cohorts):
-        for case in await now(session, some):
+    for some in tallying.a_few(sorted(cohorts)):
+        for case in await now(session, some, grown):
             said += await confirm(session, case, said)
     return said
 
@@ -35,7 +40,7 @@ async def confirm(session: AsyncSession, case: Case, said: Sequence[GapConfirmed
     just = {one.competency: one.gap_id for one in said if (one.plan_id, one.plan_version) == version}
     case = replace(case, open_gaps={**case.open_gaps, **just})
     more: list[GapConfirmed] = []
-    for found in rules.judge(case):
+    for found in rules.shortfalls(case):
         gap = rules.confirm(case, found, uuid7())
         if gap:
             gap = await attributing.attributed(session, case, gap)
@@ -44,14 +49,18 @@ async def confirm(session: AsyncSession, case: Case, said: Sequence[GapConfirmed
     return more
 
 
-async def now(session: AsyncSession, cohorts: Sequence[UUID]) -> list[Case]:
+async def now(
+    session: AsyncSession, cohorts: Sequence[UUID], grown: Mapping[Key, Running] | None = None
+) -> list[Case]:
     """Cohorts by their running statistics: nothing of their history is read, and everything once for all of them."""
     around, day = await gathering.around(session, cohorts), await today(session)
     newest = await _newest(session, cohorts)
     days = {one: max(day, newest.get(one, day)) + timedelta(days=1) for one in cohorts}
     cases = [case for one in cohorts if (case := queries.case_in(around, one, days[one]))]
     kept = await tallying.assumptions(session, [one.cohort_id for one in cases])
-    running = await tallying.load(session, [key_of(one) for one in cases])
+    there = grown or {}
+    read = await tallying.load(session, [key for one in cases if (key := key_of(one)) not in there])
+    running = {**read, **there}
     station = await queries.stations(session)
     found = []
     for case in cases:
@@ -61,14 +70,14 @@ async def now(session: AsyncSession, cohorts: Sequence[UUID]) -> list[Case]:
     return found
 
 
-def key_of(case: Case) -> tallying.Key:
+def key_of(case: Case) -> Key:
     """Whose statistics decide."""
     return case.cohort_id, case.plan_id, case.plan_version
 
 
 async def _newest(session: AsyncSession, cohorts: Sequence[UUID]) -> dict[UUID, date]:
     """The last day on which anybody of a cohort was rated."""
-    wanted = select(RunningRow.cohort_id, RunningRow.trainees).where(col(RunningRow.cohort_id).in_(cohorts))
+    wanted = select(RunningRow.cohort_id, RunningRow.trainees).where(among(RunningRow.cohort_id, cohorts))
     found: dict[UUID, date] = {}
     for cohort_id, trainees in (await session.execute(wanted)).all():
         days = [date.fromisoformat(one[3]) for one in trainees]

@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback.copies import Cohort, InForce, PlanVersion, Programme
 from services.feedback.links import Answer
 from services.feedback.model import Gap
+from services.feedback.sets import among
 from services.feedback.statistics import Vignette, VignetteAnswer
 
 Version = tuple[UUID, int]
@@ -56,7 +56,7 @@ async def around(session: AsyncSession, cohort_ids: Collection[UUID]) -> Around:
     programmes = {
         one.programme_id: one for one in await _all(session, Programme, "programme_id", programme_ids)
     }
-    wanted = select(InForce).where(col(InForce.cohort_id).in_(cohort_ids))
+    wanted = select(InForce).where(among(InForce.cohort_id, cohort_ids))
     forces = _by(await session.scalars(wanted.order_by(col(InForce.effective_from))), "cohort_id")
     versions = {(one.plan_id, one.plan_version) for those in forces.values() for one in those}
     plans = await plans_of(session, versions | {(plan_id, version - 1) for plan_id, version in versions})
@@ -66,17 +66,21 @@ async def around(session: AsyncSession, cohort_ids: Collection[UUID]) -> Around:
 
 async def plans_of(session: AsyncSession, versions: Collection[Version]) -> dict[Version, PlanVersion]:
     """Those of them that are known."""
-    key = tuple_(col(PlanVersion.plan_id), col(PlanVersion.plan_version))
-    rows = await session.scalars(select(PlanVersion).where(key.in_(sorted(versions))))
-    return {(one.plan_id, one.plan_version): one for one in rows}
+    rows = await session.scalars(select(PlanVersion).where(among(PlanVersion.plan_id, plans_in(versions))))
+    there = {(one.plan_id, one.plan_version): one for one in rows}
+    return {key: plan for key, plan in there.items() if key in versions}
+
+
+def plans_in(versions: Collection[Version]) -> set[UUID]:
+    return {plan_id for plan_id, _ in versions}
 
 
 async def gaps_of(session: AsyncSession, versions: Collection[Version]) -> dict[Version, list[Gap]]:
     """Gaps of each plan version, whatever became of them."""
     found: dict[Version, list[Gap]] = {one: [] for one in versions}
-    key = tuple_(col(Gap.plan_id), col(Gap.plan_version))
-    for gap in await session.scalars(select(Gap).where(key.in_(sorted(versions)))):
-        found[gap.plan_id, gap.plan_version].append(gap)
+    for gap in await session.scalars(select(Gap).where(among(Gap.plan_id, plans_in(versions)))):
+        if (gap.plan_id, gap.plan_version) in found:
+            found[gap.plan_id, gap.plan_version].append(gap)
     return found
 
 
@@ -86,7 +90,7 @@ async def _said(
     wanted = (
         select(VignetteAnswer, Vignette)
         .join(Vignette, col(Vignette.vignette_id) == VignetteAnswer.vignette_id)
-        .where(col(Vignette.programme_id).in_(programme_ids))
+        .where(among(Vignette.programme_id, programme_ids))
         .order_by(
             col(VignetteAnswer.answered_on), col(VignetteAnswer.vignette_id), col(VignetteAnswer.mentor_id)
         )
@@ -98,7 +102,7 @@ async def _said(
 
 
 async def _all(session: AsyncSession, table: Any, name: str, ids: Collection[UUID]) -> list[Any]:
-    return list(await session.scalars(select(table).where(getattr(table, name).in_(sorted(ids)))))
+    return list(await session.scalars(select(table).where(among(getattr(table, name), ids))))
 
 
 def _by(rows: Iterable[Any], name: str) -> dict[UUID, list[Any]]:

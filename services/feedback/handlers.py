@@ -44,8 +44,8 @@ __all__ = ["on"]
 @on.batch(TraineeRated, order="commutes")
 async def record_ratings(ratings: list[TraineeRated], session: AsyncSession) -> list[GapConfirmed]:
     """Set-based: kept once, added to the running statistics, and what they prove now is said."""
-    await arriving.record(session, ratings)
-    return await deciding.after(session, {rating.rating_id for rating in ratings})
+    kept = await arriving.record(session, ratings)
+    return await deciding.after(session, kept.cohorts, kept.grown)
 
 
 @on(GapAnswered, order="snapshot")

@@ -147,6 +147,15 @@ def judge(
     return found
 
 
+def proves(solved: Model, asked: Mapping[Key, float], bar: Bar) -> bool:
+    """Whether e-BH acts on anything where all mentors are linked; without links there is less evidence, never more."""
+    if not solved.pairs:
+        return False
+    evidence = e_values(solved.beliefs, len(solved.keys), solved.assumed, bar.tolerance)
+    at = {key: float(one) for key, one in zip(solved.keys, evidence, strict=True)}
+    return bool(evalues.act_on([at.get(key, 0.0) for key in asked], bar.alpha))
+
+
 def by_key(running: Running) -> dict[Key, list[Rated]]:
     """By competency: each mentor who rated it, how often, and the sum of the levels."""
     found: dict[Key, list[Rated]] = {}

@@ -75,6 +75,11 @@ class Case:
         """What may be decided by now."""
         return {asked.competency: asked for asked in self.asked if asked.due_week <= self.week}
 
+    @property
+    def levels(self) -> dict[Key, float]:
+        """What is required of each."""
+        return {(one.competency, one.newer_than): one.level for one in self.due.values()}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -95,14 +100,21 @@ def judge(case: Case) -> list[Found]:
 
 def by_mixed_model(case: Case) -> list[Found]:
     """From the running statistics; where the case brings none, from its ratings, which gives the same."""
-    now = known(case)
-    levels = {(one.competency, one.newer_than): one.level for one in case.due.values()}
+    now, levels = known(case), case.levels
     found = mixed_evalue.judge(
         now, case.answers, levels, case.station, case.bar, case.assumed, practised=case.practised
     )
     findings = dict(zip(levels, found, strict=True))
     rated = mixed_evalue.by_key(now)
     return [_found_in(one, findings, now, rated) for one in case.asked]
+
+
+def shortfalls(case: Case) -> list[Found]:
+    """What is short by the deciding rule. A look that proves nothing, as most do, ends as soon as its e-values are there."""
+    required = {key[0]: level for key, level in case.levels.items()}
+    solved = mixed_evalue.model(known(case), case.answers, required, case.assumed)
+    found = by_mixed_model(case) if mixed_evalue.proves(solved, case.levels, case.bar) else []
+    return [one for one in found if one.answer == "short"]
 
 
 def known(case: Case) -> Running:

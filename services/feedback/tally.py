@@ -8,6 +8,7 @@ the cost depends on the ratings that came, never on those that are there.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,43 +70,57 @@ class Tally:
         return Tally(self.cross + sign * whole[:, :-1], self.vector + sign * whole[:, -1])
 
 
+class Outer(NamedTuple):
+    """Information as a sum of few outer products `weight row row'`, beside what each pair adds to its own place only."""
+
+    rows: Floats
+    weight: Floats
+    own: Floats
+
+
 def swap(
     tally: Tally, before: Counts, added: Counts, competency: Ints, spread: Spread, sign: int = 1
 ) -> Tally:
     """The tally with `added` ratings (sign -1: without them), of trainees who had `before`; `competency` by pair."""
     changed = _cells(added, competency)
-    without = information(before, competency, spread, changed)
-    return tally.plus(information(before.plus(added, sign), competency, spread, changed) - without)
+    off = _products(before, competency, spread, changed)
+    on = _products(before.plus(added, sign), competency, spread, changed)
+    rows, weight = np.concatenate([on.rows, off.rows]), np.concatenate([on.weight, -off.weight])
+    return tally.plus(_whole(Outer(rows, weight, on.own - off.own)))
 
 
-def information(counts: Counts, competency: Ints, spread: Spread, only: Ints | None = None) -> Floats:
-    """Pairs x (pairs + 1), the last column for the levels; with `only`, of cells that did not change just the trainee's part."""
-    pairs, noise, talent = len(competency), spread.residual, spread.trainee_competency
-    found = np.zeros((pairs, pairs + 1))
-    if not len(counts.n):
-        return found
-    cell, place = np.unique(_cells(counts, competency), return_inverse=True)
-    within = np.asarray(noise + talent * np.bincount(place, counts.n), np.float64)
-    _take_off_trainees(found, counts, within[place], spread.trainee)
-    mine = np.ones(len(counts.n), bool) if only is None else np.isin(cell, only)[place]
-    kept, row = np.unique(place[mine], return_inverse=True)
-    z = np.zeros((len(kept), pairs + 1))
-    np.add.at(z, (row, counts.pair[mine]), counts.n[mine])
-    np.add.at(z[:, -1], row, counts.total[mine])
-    found -= z[:, :-1].T @ (z * (talent / (noise * within[kept]))[:, None])
-    np.add.at(found, (counts.pair[mine], counts.pair[mine]), counts.n[mine] / noise)
-    np.add.at(found[:, -1], counts.pair[mine], counts.total[mine] / noise)
+def information(counts: Counts, competency: Ints, spread: Spread) -> Floats:
+    """Pairs x (pairs + 1), the last column for the levels."""
+    return _whole(_products(counts, competency, spread))
+
+
+def _whole(of: Outer) -> Floats:
+    found: Floats = of.rows[:, :-1].T @ (of.rows * of.weight[:, None])
+    places = np.arange(len(found))
+    found[places, places] += of.own[:, 0]
+    found[:, -1] += of.own[:, 1]
     return found
 
 
-def _take_off_trainees(found: Floats, counts: Counts, within: Floats, variance: float) -> None:
-    """Subtracts `u u' / w` of every trainee, for the part that is common to all ratings of one."""
-    trainees, row = np.unique(counts.trainee, return_inverse=True)
-    u = np.zeros((len(trainees), found.shape[1]))
-    np.add.at(u, (row, counts.pair), counts.n / within)
-    np.add.at(u[:, -1], row, counts.total / within)
-    weight = 1.0 / variance + np.bincount(row, counts.n / within)
-    found -= u[:, :-1].T @ (u / weight[:, None])
+def _products(counts: Counts, competency: Ints, spread: Spread, only: Ints | None = None) -> Outer:
+    """With `only`, of cells that did not change just the trainee's part. A row for each such cell, one for each trainee."""
+    pairs, noise, talent = len(competency), spread.residual, spread.trainee_competency
+    cell, place = np.unique(_cells(counts, competency), return_inverse=True)
+    within = np.asarray(noise + talent * np.bincount(place, counts.n), np.float64)
+    mine = np.ones(len(counts.n), bool) if only is None else np.isin(cell, only)[place]
+    kept, row = np.unique(place[mine], return_inverse=True)
+    pair, n, total = counts.pair[mine], counts.n[mine], counts.total[mine]
+    trainees, who = np.unique(counts.trainee, return_inverse=True)
+    share = counts.n / within[place]
+    rows = np.zeros((len(kept) + len(trainees), pairs + 1))
+    rows[row, pair], rows[: len(kept), -1] = n, np.bincount(row, total, len(kept))
+    rows[len(kept) + who, counts.pair] = share
+    rows[len(kept) :, -1] = np.bincount(who, counts.total / within[place], len(trainees))
+    weight = np.concatenate([
+        -talent / (noise * within[kept]),
+        -1.0 / (1.0 / spread.trainee + np.bincount(who, share, len(trainees))),
+    ])  # fmt: skip
+    return Outer(rows, weight, np.array([np.bincount(pair, one, pairs) for one in (n, total)]).T / noise)
 
 
 def _cells(counts: Counts, competency: Ints) -> Ints:

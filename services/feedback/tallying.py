@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, delete, select
@@ -17,6 +17,7 @@ from services.feedback.copies import Cohort, Member, Programme
 from services.feedback.gathering import Version
 from services.feedback.model import Gap, Rating
 from services.feedback.running import Due, Pair, Running, Sums
+from services.feedback.sets import among, laid_out
 from services.feedback.statistics import Assumption, RunningRow, TraineeSum
 from services.feedback.tally import Spread
 from shared.programmes.grammar import Evidence
@@ -27,25 +28,26 @@ NAMES = ("cohort_id", "plan_id", "plan_version")
 Counted = tuple[Mapping[str, int], Mapping[str, date]]
 """Of a plan version: from which week competencies count, and since which day their evidence is new."""
 PRIOR = "stated prior"
-AT_ONCE = 20
+AT_ONCE = 50
 """Cohorts whose statistics are in memory together."""
 T = TypeVar("T")
 
 
-async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Ratings that are new. Programmes are locked in the order of their ids, so that two batches never wait for each other."""
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[Key, Running]:
+    """Ratings that are new, under the lock of their programmes; returns the statistics that grew."""
     by: dict[Key, list[Mapping[str, Any]]] = {}
     for row in rows:
         if row["level"] is not None:
             by.setdefault((row["cohort_id"], row["plan_id"], row["plan_version"]), []).append(row)
-    await lock(session, {key[0] for key in by})
     due = await due_of(session, {key[1:] for key in by})
     counted = {
         key: [one for row in rows if (one := due_rating(row, *due[key[1:]]))]
         for key, rows in sorted(by.items())
     }
+    grown: dict[Key, Running] = {}
     for some in a_few([key for key, ratings in counted.items() if ratings]):
-        await _grow(session, {key: counted[key] for key in some})
+        grown |= await _grow(session, {key: counted[key] for key in some})
+    return grown
 
 
 def a_few(many: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -54,8 +56,8 @@ def a_few(many: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 async def lock(session: AsyncSession, cohorts: set[UUID]) -> None:
-    """The lock under which statistics and verdicts of these cohorts are made."""
-    theirs = select(Cohort.programme_id).where(col(Cohort.cohort_id).in_(sorted(cohorts)))
+    """The lock under which statistics and verdicts of these cohorts are made; in the order of ids, so that none waits in a ring."""
+    theirs = select(Cohort.programme_id).where(among(Cohort.cohort_id, cohorts))
     rows = select(Programme.programme_id).where(col(Programme.programme_id).in_(theirs))
     await session.execute(rows.order_by(col(Programme.programme_id)).with_for_update(of=Programme))
 
@@ -81,23 +83,22 @@ def due_rating(row: Mapping[str, Any], weeks: Mapping[str, int], since: Mapping[
     return Due(row["trainee_id"], Pair(row["mentor_id"], code, new), row["level"], day)
 
 
-async def _grow(session: AsyncSession, ratings: Mapping[Key, Sequence[Due]]) -> None:
+async def _grow(session: AsyncSession, ratings: Mapping[Key, Sequence[Due]]) -> dict[Key, Running]:
     """Where there are no statistics yet they are made of all ratings that are kept, these among them."""
     there = await load(session, ratings)
     had = await sums_of(session, {key: {one.trainee for one in mine} for key, mine in ratings.items()})
-    await _keep(
-        session,
-        {
-            key: running.add(there[key], had[key], mine) if there[key].pairs else await anew(session, key)
-            for key, mine in ratings.items()
-        },
-    )
+    grown = {
+        key: running.add(there[key], had[key], mine) if there[key].pairs else await anew(session, key)
+        for key, mine in ratings.items()
+    }
+    await _keep(session, grown)
+    return {key: one for key, (one, _) in grown.items()}
 
 
 async def load(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Running]:
     """The statistics as they stand; empty before the first rating."""
     kept = await assumptions(session, {key[0] for key in keys})
-    wanted = select(RunningRow).where(_key_of(RunningRow).in_(sorted(keys)))
+    wanted = select(RunningRow).where(among(RunningRow.cohort_id, {key[0] for key in keys}))
     rows = await session.scalars(wanted.execution_options(populate_existing=True))
     there = {(row.cohort_id, row.plan_id, row.plan_version): row for row in rows}
     spread = {key: Spread(**kept[key[0]].spread) for key in keys}
@@ -109,7 +110,7 @@ async def load(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Runnin
 
 async def assumptions(session: AsyncSession, cohorts: Collection[UUID]) -> dict[UUID, Assumption]:
     """What is assumed of each, read at once; frozen now where nobody has yet."""
-    rows = await session.scalars(select(Assumption).where(col(Assumption.cohort_id).in_(sorted(cohorts))))
+    rows = await session.scalars(select(Assumption).where(among(Assumption.cohort_id, cohorts)))
     there = {one.cohort_id: one for one in rows}
     return {one: there.get(one) or await assumption(session, one) for one in sorted(cohorts)}
 
@@ -139,8 +140,8 @@ def assumed(kept: Assumption) -> Assumed:
 async def sums_of(session: AsyncSession, trainees: Mapping[Key, set[UUID]]) -> dict[Key, dict[UUID, Sums]]:
     """What these trainees were rated so far, under each key."""
     wanted = select(TraineeSum).where(
-        col(TraineeSum.cohort_id).in_(sorted({key[0] for key in trainees})),
-        col(TraineeSum.trainee_id).in_(sorted(set().union(*trainees.values()))),
+        among(TraineeSum.cohort_id, {key[0] for key in trainees}),
+        among(TraineeSum.trainee_id, set().union(*trainees.values())),
     )
     found: dict[Key, dict[UUID, Sums]] = {key: {} for key in trainees}
     for row in await session.scalars(wanted.execution_options(populate_existing=True)):
@@ -164,18 +165,12 @@ async def _keep(session: AsyncSession, grown: Mapping[Key, tuple[Running, Mappin
 async def _upsert(
     session: AsyncSession, table: type[RunningRow | TraineeSum], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """In one statement, whatever their number: RETURNING lets SQLAlchemy put them together."""
     if not rows:
         return
-    new = insert(table)
+    new = insert(table).from_select(list(rows[0]), laid_out(table, rows))
     keys = [name for name in rows[0] if name in {*NAMES, "trainee_id"}]
     changed = {name: new.excluded[name] for name in rows[0] if name not in keys}
-    upsert = new.on_conflict_do_update(index_elements=keys, set_=changed)
-    await session.execute(upsert.returning(col(table.cohort_id)), rows)
-
-
-def _key_of(table: type[RunningRow]) -> ColumnElement[Any]:
-    return tuple_(col(table.cohort_id), col(table.plan_id), col(table.plan_version))
+    await session.execute(new.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 async def anew(session: AsyncSession, key: Key) -> tuple[Running, dict[UUID, Sums]]:

@@ -167,6 +167,26 @@ def asked(them, answers=(), required=4.0, bar=None):
     return dict(zip(sorted(CODES), found, strict=True))
 
 
+@given(ratings, st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_what_is_short_is_always_proven_by_the_e_values_alone(them, repeated):
+    bar = Bar(3, 1, alpha=0.9, minimum_mentors=1, minimum_stations=1)
+    more = [one for one in them for _ in range(repeated + 1)]
+    solved = mixed_evalue.model(running.of(more, Spread()), [], dict.fromkeys(CODES, 4.0), Assumed())
+
+    proven = mixed_evalue.proves(solved, {(code, None): 4.0 for code in CODES}, bar)
+
+    assert proven or "short" not in {one.answer for one in asked(more, bar=bar).values()}
+
+
+@pytest.mark.parametrize(("level", "proven"), [(4, False), (1, True)])
+def test_the_e_values_alone_prove_a_shortfall_where_there_is_one(level, proven):
+    them = [due(i, i % 5, k, level) for i in range(1, 30) for k in range(3)]
+    solved = mixed_evalue.model(running.of(them, Spread()), [], dict.fromkeys(CODES, 4.0), Assumed())
+
+    assert mixed_evalue.proves(solved, {(code, None): 4.0 for code in CODES}, Bar(3, 1)) is proven
+
+
 def test_mentors_who_rate_nothing_in_common_give_no_verdict_and_a_vignette_links_them():
     apart = [due(i, i % 3, 0, 4) for i in range(1, 30)] + [due(i, 3 + i % 2, 1, 2) for i in range(1, 30)]
     answers = [Answer(UUID(int=7), UUID(int=100 + mentor), "tapping", 3, 3) for mentor in range(5)]
