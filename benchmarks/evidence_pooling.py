@@ -34,10 +34,12 @@ LOOKS = 7
 """Of each cohort, evenly spaced."""
 
 
-def played(scenario: Scenario, cohorts: int, seed: tuple[int, ...]) -> dict[str, set[int]]:
-    """What each way has flagged by the end of the last cohort."""
+def played(
+    scenario: Scenario, cohorts: int, seed: tuple[int, ...], ways: tuple[str, ...] = WAYS
+) -> dict[str, set[int]]:
+    """What each of these ways has flagged by the end of the last cohort."""
     mentors = mentors_of(scenario, np.random.default_rng((*seed, 99)))
-    flagged: dict[str, set[int]] = {way: set() for way in WAYS}
+    flagged: dict[str, set[int]] = {way: set() for way in ways}
     before: list[Floats] = []
     whole = Tally.empty(scenario.mentors * scenario.competencies)
     for number in range(cohorts):
@@ -48,8 +50,8 @@ def played(scenario: Scenario, cohorts: int, seed: tuple[int, ...]) -> dict[str,
             pooled = _evidence(Tally(whole.cross + part.cross, whole.vector + part.vector), cohort, scenario)
             seen = np.array([*before, own])
             said = {"alone": own, "product": seen.prod(axis=0), "mean": seen.mean(axis=0), "pooled": pooled}
-            for way, evidence in said.items():
-                flagged[way] |= evalues.act_on(evidence.tolist(), ALPHA)
+            for way in ways:
+                flagged[way] |= evalues.act_on(said[way].tolist(), ALPHA)
         before.append(own)
         whole = Tally(whole.cross + part.cross, whole.vector + part.vector)
     return flagged

@@ -14,7 +14,8 @@ FILE = Path(__file__).with_name("operating_table.json")
 class Cell:
     """How often a shortfall was found, the error of that share, and the ratings that half of the cohorts needed.
 
-    `with_vignettes`: the same cohorts whose mentors have rated a common case of each competency.
+    `with_vignettes`: the same cohorts whose mentors have rated a common case of each competency. `pooled`: small ones that are
+    judged together with earlier ones.
     """
 
     required: float
@@ -24,6 +25,7 @@ class Cell:
     ratings: float | None
     runs: int
     with_vignettes: "Cell | None" = None
+    pooled: "Cell | None" = None
 
     @property
     def margin(self) -> float:
@@ -39,10 +41,11 @@ class Row:
     mentors: int
     cells: tuple[Cell, ...]
 
-    def at(self, required: float) -> list[Cell]:
-        """Of the simulated requirement that is nearest, the widest shortfall first."""
+    def at(self, required: float, *, with_vignettes: bool = False) -> list[Cell]:
+        """Of the simulated requirement that is nearest, the widest shortfall first; with common cases or without."""
         nearest = min({one.required for one in self.cells}, key=lambda level: abs(level - required))
-        return [one for one in self.cells if one.required == nearest]
+        cells = [one for one in self.cells if one.required == nearest]
+        return [one.with_vignettes or one for one in cells] if with_vignettes else cells
 
 
 @cache
@@ -57,10 +60,12 @@ def table() -> tuple[dict[str, Any], tuple[Row, ...]]:
 
 
 def _cell(required: float, shortfall: float, told: dict[str, Any]) -> Cell:
-    anchored = told.get("with_vignettes")
-    with_vignettes = _cell(required, shortfall, anchored) if anchored else None
+    cases, pooled = (
+        _cell(required, shortfall, one) if (one := told.get(name)) else None
+        for name in ("with_vignettes", "pooled")
+    )
     figures = {name: told[name] for name in ("power", "error", "ratings", "runs")}
-    return Cell(required, shortfall, **figures, with_vignettes=with_vignettes)
+    return Cell(required, shortfall, **figures, with_vignettes=cases, pooled=pooled)
 
 
 def nearest(trainees: int, mentors: int) -> Row:

@@ -1,5 +1,6 @@
 """Before a cohort starts: what it can show and what it cannot, by its trainees and mentors."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from statistics import median
@@ -16,6 +17,8 @@ from services.feedback.copies import Cohort, Member, Mentor
 from services.feedback.operating import Cell, Row
 from services.feedback.protection import Staff
 from services.feedback.refusals import CohortUnknown
+from services.feedback.rules import Case
+from services.feedback.statistics import Vignette
 from shared.events.base import Text
 from shared.service import Transaction
 
@@ -38,12 +41,22 @@ async def read_reach(cohort_id: UUID, _: Staff, transaction: Transaction) -> dic
     can = mentors >= case.bar.minimum_mentors and stations >= case.bar.minimum_stations
     row = operating.nearest(trainees, mentors if can else 1)
     required = median(one.level for one in case.asked)
-    found = [one.shortfall for one in row.at(required) if one.power >= FOUND]
+    cases = await _cases_of_all(transaction, case)
+    cells = row.at(required, with_vignettes=cases)
+    found = [one.shortfall for one in cells if one.power >= FOUND]
     return {
         "trainees": trainees, "mentors": mentors, "stations": stations, "looks": case.bar.looks,
         "competencies": case.bar.competencies, "detectable": min(found, default=None) if can else None,
-        "words": _words(row, required) if can else TOO_SMALL, **_table(row),
+        "common_cases": cases, "words": _words(row, cells, cases=cases) if can else TOO_SMALL, **_table(row),
     }  # fmt: skip
+
+
+async def _cases_of_all(session: AsyncSession, case: Case) -> bool:
+    """Whether the programme has a common case of everything that is asked, as the simulated cohorts with cases have."""
+    wanted = select(Vignette.competency).where(
+        Vignette.programme_id == case.programme_id, col(Vignette.withdrawn_on).is_(None)
+    )
+    return {one.competency for one in case.asked} <= set(await session.scalars(wanted))
 
 
 async def _size(session: AsyncSession, cohort_id: UUID) -> tuple[int, int, int]:
@@ -72,20 +85,20 @@ def _table(row: Row) -> dict[str, Any]:
 
 
 def _told(cell: Cell) -> dict[str, Any]:
-    anchored = _told(cell.with_vignettes) if cell.with_vignettes else None
-    return {**asdict(cell), "margin": cell.margin, "with_vignettes": anchored}
+    beside = {"with_vignettes": cell.with_vignettes, "pooled": cell.pooled}
+    others = {name: _told(one) if one else None for name, one in beside.items()}
+    return {**asdict(cell), "margin": cell.margin, **others}
 
 
-def _words(row: Row, required: float) -> Text:
-    cells = row.at(required)
+def _words(row: Row, cells: Sequence[Cell], *, cases: bool) -> Text:
     zh = "，".join(f"{one.shortfall:g} 级的不足有 {one.power:.0%} 能发现" for one in cells)
     en = ", ".join(f"a shortfall of {one.shortfall:g} levels in {one.power:.0%}" for one in cells)
     size = (row.trainees, row.mentors, cells[0].required)
     return Text(
-        zh="在最接近的模拟班级（{} 名学员、{} 位师傅、要求 {:g} 级）中，{}；更小的不足多半发现不了。".format(
-            *size, zh
+        zh="在最接近的模拟班级（{} 名学员、{} 位师傅、要求 {:g} 级{}）中，{}；更小的不足多半发现不了。".format(
+            *size, "，师傅评过每项能力的共同案例" if cases else "", zh
         ),
-        en="In simulated cohorts nearest to this one ({} trainees, {} mentors, requirement {:g}) we find {}; smaller ones mostly not.".format(
-            *size, en
+        en="In simulated cohorts nearest to this one ({} trainees, {} mentors, requirement {:g}{}) we find {}; smaller ones mostly not.".format(
+            *size, ", mentors have rated a common case of each competency" if cases else "", en
         ),
     )

@@ -8,6 +8,7 @@ from benchmarks import operating as benchmark
 from services.feedback import operating
 from services.feedback.operating import Cell
 from tests.feedback import world
+from tests.feedback.test_vignettes import write
 
 
 @pytest.fixture
@@ -74,6 +75,41 @@ async def test_the_row_nearest_to_the_cohort_is_marked_and_said(client, ids, tok
     [wide, _] = nearest.at(4.0)
     assert f"a shortfall of 0.75 levels in {wide.power:.0%}" in told["words"]["en"]
     assert f"0.75 级的不足有 {wide.power:.0%} 能发现" in told["words"]["zh"]
+
+
+async def test_a_programme_with_a_common_case_of_everything_is_told_what_cohorts_with_cases_can_show(
+    client, ids, token_for
+):
+    where = f"/feedback/v1/cohorts/{ids.cohort}/reach"
+    for code in world.CODES[1:]:
+        await write(client, ids, token_for, code)
+    some = (await client.get(where, headers=token_for("coordinator"))).json()
+    await write(client, ids, token_for, world.CODES[0])
+
+    every = (await client.get(where, headers=token_for("coordinator"))).json()
+
+    assert (some["common_cases"], every["common_cases"]) == (False, True)
+    nearest = operating.nearest(every["trainees"], every["mentors"])
+    cells = nearest.at(4.0, with_vignettes=True)
+    assert [one.power for one in cells] == [one.with_vignettes.power for one in nearest.at(4.0)]
+    assert f"a shortfall of 0.75 levels in {cells[0].power:.0%}" in every["words"]["en"]
+    assert "a common case of each competency" in every["words"]["en"]
+    assert "共同案例" in every["words"]["zh"]
+    assert every["detectable"] == min((one.shortfall for one in cells if one.power >= 0.8), default=None)
+
+
+def test_small_cohorts_are_also_told_what_they_can_show_when_judged_together():
+    pooled = {row.trainees: {one.pooled is not None for one in row.cells} for row in operating.table()[1]}
+
+    assert pooled == {12: {True}, 27: {True}, 60: {False}, 120: {False}}
+
+
+def test_judged_together_with_earlier_cohorts_a_size_gives_a_power_of_its_own():
+    found = benchmark.pooled(benchmark.scenario(12, 4, 3.0, 2.0), 2, 1)
+
+    assert found["runs"] == 2
+    assert 0 < found["power"] <= 1
+    assert benchmark.pooled(benchmark.scenario(60, 4, 3.0, 2.0), 2, 1) is None
 
 
 async def test_a_cohort_with_two_mentors_learns_that_nothing_can_be_confirmed(client, sessions, token_for):
