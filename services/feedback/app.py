@@ -8,6 +8,7 @@ from services.feedback import (
     api,
     commenting,
     contesting,
+    doubting,
     indicators,
     pages,
     pages_comments,
@@ -32,6 +33,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     """The service as its environment describes it."""
     routers = [
         api.router,
+        doubting.router,
         reporting.router,
         contesting.router,
         reading.router,

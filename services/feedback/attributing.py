@@ -1,4 +1,4 @@
-"""Adds to a confirmed gap where it comes from, as far as the ratings tell, and how many comments speak of it; read only then."""
+"""Adds to a confirmed gap where it comes from, as far as the ratings tell, what the newest audit doubts, and how many comments speak of it."""
 
 from datetime import date
 from uuid import UUID
@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import attribution, pooling, rules
+from services.feedback import attribution, doubting, pooling, rules
 from services.feedback.attribution import Known
 from services.feedback.copies import Cohort, Mentor, PlanVersion
 from services.feedback.model import Comment
@@ -29,7 +29,9 @@ async def attributed(
         modules=[one["module"] for one in plan.modules if one["contribution"].get(gap.competency)],
     )  # fmt: skip
     sources = attribution.of(known, gap.competency)
-    return gap.model_copy(update={"sources": sources, "comments": await _comments(session, gap)})
+    audited = doubting.shown(case.cohort_id, await doubting.newest(session, case.cohort_id))
+    more = {"sources": sources, "comments": await _comments(session, gap), "doubts": audited["doubts"]}
+    return gap.model_copy(update=more)
 
 
 async def _comments(session: AsyncSession, gap: GapConfirmed) -> int:

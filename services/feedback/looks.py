@@ -21,6 +21,7 @@ from services.feedback import (
 )
 from services.feedback.auditing import audit_mentors
 from services.feedback.copies import Cohort
+from services.feedback.doubting import audit_variances
 from services.feedback.model import Effect, Gap, PromiseState, Verdict
 from services.feedback.rules import Case, Found
 from services.feedback.tally import Spread
@@ -32,6 +33,7 @@ __all__ = ["check_promise_when_due", "look_at_ratings_of_month", "on"]
 
 on = Listener("feedback")
 on.job(audit_mentors)
+on.job(audit_variances)
 FIGURES = ("ratings", "trainees", "mentors", "stations", "uncorrected_mean", "estimate", "low", "high", "p", "threshold",
            "e_value")  # fmt: skip
 
@@ -50,7 +52,7 @@ async def look_at_ratings_of_month(
         return []
     found = rules.judge(case)
     session.add_all(_verdict(case, one, day) for one in found)
-    session.add(Job.to(audit_mentors, cohort_id, day))
+    session.add_all(Job.to(audit, cohort_id, day) for audit in (audit_mentors, audit_variances))
     said = await _say(session, case, found, day)
     open_now = {one.competency: one.gap_id for one in said if isinstance(one, GapConfirmed)}
     with_these = replace(case, open_gaps={**case.open_gaps, **open_now})

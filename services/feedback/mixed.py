@@ -7,9 +7,11 @@ With `flat` competencies the estimates, standard errors and severities are those
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dtrtrs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,15 +59,23 @@ class Solved:
     deviance: float
 
 
+class Cells(NamedTuple):
+    """Of each trainee on each competency that was rated `n` times: cross products, sums by trainee, how many by trainee."""
+
+    n: int
+    cross: Floats
+    trainees: Floats
+    how_many: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Everything that any variances need of the ratings: computed once."""
+    """Everything that any variances need of the ratings: computed once. Cells weigh alike where as many ratings are in them."""
 
     sizes: tuple[int, int, int]
     cross: Floats
-    cells: Floats
-    n: Floats
-    owner: Ints
+    cells: tuple[Cells, ...]
+    ratings: int
     pairs: int
 
 
@@ -83,9 +93,18 @@ def sums_of(sheet: Sheet, target: Floats, *, with_pairs: bool) -> Sums:
     cell = sheet.trainee * competencies + sheet.competency
     cells = np.zeros((trainees * competencies, both.shape[1]))
     np.add.at(cells, cell, both)
-    n = np.bincount(cell, minlength=trainees * competencies).astype(float)
-    used = n > 0
-    return Sums(sheet.sizes, both.T @ both, cells[used], n[used], np.flatnonzero(used) // competencies, pairs)
+    n = np.bincount(cell, minlength=trainees * competencies)
+    return Sums(
+        sheet.sizes, both.T @ both, tuple(_alike(cells, n, one, trainees) for one in np.unique(n[n > 0])), len(rows), pairs
+    )  # fmt: skip
+
+
+def _alike(cells: Floats, n: Ints, one: int, trainees: int) -> Cells:
+    at = np.flatnonzero(n == one)
+    owner, mine = at // (len(n) // trainees), cells[at]
+    sums = np.zeros((trainees, cells.shape[1]))
+    np.add.at(sums, owner, mine)
+    return Cells(int(one), mine.T @ mine, sums, np.bincount(owner, minlength=trainees).astype(float))
 
 
 def solve(sheet: Sheet, variances: Variances, target: Floats, *, flat: bool = False) -> Solved:
@@ -96,6 +115,32 @@ def solve(sheet: Sheet, variances: Variances, target: Floats, *, flat: bool = Fa
 
 def solve_sums(sums: Sums, variances: Variances, target: Floats, *, flat: bool) -> Solved:
     """The same, of sums that were computed before."""
+    _, raters, competencies = sums.sizes
+    precision, vector, logs = _equations(sums, variances, flat=flat)
+    inverse = np.linalg.inv(precision)
+    found = inverse @ vector
+    deviance = logs + float(np.linalg.slogdet(precision)[1]) - float(vector @ found)
+    return Solved(
+        estimate=target[:competencies] + found[:competencies],
+        covariance=np.asarray(inverse[:competencies, :competencies], np.float64),
+        severity=found[competencies : competencies + raters],
+        severity_error=np.sqrt(np.diag(inverse)[competencies : competencies + raters]),
+        deviance=deviance,
+    )
+
+
+def deviance_of(sums: Sums, variances: Variances) -> float:
+    """-2 log restricted likelihood alone, competencies flat: a third of the work."""
+    precision, vector, logs = _equations(sums, variances, flat=True)
+    factor, wrong = dpotrf(precision, lower=1)
+    if wrong:
+        raise np.linalg.LinAlgError(f"not positive definite at {wrong}")
+    half = dtrtrs(factor, vector, lower=1)[0]
+    return logs + 2.0 * float(np.log(np.diag(factor)).sum()) - float(half @ half)
+
+
+def _equations(sums: Sums, variances: Variances, *, flat: bool) -> tuple[Floats, Floats, float]:
+    """Henderson's: precision and right side, and what of the deviance does not depend on their solution."""
     _, raters, competencies = sums.sizes
     size = sums.cross.shape[0] - 1
     cross, logs = _without_trainees(sums, variances)
@@ -115,16 +160,7 @@ def solve_sums(sums: Sums, variances: Variances, target: Floats, *, flat: bool) 
         )
         precision[:competencies, :competencies] += np.linalg.inv(prior)
         logs += float(np.linalg.slogdet(prior)[1])
-    inverse = np.linalg.inv(precision)
-    found = inverse @ vector
-    deviance = logs + float(np.linalg.slogdet(precision)[1]) + total - float(vector @ found)
-    return Solved(
-        estimate=target[:competencies] + found[:competencies],
-        covariance=np.asarray(inverse[:competencies, :competencies], np.float64),
-        severity=found[competencies : competencies + raters],
-        severity_error=np.sqrt(np.diag(inverse)[competencies : competencies + raters]),
-        deviance=deviance,
-    )
+    return precision, vector, logs + total
 
 
 def _inverse(variance: float, size: int) -> Floats:
@@ -134,17 +170,16 @@ def _inverse(variance: float, size: int) -> Floats:
 def _without_trainees(sums: Sums, variances: Variances) -> tuple[Floats, float]:
     """Cross products after trainee x competency and trainee are integrated out, and the log determinants."""
     noise, shared = variances.residual, variances.trainee_competency
-    within = noise + sums.n * shared
-    cross = sums.cross / noise
-    if shared:
-        cross = cross - sums.cells.T @ (sums.cells * (shared / (noise * within))[:, None])
-    trainees = sums.sizes[0]
-    per_trainee = np.zeros((trainees, sums.cells.shape[1]))
-    rated, first = np.unique(sums.owner, return_index=True)  # cells of one trainee stand together
-    per_trainee[rated] = np.add.reduceat(sums.cells / within[:, None], first, axis=0) if len(first) else 0.0
-    weight = 1.0 / variances.trainee + np.bincount(sums.owner, sums.n / within, minlength=trainees)
+    trainees, cross = sums.sizes[0], sums.cross / noise
+    per_trainee = np.zeros((trainees, cross.shape[1]))
+    weight, logs = np.full(trainees, 1.0 / variances.trainee), sums.ratings * float(np.log(noise))
+    for alike in sums.cells:
+        within = noise + alike.n * shared
+        cross -= alike.cross * (shared / (noise * within))
+        per_trainee += alike.trainees / within
+        weight += alike.how_many * (alike.n / within)
+        logs += float(alike.how_many.sum()) * float(np.log(within / noise))
     cross = cross - per_trainee.T @ (per_trainee / weight[:, None])
-    logs = float(sums.n.sum()) * np.log(noise) + float(np.log(within / noise).sum())
     return cross, logs + float((np.log(weight) + np.log(variances.trainee)).sum())
 
 
@@ -160,7 +195,7 @@ def estimate_variances(sheet: Sheet, target: Floats, start: Variances = Variance
         return replace(start, **dict(zip(names, np.exp(np.clip(logs, -16, 6)).tolist(), strict=True)))
 
     def deviance(logs: Floats) -> float:
-        return solve_sums(sums, with_logs(logs), target, flat=True).deviance
+        return deviance_of(sums, with_logs(logs))
 
     began = np.log([getattr(start, name) for name in names])
     options: Mapping[str, float] = {"xatol": 1e-6, "fatol": 1e-8, "maxiter": 2000}

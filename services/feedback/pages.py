@@ -8,10 +8,20 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import col, select
 
-from services.feedback import api, contesting, indicators, inviting, rating_form, reading, tasks, vignettes
+from services.feedback import (
+    api,
+    contesting,
+    doubting,
+    indicators,
+    inviting,
+    rating_form,
+    reading,
+    tasks,
+    vignettes,
+)
 from services.feedback import reach as reaching
 from services.feedback.copies import Cohort
-from services.feedback.protection import Panels, Rater, Staff, only_of
+from services.feedback.protection import Coordinator, Panels, Rater, Staff, only_of
 from services.feedback.refusals import CohortUnknown
 from shared.errors import Refused
 from shared.ids import uuid7
@@ -90,6 +100,7 @@ async def verdicts_page(
     verdicts = await reading.read_verdicts(chosen, person, transaction) if chosen else None
     staff = person.has(Role.COORDINATOR, Role.MANAGER, Role.TEACHER, Role.PANEL_COLLEGE)
     reach = await _reach(chosen, person, transaction) if chosen and staff else None
+    variances = await doubting.read_variances(chosen, person, transaction) if chosen and staff else None
     gaps = await reading.list_gaps(person, transaction, cohort_id=chosen) if chosen else []
     contests = await contesting.list_contests(person, transaction) if person.has(Role.COORDINATOR) else []
     values: dict[str, Any] = {
@@ -98,10 +109,18 @@ async def verdicts_page(
         "counts": counts,
         "found": verdicts,
         "reach": reach,
+        "variances": variances,
         "gaps": gaps,
         "contested": sum(one["answered_on"] is None for one in contests),
     }
     return render(request, "verdicts.html", person=person, **values)
+
+
+@router.post("/verdicts/{cohort_id}/variances")
+async def audit_now(cohort_id: UUID, person: Coordinator, transaction: Transaction) -> Response:
+    """Holds the variances against all ratings so far, and shows the cohort again."""
+    await doubting.audit_now(cohort_id, person, transaction)
+    return RedirectResponse(f"/feedback/verdicts?cohort_id={cohort_id}", 303)
 
 
 async def _reach(cohort_id: UUID, person: Person, transaction: Transaction) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import auditing, queries, rules, sentences, tasks
+from services.feedback import auditing, doubting, queries, rules, sentences, tasks
 from services.feedback.copies import Cohort, Member, Mentor, Programme, Station
 from services.feedback.model import Effect, Gap, Rating, Verdict
 from services.feedback.protection import Panels, enough, only_of
@@ -127,7 +127,8 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
     )
     rows = (await transaction.execute(week.group_by(col(Rating.week)).order_by(col(Rating.week)))).all()
     curve = [{"week": number, "mean": round(float(mean), 3), "n": n} for number, mean, n in rows if enough(n)]
-    return {**_gap(gap, names[gap.competency]), "curve": curve}
+    audited = doubting.shown(gap.cohort_id, await doubting.newest(transaction, gap.cohort_id))
+    return {**_gap(gap, names[gap.competency]), "curve": curve, "doubts": audited["doubts"]}
 
 
 @router.get("/effects")

@@ -25,6 +25,19 @@ class Assumption(Table, table=True):
     assumed: dict[str, Any] = Field(sa_type=JSONB)
 
 
+class VarianceAudit(Table, table=True):
+    """What the ratings of the days before say of the variances that were frozen: each with interval, frozen values and doubt."""
+
+    __tablename__ = "variance_audit"
+    cohort_id: UUID = Field(primary_key=True)
+    made_on: date = Field(primary_key=True)
+    plan_id: UUID
+    plan_version: int
+    rule: str
+    ratings: int
+    components: list[dict[str, Any]] = Field(sa_type=JSONB)
+
+
 class RunningRow(Table, table=True):
     """The statistics of a cohort under a plan version: one row, read and written under the programme's lock."""
 

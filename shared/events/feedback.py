@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.base import Code, Event, Value
+from shared.events.base import Code, Event, Text, Value
 
 
 class Attribution(Value):
@@ -57,6 +57,10 @@ class GapConfirmed(Event):
     pooled_with: list[UUID] = Field(
         default_factory=list,
         description="earlier cohorts under the same plan version whose ratings decided too",
+    )
+    doubts: list[Text] = Field(
+        default_factory=list,
+        description="what the newest audit of the cohort says against the variances under which this was decided",
     )
 
 

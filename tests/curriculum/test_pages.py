@@ -47,6 +47,20 @@ async def test_a_voter_finds_everything_on_one_page_and_acts_from_it(
     assert "votes for a colleague" in (await client.get(opened, headers=coordinator)).text
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "assumption doubtful"), ("zh", "假定存疑")])
+async def test_voters_read_what_an_audit_doubts_of_the_gap(
+    language, words, planned, hear, draft, client, token_for
+):
+    doubt = Text(zh="假定存疑", en="assumption doubtful")
+    [opened] = await hear(handlers.open_revision_for_gap, planned.gap(doubts=[doubt]))
+    await draft()
+
+    headers = token_for("coordinator", college_id=planned.college_id) | {"Accept": "text/html"}
+    page = await client.get(f"/curriculum/revisions/{opened.revision_id}?lang={language}", headers=headers)
+
+    assert words in page.text
+
+
 async def test_another_small_change_is_taken_from_the_page(opened, client, token_for, planned):
     coordinator = token_for("coordinator", college_id=planned.college_id) | PAGE
     url = opened.replace("/curriculum/", "/curriculum/v1/")
