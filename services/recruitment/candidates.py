@@ -12,7 +12,7 @@ from services.recruitment.binding import bound_elsewhere
 from services.recruitment.eligibility import Fact, facts_of
 from services.recruitment.marks import marks_of
 from services.recruitment.model import Applicant, Application, ApplicationState, Intake
-from services.recruitment.queries import applications_of
+from services.recruitment.queries import applications_of, sibling_of
 from services.recruitment.rules import Candidate, Round
 from shared.programmes.grammar import Selection, SourceGroup
 
@@ -55,12 +55,23 @@ async def rounds_of(
             intake.intake_id,
             intake.programme_id,
             intake.seats,
-            Selection.model_validate(intake.selection),
+            await _selection(session, intake),
             [SourceGroup.model_validate(group) for group in intake.source_groups],
             by_intake[intake.intake_id],
         )
         for intake in intakes
     ]
+
+
+async def _selection(session: AsyncSession, intake: Intake) -> Selection:
+    """The rules of an intake; a class that could merge with none is closed in the decision, if it is too small.
+
+    Refused after it instead, its people would have lost the seats that they would have got elsewhere.
+    """
+    selection = Selection.model_validate(intake.selection)
+    if selection.below_minimum == "merge" and await sibling_of(session, intake) is None:
+        return selection.model_copy(update={"below_minimum": "refuse"})
+    return selection
 
 
 async def lock_applicants(session: AsyncSession, intake_ids: Collection[UUID]) -> None:
