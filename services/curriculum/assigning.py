@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.curriculum import lapsing
 from services.curriculum.comparing import Shown
 from services.curriculum.people import Teacher
+from services.curriculum.queries import qualification_titles
 from services.curriculum.refusals_people import TeacherUnfit, TeacherUnknown
 from services.curriculum.rule_packs import Consequence
 from services.curriculum.staffing import objections
@@ -139,10 +140,11 @@ def _check_own(teacher: Teacher, person: Person) -> None:
 async def check(session: AsyncSession, teacher: Teacher, names: list[Code]) -> list[Text]:
     """The warnings about these assignments; refused where a pack of the college's plans refuses one."""
     on, warnings = await today(session), []
+    called = await qualification_titles(session, teacher.college_id)
     for pack, module in await taught(session, teacher.college_id) if names else ():
         if module.module not in names:
             continue
-        for follows, words in objections(module, teacher, on, pack.teachers):
+        for follows, words in objections(module, teacher, on, pack.teachers, called):
             if follows is Consequence.REFUSE:
                 raise TeacherUnfit(f"{words.en} / {words.zh} ({pack.teachers.source})", field="modules")
             warnings.append(words)

@@ -27,6 +27,9 @@ class Rewording(BaseModel):
     outcomes: list[Text] | None = Field(default=None, max_length=30)
     phase: Code | None = None
     prerequisites: list[Code] | None = Field(default=None, max_length=50)
+    qualifications: list[Code] | None = Field(
+        default=None, max_length=20, description="its teacher must hold"
+    )
     practised_at: list[UUID] | None = Field(
         default=None, max_length=100, description="stations of the plan, or where a mentor is named"
     )

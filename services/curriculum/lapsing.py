@@ -11,7 +11,7 @@ from services.curriculum.people import Teacher
 from services.curriculum.staffing import asks_for_plant
 from services.curriculum.teachable import taught
 from shared.events.curriculum import QualificationEnding, QualificationRenewed
-from shared.messaging import Timer, emit
+from shared.messaging import Timer, emit, today
 
 __all__ = ["on"]
 NOTICE = timedelta(days=60)
@@ -29,6 +29,7 @@ def watch(
             continue
         if had and had - NOTICE <= day and (until is None or until > had):
             emit(session, QualificationRenewed(**who, qualification=name, ends_on=until))
+            teacher.renew(name)
         if until and until >= day:
             due = until - NOTICE
             session.add(Timer.at(due, warn_before_qualification_ends, teacher.teacher_id, name, until))
@@ -38,10 +39,13 @@ def watch(
 async def warn_before_qualification_ends(
     teacher_id: UUID, qualification: str | None, ends_on: date, session: AsyncSession
 ) -> QualificationEnding | None:
-    """Nothing where it has another last day by now."""
-    teacher = await session.get(Teacher, teacher_id)
-    if teacher is None or teacher.ends().get(qualification) != ends_on:
+    """Nothing where it has another last day by now, was said already, or ended before anybody looked."""
+    teacher = await session.get(Teacher, teacher_id, with_for_update=True)
+    if teacher is None or teacher.ends().get(qualification) != ends_on or ends_on < await today(session):
         return None
+    if teacher.was_announced(qualification, ends_on):
+        return None
+    teacher.announce(qualification, ends_on)
     asking = [
         module.module
         for _, module in await taught(session, teacher.college_id)

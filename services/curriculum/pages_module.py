@@ -66,9 +66,12 @@ def asked(form: FormData, base: PlanPublished, modules: list[PlanModule], module
 def _words(form: FormData, modules: list[PlanModule]) -> dict[str, Any]:
     like = next((one for one in modules if one.module == form.get("practised_like")), None)
     stations = {"practised_at": like.practised_at if like else []} if "practised_like" in form else {}
+    codes = str(form.get("qualifications", "")).replace(",", " ").replace("，", " ").split()
+    asks = {"qualifications": codes} if "qualifications" in form else {}
     limits = {name: form.get(name) or None for name in LIMITS if name in form}
     return (
         stations
+        | asks
         | limits
         | {
             "title": checked(Text, zh=form.get("title_zh", ""), en=form.get("title_en", "")),
@@ -92,7 +95,6 @@ def _new(form: FormData, modules: list[PlanModule]) -> PlanModule:
         hours=checked(Hours, **{setting: form.get(setting) or "0" for setting in SETTINGS}),
         layer=form.get("layer") or "common",
         direction=form.get("direction") or None,
-        qualifications=str(form.get("qualifications", "")).replace(",", " ").replace("，", " ").split(),
         contribution=weights,
     )
 

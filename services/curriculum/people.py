@@ -22,6 +22,8 @@ class Teacher(Table, table=True):
     dual_until: date | None = None
     qualifications: dict[str, str | None] = Field(default_factory=dict, sa_type=JSONB)
     """What is held, each with its last day; none where it does not end."""
+    announced: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    """Which last day was said to come, of each qualification and, under an empty name, of dual status."""
 
     def held(self, on: date) -> set[str]:
         """What is held on that day."""
@@ -41,6 +43,18 @@ class Teacher(Table, table=True):
     def hold(self, qualifications: Mapping[str, date | str | None]) -> None:
         """The whole list, each time."""
         self.qualifications = {name: str(until) if until else None for name, until in qualifications.items()}
+
+    def was_announced(self, name: str | None, until: date) -> bool:
+        """Whether it was said already that this ends on that day."""
+        return self.announced.get(name or "") == str(until)
+
+    def announce(self, name: str | None, until: date) -> None:
+        """It is said now that this ends on that day."""
+        self.announced = {**self.announced, name or "": str(until)}
+
+    def renew(self, name: str | None) -> None:
+        """It does not end on the day that was said."""
+        self.announced = {key: day for key, day in self.announced.items() if key != (name or "")}
 
 
 class Qualification(Table, table=True):

@@ -1,6 +1,6 @@
 """Who can teach what a proposal asks for, and who must first go to the plant or be qualified. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -115,26 +115,35 @@ def staff_all(
 
 
 def objections(
-    module: PlanModule, teacher: Teacher, on: date, rule: Teaching
+    module: PlanModule,
+    teacher: Teacher,
+    on: date,
+    rule: Teaching,
+    called: Mapping[Code, Mapping[str, str]],
 ) -> Iterator[tuple[Consequence, Text]]:
-    """What speaks against this assignment, each with what the pack makes follow from it."""
+    """What speaks against this assignment, each with what the pack makes follow from it.
+
+    `called` are the names of qualifications in both languages; one that has none goes by its code.
+    """
     lacks = fit(module, teacher, on)
     if lacks.missing and rule.unqualified is not Consequence.ALLOW:
-        names = ", ".join(lacks.missing)
+        zh, en = (
+            [called.get(code, {}).get(tongue, code) for code in lacks.missing] for tongue in ("zh", "en")
+        )
         yield (
             rule.unqualified,
             Text(
-                zh=f"{module.module}：{teacher.name} 缺少资格或资格已过期：{names}",
-                en=f"{module.module}: {teacher.name} lacks, or no longer holds, {names}",
+                zh=f"{module.module}：{teacher.name} 缺少资格或资格已过期：{'、'.join(zh)}",
+                en=f"{module.module}: {teacher.name} lacks, or no longer holds, {', '.join(en)}",
             ),
         )
     if lacks.lacks_dual and rule.not_dual is not Consequence.ALLOW:
         ended = teacher.dual_until if teacher.dual_until and teacher.dual_until < on else None
-        zh, en = (f"（{ended} 到期）", f" (ended on {ended})") if ended else ("", "")
+        since_zh, since_en = (f"（{ended} 到期）", f" (ended on {ended})") if ended else ("", "")
         yield (
             rule.not_dual,
             Text(
-                zh=f"{module.module}：含厂内学时，而 {teacher.name} 目前不是“双师型”教师{zh}",
-                en=f"{module.module} has hours at the plant, and {teacher.name} is not dual-qualified{en}",
+                zh=f"{module.module}：含厂内学时，而 {teacher.name} 目前不是“双师型”教师{since_zh}",
+                en=f"{module.module} has hours at the plant, and {teacher.name} is not dual-qualified{since_en}",
             ),
         )

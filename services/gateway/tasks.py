@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.gateway.loop import OPEN, Picture, Revision
 from services.gateway.words import Words
@@ -69,7 +69,8 @@ def _votes_due(
 def _ending(each: QualificationEnding) -> dict[str, Any]:
     zh, en = each.qualification or "“双师型”资格", each.qualification or "a dual qualification"
     what = Words(f"教师资格到期前续期：{zh}", f"Renew before it ends: {en}")
-    return _task("qualification", each.teacher_id, what, each.ends_on, "/curriculum/teachers")
+    own = uuid5(each.teacher_id, each.qualification or "dual")
+    return _task("qualification", own, what, each.ends_on, "/curriculum/teachers")
 
 
 def _is_new(asked: VignettesAsked, mentor_id: UUID, today: date) -> bool:

@@ -252,7 +252,7 @@ async def test_stations_and_limits_are_changed_from_the_page_and_over_http(
     form = (await client.get(f"{page}/modules?module=culture", headers=coordinator)).text
     words = {
         "seen": edit.json()["content_hash"], "title_zh": "culture", "title_en": "culture", "phase": "turns",
-        "practised_like": "casting", "least_hours": "60", "most_hours": "",
+        "practised_like": "casting", "least_hours": "60", "most_hours": "", "qualifications": "teaching，crane-licence",
     }  # fmt: skip
     saved = await client.post(f"{page}/modules?module=culture", data=words, headers=coordinator)
 
@@ -267,7 +267,10 @@ async def test_stations_and_limits_are_changed_from_the_page_and_over_http(
     assert changes["culture"]["words"] == {
         "least_hours": {"before": None, "after": 60},
         "practised_at": {"added": [str(ids["station_id"])], "removed": []},
+        "qualifications": {"added": ["teaching", "crane-licence"], "removed": []},
     }
+    again = (await client.get(f"{page}/modules?module=culture", headers=coordinator)).text
+    assert 'name="qualifications" value="teaching crane-licence"' in again
     shown = (await client.get(page, headers=coordinator)).text
     assert "<ins>1 more</ins>" in shown
     assert "Least hours: <del>no limit</del> → <ins>60</ins>" in shown

@@ -1,11 +1,14 @@
 """Who may teach a module: what it asks, what a teacher holds until when, and what the pack makes of the difference."""
 
+import runpy
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
-from services.curriculum import handlers
+from services.curriculum import handlers, people
 from services.curriculum.people import Teacher
 from services.curriculum.rule_packs import Consequence, Teaching, names, pack_of
 from services.curriculum.staffing import objections, staff
@@ -73,7 +76,7 @@ def test_the_pack_decides_what_follows_from_an_objection(follows):
     expired = teacher("Li", dual_from=date(2020, 1, 1), dual_until=date(2021, 12, 5))
     rule = Teaching(unqualified=follows, not_dual=follows)
 
-    found = list(objections(CRANE, expired, DAY, rule))
+    found = list(objections(CRANE, expired, DAY, rule, {}))
 
     if follows is Consequence.ALLOW:
         assert found == []
@@ -239,3 +242,67 @@ async def test_the_page_of_teachers_assigns_warns_and_refuses(strict, client, to
     assert off.status_code == 303
     enterprise = token_for("panel-enterprise", enterprise_id=told.enterprise_id) | PAGE
     assert (await client.get("/curriculum/teachers", headers=enterprise)).status_code == 403
+
+
+async def test_refusals_and_warnings_name_a_qualification_as_its_college_calls_it(strict, client):
+    name = {"zh": "起重机操作证", "en": "crane driver's licence"}
+    await client.put(f"{API}/qualifications/crane-licence", json=name, headers=strict)
+    refused = await client.post(f"{API}/teachers", json={"name": "Li", "modules": ["steel"]}, headers=strict)
+    assert "holds, crane driver's licence / " in refused.json()["detail"]
+    assert "资格已过期：起重机操作证" in refused.json()["detail"]
+    assert "crane-licence" not in refused.json()["detail"]
+
+
+@pytest.fixture
+def on_day(sessions):
+    async def advance(day):
+        async with sessions.begin() as session:
+            await advance_clock(ClockAdvanced(today=day), session)
+        await fire_due(handlers.on, sessions)
+
+    return advance
+
+
+async def endings(sessions, said):
+    return [str(one.ends_on) for one in await said(sessions) if isinstance(one, QualificationEnding)]
+
+
+async def test_an_ending_is_said_once_though_its_day_was_changed_and_changed_back(
+    strict, client, sessions, said, on_day
+):
+    body = {"name": "Li", "teacher_id": str(uuid4()), "qualifications": {"welding": "2022-06-01"}}
+    await client.post(f"{API}/teachers", json=body, headers=strict)
+    url = f"{API}/teachers/{body['teacher_id']}/qualifications/welding"
+    for until in ("2022-09-01", "2022-06-01", None, "2022-06-01"):
+        await client.put(url, json={"until": until}, headers=strict)
+    await on_day(date(2022, 4, 10))
+    assert await endings(sessions, said) == ["2022-06-01"]
+    for until in ("2023-06-01", "2022-06-01"):
+        await client.put(url, json={"until": until}, headers=strict)
+    await fire_due(handlers.on, sessions)
+    assert await endings(sessions, said) == ["2022-06-01"] * 2, "renewed in between, so it is news"
+
+
+def watch_of_migration() -> str:
+    folder = Path(people.__file__).parent / "migrations/versions"
+    return runpy.run_path(str(folder / "0007_endings_said_once.py"))["WATCH"]
+
+
+async def test_what_was_recorded_before_endings_were_watched_is_watched_after_the_migration(
+    strict, client, sessions, said, on_day, told
+):
+    seen = {"name": "Li", "teacher_id": str(uuid4()), "qualifications": {"welding": "2022-06-01"}}
+    await client.post(f"{API}/teachers", json=seen, headers=strict)
+    held = {"crane-licence": "2022-07-01", "lifting": None, "old": "2020-01-01"}
+    early = teacher("Wang", college_id=told.college_id, qualifications=held, dual_until=date(2022, 8, 1))
+    async with sessions.begin() as session:
+        session.add(early)
+        await session.flush()
+        for _ in range(2):
+            await session.execute(text(watch_of_migration()))
+    await on_day(date(2022, 5, 1))
+    assert await endings(sessions, said) == ["2022-06-01"]
+    await on_day(date(2022, 5, 2))
+    assert await endings(sessions, said) == ["2022-06-01", "2022-07-01"]
+    await on_day(date(2022, 6, 2))
+    assert await endings(sessions, said) == ["2022-06-01", "2022-07-01", "2022-08-01"]

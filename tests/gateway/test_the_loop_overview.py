@@ -189,6 +189,9 @@ def test_a_qualification_that_ends_is_a_task_of_its_college_and_teacher_until_it
     assert found(picture) == found(picture, "teacher", teacher) == ["Renew before it ends: crane-licence"]
     assert found(picture, of=uuid4()) == found(picture, "teacher") == found(renewed) == []
     assert found(picture, day=DAY + timedelta(31)) == []
+    other, _ = lane(ending, ending.model_copy(update={"qualification": None}))
+    ids = {task["id"] for task in tasks.tasks(other, frozenset({"coordinator"}), uuid4(), DAY, college)}
+    assert len(ids) == 2, "a task each, though both are one teacher's"
 
 
 def test_the_days_from_gap_to_effect_are_counted():
