@@ -5,6 +5,7 @@ nothing here is real. On a shared machine trust the processor seconds; an intege
 """
 
 import json
+import os
 import platform
 import random
 import time
@@ -107,6 +108,7 @@ def main():
         "python": platform.python_version(),
         "machine": platform.machine(),
         "system": platform.system(),
+        "load": round(os.getloadavg()[0], 1),
     }
     RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
 
