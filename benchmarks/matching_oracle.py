@@ -23,7 +23,7 @@ RESULTS = Path(__file__).parent / "results" / "matching_oracle.json"
 
 
 def random_market(seed: int, applicants: int = 12, programmes: int = 4, *, reserves: bool = True) -> Market:
-    """Some programmes keep seats for one or two groups, some of them hard; some have no seat, some people no wish."""
+    """Some programmes keep seats for one or two groups, some of them hard, some after their open seats; some have no seat, some people no wish."""
     dice = random.Random(seed)
     people = [f"a{i}" for i in range(applicants)]
     schemes = []
@@ -38,11 +38,12 @@ def random_market(seed: int, applicants: int = 12, programmes: int = 4, *, reser
                 group = frozenset(dice.sample(people, dice.randint(0, applicants)))
                 pools.append(Pool(name, kept, group, dice.random() < 0.3))
                 left -= kept
-        schemes.append(Programme(f"p{p}", seats, tuple(ranking), tuple(pools)))
+        first = dice.random() < 0.7
+        schemes.append(Programme(f"p{p}", seats, tuple(ranking), tuple(pools), reserve_first=first))
     preferences = {
         who: tuple(dice.sample([s.id for s in schemes], dice.randint(0, programmes))) for who in people
     }
-    return Market(tuple(schemes), preferences, reserve_first=dice.random() < 0.7)
+    return Market(tuple(schemes), preferences)
 
 
 def numbered(seed: int) -> Market:

@@ -1,7 +1,7 @@
 """What is decided on: programmes with their pools, who wants what; and the same as numbers. Pure.
 
 A programme with reserves is expanded into pools, each with its own priority; an applicant applies to the pools of
-a programme in the order that the market states (reserve-first or open-first).
+a programme in the order that it states (reserve-first or open-first).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,6 +34,7 @@ class Programme:
     pools: tuple[Pool, ...] = ()
     min_seats: int = 0
     scores: Mapping[str, float] | None = None
+    reserve_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,6 @@ class Market:
 
     programmes: tuple[Programme, ...]
     preferences: Mapping[str, tuple[str, ...]]
-    reserve_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def expand(market: Market) -> Seats:
     doors: dict[str, tuple[int, ...]] = {}
     for programme in market.programmes:
         here = pools_of(programme)
-        if not market.reserve_first:
+        if not programme.reserve_first:
             here.sort(key=lambda pool: pool[2] is not None)
         doors[programme.id] = tuple(range(len(pools), len(pools) + len(here)))
         pools += [(programme.id, name) for name, _, _ in here]

@@ -1,8 +1,9 @@
 """A market as a plain file: read with every rule checked, written so that reading gives the same market again.
 
 `{"programmes": [{"id", "seats", "min_seats"?, "pools"?: [{"name", "seats", "eligible": [..], "hard"?}], "ranking": [..]
-or "scores": {..}}], "applicants": [{"id", "preferences": [..]}], "lottery_seed"?, "pool_order"?}`. Equal scores are
-ordered by SHA-256 of `seed:applicant`. Where both are given, `ranking` orders and `scores` explain.
+or "scores": {..}, "pool_order"?}], "applicants": [{"id", "preferences": [..]}], "lottery_seed"?, "pool_order"?}`. Equal
+scores are ordered by SHA-256 of `seed:applicant`. Where both are given, `ranking` orders and `scores` explain. The market's
+`pool_order` holds for every programme that says none itself.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +19,7 @@ from shared.events.base import Text
 Path = tuple[str | int, ...]
 KEYS: Mapping[str, tuple[str, ...]] = {
     "market": ("programmes", "applicants", "lottery_seed", "pool_order"),
-    "programme": ("id", "seats", "min_seats", "pools", "ranking", "scores"),
+    "programme": ("id", "seats", "min_seats", "pools", "ranking", "scores", "pool_order"),
     "pool": ("name", "seats", "eligible", "hard"),
     "applicant": ("id", "preferences"),
 }
@@ -41,10 +42,7 @@ def load(document: object) -> Market:
         raise BadMarket(
             ("lottery_seed",), "抽签种子必须是文本或整数", "lottery_seed must be text or a whole number"
         )
-    order = market.get("pool_order", "reserve-first")
-    if order not in ("reserve-first", "open-first"):
-        said = f'"reserve-first" / "open-first", not {order!r}'
-        raise BadMarket(("pool_order",), f"pool_order 只能是 {said}", f"pool_order must be {said}")
+    first = _reserve_first(market, (), default=True)
     applicants = [
         _object(each, ("applicants", at), "applicant")
         for at, each in enumerate(_list(market, (), "applicants"))
@@ -61,16 +59,24 @@ def load(document: object) -> Market:
         preferences[who] = _known(_list(each, path[:-1], "preferences"), path, schemes, "项目", "programme")
     return Market(
         tuple(
-            _programme(each, ("programmes", at), name, people, str(seed))
+            _programme(each, ("programmes", at), name, people, str(seed), first=first)
             for at, (name, each) in enumerate(zip(schemes, programmes, strict=True))
         ),
         preferences,
-        order == "reserve-first",
     )
 
 
+def _reserve_first(holder: Mapping[str, Any], path: Path, *, default: bool) -> bool:
+    """Said for all programmes, and by one of them otherwise."""
+    order = holder.get("pool_order", "reserve-first" if default else "open-first")
+    if order not in ("reserve-first", "open-first"):
+        said = f'"reserve-first" / "open-first", not {order!r}'
+        raise BadMarket((*path, "pool_order"), f"pool_order 只能是 {said}", f"pool_order must be {said}")
+    return bool(order == "reserve-first")
+
+
 def _programme(
-    each: Mapping[str, Any], path: Path, name: str, people: Collection[str], seed: str
+    each: Mapping[str, Any], path: Path, name: str, people: Collection[str], seed: str, *, first: bool
 ) -> Programme:
     seats = _count(each, path, "seats")
     least = _count(each, path, "min_seats", default=0)
@@ -91,7 +97,7 @@ def _programme(
             path, f"项目 {name} 缺少 ranking 或 scores", f"programme {name} has neither ranking nor scores"
         )
     pools = _pools(each, path, people, seats)
-    return Programme(name, seats, ranking, pools, least, scores)
+    return Programme(name, seats, ranking, pools, least, scores, _reserve_first(each, path, default=first))
 
 
 def _pools(each: Mapping[str, Any], path: Path, people: Collection[str], seats: int) -> tuple[Pool, ...]:

@@ -76,6 +76,8 @@ def dump(market: Market, seed: str = "", ranked: Collection[str] = ()) -> dict[s
     programmes = []
     for each in market.programmes:
         row: dict[str, Any] = {"id": each.id, "seats": each.seats}
+        if not each.reserve_first:
+            row["pool_order"] = "open-first"
         if each.min_seats:
             row["min_seats"] = each.min_seats
         if each.pools:
@@ -94,5 +96,4 @@ def dump(market: Market, seed: str = "", ranked: Collection[str] = ()) -> dict[s
             {"id": who, "preferences": list(wanted)} for who, wanted in market.preferences.items()
         ],
         "lottery_seed": seed,
-        "pool_order": "reserve-first" if market.reserve_first else "open-first",
     }

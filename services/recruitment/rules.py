@@ -87,7 +87,8 @@ def judge(intake: Round, seed: str) -> Judged:
     refuses = intake.selection.below_minimum == "refuse"
     least = intake.selection.minimum if refuses else None
     ranking = tuple(sorted(keys, key=keys.__getitem__))
-    return Judged(Programme(intake.name, intake.seats, ranking, pools, least or 0, scores), failed)
+    first = intake.selection.reserve_first
+    return Judged(Programme(intake.name, intake.seats, ranking, pools, least or 0, scores, first), failed)
 
 
 def decide(rounds: Sequence[Round], seed: str) -> Decision:
@@ -98,8 +99,7 @@ def decide(rounds: Sequence[Round], seed: str) -> Decision:
         for candidate in intake.candidates:
             wishes.setdefault(candidate.applicant, []).append((candidate.preference, intake.name))
     preferences = {who: tuple(name for _, name in sorted(wishes[who])) for who in sorted(wishes)}
-    reserve_first = all(intake.selection.reserve_first for intake in rounds)
-    market = Market(tuple(each.programme for each in judged.values()), preferences, reserve_first)
+    market = Market(tuple(each.programme for each in judged.values()), preferences)
     outcome = match(market)
     return Decision(market, outcome, judged, cutoffs(market, outcome))
 

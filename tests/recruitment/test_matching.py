@@ -38,12 +38,12 @@ def one_by_one(market: Market) -> Seats:
     """The same expansion, read as it is meant: each wish of each applicant, pool by pool."""
     n = max(len(market.preferences), 1)
     programmes = {programme.id: programme for programme in market.programmes}
-    pools = [(programme.id, pool) for programme in market.programmes for pool in in_order(market, programme)]
+    pools = [(programme.id, pool) for programme in market.programmes for pool in in_order(programme)]
     number = {(programme, name): at for at, (programme, (name, _, _)) in enumerate(pools)}
     start, choice, merit = [0], [], []
     for i, (who, wanted) in enumerate(market.preferences.items()):
         for programme in (programmes[each] for each in wanted if who in programmes[each].ranking):
-            for name, _, pool in in_order(market, programme):
+            for name, _, pool in in_order(programme):
                 inside = pool is None or who in pool.eligible
                 if inside or not pool.hard:
                     behind = 0 if inside else 2 * len(programme.ranking)
@@ -56,11 +56,11 @@ def one_by_one(market: Market) -> Seats:
     )
 
 
-def in_order(market: Market, programme: Programme) -> list[tuple[str, int, Pool | None]]:
+def in_order(programme: Programme) -> list[tuple[str, int, Pool | None]]:
     reserved, free = [], []
     for each in pools_of(programme):
         (free if each[2] is None else reserved).append(each)
-    return [*reserved, *free] if market.reserve_first else [*free, *reserved]
+    return [*reserved, *free] if programme.reserve_first else [*free, *reserved]
 
 
 def test_a_market_expanded_at_one_go_is_the_one_expanded_wish_by_wish():

@@ -95,18 +95,26 @@ def decide(market: dict, folder) -> dict:
     return found
 
 
-@pytest.mark.parametrize(("reserve_first", "below"), [(True, "refuse"), (False, "refuse"), (True, "merge")])
+@pytest.mark.parametrize(
+    ("order", "below"),
+    [
+        ((True, True), "refuse"),
+        ((False, False), "refuse"),
+        ((True, True), "merge"),
+        ((True, False), "refuse"),
+    ],
+)
 @pytest.mark.parametrize("hard", [True, False])
 async def test_several_intakes_with_pools_a_class_below_its_minimum_and_ties_are_decided_the_same(
-    client, coordinator, programme, tmp_path, reserve_first, below, hard
+    client, coordinator, programme, tmp_path, order, below, hard
 ):
-    rules = {**SELECTION, "reserve_first": reserve_first}
+    rules, other = ({**SELECTION, "reserve_first": first} for first in order)
     intakes = [
         await an_intake(
             client, coordinator, programme, seats=8, selection=rules, source_groups=groups(hard=hard)
         ),
         await an_intake(
-            client, coordinator, programme, seats=6, selection=rules, source_groups=groups(hard=not hard)
+            client, coordinator, programme, seats=6, selection=other, source_groups=groups(hard=not hard)
         ),
         await an_intake(
             client,
@@ -123,7 +131,8 @@ async def test_several_intakes_with_pools_a_class_below_its_minimum_and_ties_are
     again, _, closed, market = await decided_again(client, coordinator, intakes, tmp_path)
     assert again == offered
     assert closed == refused == {intakes[2]["intake_id"]}
-    assert market["pool_order"] == ("reserve-first" if reserve_first else "open-first")
+    said = [each.get("pool_order", "reserve-first") for each in market["programmes"]]
+    assert said == [("reserve-first" if first else "open-first") for first in (order[0], order[1], order[0])]
     assert {pool for _, pool in offered.values()} == {"open", "local", "employees"}
     assert waiting
 
