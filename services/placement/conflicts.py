@@ -7,7 +7,7 @@ import numpy as np
 
 from services.placement.extra_seats import lacks, shortage
 from services.placement.problem import UNCOVERED, Column, Floats, Problem, without_costs
-from services.placement.rotation import EPSILON
+from services.placement.search import EPSILON
 from services.placement.stopwatch import moment
 
 RULES = ("precedence", "min-gap", "release")

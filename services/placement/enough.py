@@ -22,7 +22,7 @@ from services.placement.problem import (
     taken,
     without_costs,
 )
-from services.placement.rotation import EPSILON, Search
+from services.placement.search import EPSILON, Search
 from services.placement.stopwatch import moment
 
 PROOF = 0.5
@@ -47,7 +47,7 @@ def enough(problem: Problem, seconds: float) -> Enough | None:
     search = Search(bare)
     if len(search.pricer.price(np.zeros(bare.capacity.shape))) < len(bare.learners):
         return None
-    search.capacity, search.master = bare.capacity, Master(bare, bare.capacity)
+    search.capacity, search.master = bare.capacity, Master(bare, bare.capacity, search.sizes)
     sale = Extra(search)
     sale.generate(moment() + PROOF * seconds)
     sale.level()

@@ -4,29 +4,25 @@ A plan whose reduced cost is more than the gap is in no better solution (reduced
 Where not all have a place, plans that leave visits out are among them.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.placement.neighbourhood import choose, cost_of
-from services.placement.problem import Column, Floats, Learners, Problem
+from services.placement.neighbourhood import choose
+from services.placement.problem import Column, Floats, Learners, Problem, cost_of
+from services.placement.search import EPSILON, Search
 from services.placement.stopwatch import moment
-
-if TYPE_CHECKING:
-    from services.placement.rotation import Search
 
 MOST_COLUMNS = 4000
 MOST_STEPS = 60_000
-EPSILON = 1e-6
 
 
-def close(search: Search, chosen: Counter[int], bound: float, deadline: float) -> tuple[Counter[int], float]:
+def close(
+    search: Search, chosen: Counter[Column], bound: float, deadline: float
+) -> tuple[Counter[Column], float]:
     """The best choice and the proven bound; unchanged where there are too many plans to list in time."""
-    gap = cost_of(search, chosen) - bound
+    gap = cost_of(search.problem, chosen) - bound
     if gap < 1 - EPSILON:
         return chosen, bound
     _, _, dual, price = search.master.solve()
@@ -38,16 +34,10 @@ def close(search: Search, chosen: Counter[int], bound: float, deadline: float) -
         if not listing.complete(deadline, MOST_COLUMNS - len(found)):
             return chosen, bound
         found += listing.columns
-    first = len(search.master.columns)
     search.master.add(found)
-    wanted = {(column.owner, column.cells) for column in found}
-    names = [
-        at
-        for at, column in enumerate(search.master.columns)
-        if at >= first or (column.owner, column.cells) in wanted
-    ]
+    names = [search.master.known[column.owner, column.cells] for column in found]
     best, proven = choose(search, names, chosen, deadline)
-    return best, max(bound, min(proven, cost_of(search, best)))
+    return best, max(bound, min(proven, cost_of(search.problem, best)))
 
 
 @dataclass

@@ -7,7 +7,7 @@ import numpy as np
 
 from services.placement.pricing import Pricer
 from services.placement.problem import Column, Floats, Ints, Problem
-from services.placement.rotation import EPSILON, Search
+from services.placement.search import EPSILON, Search
 from services.placement.stopwatch import moment
 
 SEAT = 1.0
@@ -78,10 +78,7 @@ class Extra:
         return False
 
     def _beside(self) -> list[Column]:
-        search = self.search
-        return search.side_by_side(
-            search.pricer, search.sizes, search.capacity, np.zeros(search.capacity.shape)
-        )
+        return self.search.side_by_side(np.zeros(self.search.capacity.shape))
 
     def missing(self) -> tuple[float, Floats]:
         _, count, _, _ = self.master.solve()

@@ -9,7 +9,7 @@ import numpy as np
 from services.placement.legal import legal_columns, whole
 from services.placement.pricing import Pricer
 from services.placement.problem import Cells, Column, Floats, Ints, Learners, Problem, reachable_seats, taken
-from services.placement.rotation import Search
+from services.placement.search import Search
 from services.placement.stopwatch import moment
 
 CHANGE = 1_000.0

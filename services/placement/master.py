@@ -18,19 +18,23 @@ def silent_highs() -> Any:
     return solver
 
 
-class Master:
-    """Columns so far, and the linear programme over them."""
+PRIMAL = 4
+"""HiGHS' number of the primal simplex: a basis stays feasible when columns are added."""
 
-    def __init__(self, problem: Problem, capacity: Ints) -> None:
+
+class Master:
+    """Columns so far, and the linear programme over them: so many learners of each class, within the capacity."""
+
+    def __init__(self, problem: Problem, capacity: Ints, sizes: Ints) -> None:
         self.problem = problem
-        self.capacity = capacity.astype(float)
+        self.capacity = capacity
         self.columns: list[Column] = []
-        self.known: set[tuple[int, tuple[int, ...]]] = set()
+        self.known: dict[tuple[int, tuple[int, ...]], Column] = {}
         self.classes = len(problem.learners)
         self.solver = silent_highs()
-        sizes = np.array([one.size for one in problem.learners], dtype=float)
-        lower = np.concatenate([sizes, np.full(capacity.size, -np.inf)])
-        upper = np.concatenate([sizes, self.capacity.ravel()])
+        self.solver.setOptionValue("simplex_strategy", PRIMAL)
+        lower = np.concatenate([sizes.astype(float), np.full(capacity.size, -np.inf)])
+        upper = np.concatenate([sizes.astype(float), capacity.ravel().astype(float)])
         none = np.zeros(0, dtype=np.int32)
         self.solver.addRows(len(lower), lower, upper, 0, none, none, np.zeros(0))
         self.add(Column(owner, (-1,) * len(one.stations), 0.0) for owner, one in enumerate(problem.learners))
@@ -41,7 +45,7 @@ class Master:
         for column in columns:
             name = (column.owner, column.cells)
             if name not in self.known:
-                self.known.add(name)
+                self.known[name] = column
                 new.append(column)
         if new:
             starts, rows, values = matrix_of(self.problem, new, self.classes)
@@ -53,12 +57,18 @@ class Master:
             self.columns += new
         return len(new)
 
-    def restrict(self, sizes: Ints, capacity: Ints) -> None:
-        """Ask only for so many learners of each class, within these seats."""
-        lower = np.concatenate([sizes.astype(float), np.full(capacity.size, -np.inf)])
-        upper = np.concatenate([sizes.astype(float), capacity.ravel().astype(float)])
-        rows = np.arange(len(lower), dtype=np.int32)
-        self.solver.changeRowsBounds(len(rows), rows, lower, upper)
+    def fitting(self, sizes: Ints, left: Ints) -> list[Column]:
+        """The columns that one of so many learners could follow within these seats."""
+        room = left.ravel()
+        return [
+            column
+            for column in self.columns
+            if sizes[column.owner]
+            and all(
+                room[cell] >= amount
+                for cell, amount in taken(self.problem, column.owner, column.cells).items()
+            )
+        ]
 
     def solve(self) -> tuple[float, Floats, Floats, Floats]:
         """Objective, how many follow each column, dual of each class, price of each cell of the capacity."""

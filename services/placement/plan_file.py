@@ -14,7 +14,8 @@ from services.placement.kept import Kept
 from services.placement.problem import Cells, Problem
 from services.placement.problem_file import Rotation
 from services.placement.repair import repair
-from services.placement.rotation import Tell, plan
+from services.placement.rotation import plan
+from services.placement.search import Tell
 
 Visits = list[list[int]]
 WHY = 0.5

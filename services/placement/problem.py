@@ -1,6 +1,6 @@
 """What a timetable must respect, as numbers. Weeks, stations and visits count from 0 here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -116,6 +116,20 @@ def taken(problem: Problem, owner: int, cells: Iterable[int]) -> dict[int, int]:
             away = (problem.stations + crew) * problem.weeks + cell % problem.weeks
             found[away] = found.get(away, 0) + people
     return found
+
+
+def cost_of(problem: Problem, chosen: Mapping[Column, int]) -> float:
+    """What so many learners with these plans cost."""
+    return sum(worth(problem, column) * times for column, times in chosen.items())
+
+
+def seats_used(problem: Problem, chosen: Mapping[Column, int]) -> Ints:
+    """What so many learners with these plans take of each cell of the capacity."""
+    used = np.zeros(problem.capacity.size, dtype=np.int64)
+    for column, times in chosen.items():
+        for cell, amount in taken(problem, column.owner, column.cells).items():
+            used[cell] += times * amount
+    return used.reshape(problem.capacity.shape)
 
 
 def without_costs(problem: Problem, missing: float = 1.0) -> Problem:

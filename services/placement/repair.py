@@ -6,7 +6,8 @@ import numpy as np
 
 from services.placement.kept import Kept
 from services.placement.problem import Cells, Floats, Problem, Word
-from services.placement.rotation import Tell, plan
+from services.placement.rotation import plan
+from services.placement.search import Tell
 from services.placement.stopwatch import moment
 
 PROOF = 0.4

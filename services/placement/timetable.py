@@ -12,7 +12,8 @@ from services.placement.kept import Kept
 from services.placement.problem import Cells, Column, Learners, Problem, Word, lag_cost
 from services.placement.reasons import Addition, Reason, additions, reasons
 from services.placement.repair import repair
-from services.placement.rotation import Tell, plan
+from services.placement.rotation import plan
+from services.placement.search import Tell
 from services.placement.stopwatch import by_processor_time
 from services.placement.telling import Places, Told, told
 

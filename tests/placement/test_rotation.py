@@ -10,6 +10,8 @@ from benchmarks.rotation_problems import KINDS, make
 from services.placement.file_checks import BadFile
 from services.placement.plan_file import repair_rotation, rotate_rotation
 from services.placement.problem_file import read
+from services.placement.rotation import plan
+from services.placement.stopwatch import by_processor_time
 from tests.placement.validator import faults, uncovered
 
 
@@ -99,6 +101,14 @@ def test_every_plan_passes_the_validator_and_shows_its_bound(kind):
         assert found["conflicts"]
         assert 0 < found["uncovered_lower_bound"] <= len(found["uncovered"])
         assert found["gap"] < 0.1
+
+
+def test_a_large_plan_leaves_out_no_more_visits_than_any_plan_must():
+    with by_processor_time():
+        answer = plan(read(make("infeasible", 180, seed=3)).problem(), 30, patience=5)
+
+    assert answer.uncovered == answer.uncovered_bound > 0
+    assert answer.cost <= answer.lower_bound * 1.001
 
 
 def test_a_repair_leaves_the_past_and_moves_the_fewest():

@@ -1,0 +1,53 @@
+"""Makes a whole plan of the linear programme: fixes a part of it, prices again within the seats left, until nobody is left."""
+
+from collections import Counter
+
+import numpy as np
+
+from services.placement.problem import Column, Floats, taken
+from services.placement.search import EPSILON, Search
+
+ROUNDS = 60
+"""Of pricing between two fixings at most: what is left must come to its optimum, or the next fixing goes astray."""
+SHARE = 0.15
+"""Of those who are left, so many are fixed at once where their plan is no whole part."""
+LEAST = 0.01
+
+
+def dive(search: Search, deadline: float) -> Counter[Column]:
+    """Fix whole parts, then the largest fractions that fit. Who finds no place in the end has a plan without visits."""
+    chosen: Counter[Column] = Counter()
+    rest = search
+    while rest.sizes.any():
+        fixed = _fixed(rest, rest.master.solve()[1])
+        if not fixed:
+            break
+        chosen += fixed
+        rest = rest.part(fixed)
+        rest.generate(deadline, ROUNDS)
+        search.master.add(rest.master.columns)
+    for owner in np.flatnonzero(rest.sizes).tolist():
+        chosen[search.master.columns[owner]] += int(rest.sizes[owner])
+    return chosen
+
+
+def _fixed(rest: Search, count: Floats) -> Counter[Column]:
+    """Whole parts, and the largest fractions while those fixed are few."""
+    sizes, left = rest.sizes.copy(), rest.capacity.copy().ravel()
+    order = np.argsort(-count, kind="stable")
+    order = order[count[order] > LEAST]
+    budget = max(1, int(SHARE * count[order].sum()))
+    fixed: Counter[Column] = Counter()
+    for at in order.tolist():
+        column = rest.master.columns[at]
+        if column.cells and column.uncovered == len(column.cells):
+            continue
+        used = taken(rest.problem, column.owner, column.cells)
+        times = max(int(count[at] + EPSILON), 0 if rest.sizes.sum() - sizes.sum() >= budget else 1)
+        room = min((int(left[cell]) // amount for cell, amount in used.items()), default=times)
+        times = min(times, room, int(sizes[column.owner]))
+        if times > 0:
+            fixed[column] += times
+            sizes[column.owner] -= times
+            left[list(used)] -= times * np.array(list(used.values()), dtype=np.int64)
+    return fixed
