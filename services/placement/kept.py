@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.placement.legal import legal_columns, whole
+from services.placement.legal import legal_columns, whole, without_orphans
 from services.placement.pricing import Pricer
 from services.placement.problem import Cells, Column, Floats, Ints, Learners, Problem, reachable_seats, taken
 from services.placement.search import Search
@@ -16,6 +16,8 @@ CHANGE = 1_000.0
 """What a changed visit costs for each seat: more than the lag of a whole plan."""
 MANY_CHANGES = 100.0
 """A visit without a place is worse than this many changes."""
+TOGETHER = 600
+"""Up to so many kinds are all in one linear programme."""
 EPSILON = 1e-6
 
 
@@ -45,23 +47,31 @@ class Kept:
         capacity[:, :from_week] = np.maximum(capacity, used)[:, :from_week]
         bound = [self._bind(kind) for kind in range(len(self.old))]
         most = 1 + sum(one.size * one.seats * len(one.stations) for one in bound)
-        self.moves = replace(problem, learners=tuple(bound), capacity=capacity, missing=float(most))
+        self.moves = replace(problem, learners=tuple(bound), capacity=capacity, missing=most + 1.0)
         self.capacity = reachable_seats(self.moves)
         both = tuple(self._with_lag(one, lag) for one, lag in zip(bound, self.lag, strict=True))
-        self.problem = replace(self.moves, learners=both, missing=MANY_CHANGES * CHANGE)
+        self.problem = replace(self.moves, learners=both, missing=(MANY_CHANGES + 1) * CHANGE)
+        self.had_none = sum(
+            int(size) * one.seats * cells.count(-1)
+            for size, one, cells in zip(self.sizes, self.lag, self.old, strict=True)
+        )
         self.pricer = Pricer(self.moves, partial=True)
-        self.plain = 0
-        """Changes that each must make alone, or that each cell forces: no search is needed to know them."""
+        self.known: list[Column] = []
+        """Plans of kinds that are worth trying."""
+        self.plain, self.proven = 0, -np.inf
+        """Changes that the rules force on each visit and each cell by itself; and what a repair costs at least, in `moves`."""
 
     def _bind(self, kind: int) -> Learners:
-        """The learners with the past frozen, where each changed visit costs its seats."""
+        """The learners with the past frozen, where each visit that is not where it was costs its seats.
+
+        One that had no place costs them wherever it comes, as one that loses its place does beside `missing`.
+        """
         one, cells = self.lag[kind], self.old[kind]
         cost = np.where(np.isfinite(one.cost), float(one.seats), np.inf)
         cost[:, :, : self.from_week] = np.inf
         frozen = {}
         for visit, cell in enumerate(cells):
             if cell < 0:
-                cost[visit] = np.where(np.isfinite(cost[visit]), 0.0, np.inf)
                 continue
             station, week = divmod(cell, self.weeks)
             choice = int(np.argmax(one.stations[visit] == station))
@@ -109,33 +119,44 @@ class Kept:
     def affected(self) -> set[int]:
         """Who must move, has a visit without a place, or sits where there are too many."""
         nothing: Floats = np.zeros(self.capacity.shape)
-        alone = {column.owner: column for _, column in self.pricer.price(nothing, self.capacity)}
+        priced = self.pricer.price(nothing, self.capacity)
+        alone = {column.owner: column for _, column in priced}
         stays = [self._allowed(kind) for kind in range(len(self.old))]
         excess = np.maximum(0, self.seats_used(stays, self.capacity.shape) - self.capacity)
         stations = self.moves.stations
-        self.plain = max(
-            self._left([alone[kind].cells for kind in range(len(self.old))]),
-            # one visit that moves may be one too many at its station and in its crew
-            self._left(stays) + int(max(excess[:stations].sum(), excess[stations:].sum())),
-        )
+        # one visit that moves may be one too many at its station and in its crew
+        self.plain = self._left(stays) + int(max(excess[:stations].sum(), excess[stations:].sum()))
+        self.proven = sum(value * int(self.sizes[column.owner]) for value, column in priced)
         full = set(np.flatnonzero(excess.ravel()).tolist())
+        leaves = [self._leaving(kind, cells, full) for kind, cells in enumerate(stays)]
+        self.known = [
+            Column(kind, without_orphans(self.moves.learners[kind], cells), 0.0)
+            for plans in (self.old, stays, leaves)
+            for kind, cells in enumerate(plans)
+        ]
+        self.known += alone.values()
         return {
             kind
             for kind, cells in enumerate(self.old)
-            if alone[kind].cells != cells
-            or -1 in cells
-            or not full.isdisjoint(taken(self.alone, kind, cells))
+            if alone[kind].cells != cells or -1 in cells or leaves[kind] != stays[kind]
         }
+
+    def _leaving(self, kind: int, cells: Cells, full: set[int]) -> Cells:
+        """The plan without the visits that take of one of these cells."""
+        return tuple(-1 if not full.isdisjoint(taken(self.alone, kind, [cell])) else cell for cell in cells)
 
     def part(self, problem: Problem, free: list[int]) -> Problem:
         """The problem of those who are free, within the seats that the others leave."""
-        others = [() if kind in set(free) else cells for kind, cells in enumerate(self.old)]
+        gone = set(free)
+        others = [() if kind in gone else cells for kind, cells in enumerate(self.old)]
         left = np.maximum(0, self.capacity - self.seats_used(others, self.capacity.shape))
         return replace(problem, learners=tuple(problem.learners[kind] for kind in free), capacity=left)
 
     def columns(self, problem: Problem, free: list[int]) -> list[Column]:
-        """What those who are free have now, as far as it is still allowed."""
-        return legal_columns(problem, [Column(at, self.old[kind], 0.0) for at, kind in enumerate(free)])
+        """What those who are free have now, as far as it is still allowed, and what else is worth trying."""
+        place = {kind: at for at, kind in enumerate(free)}
+        known = [replace(one, owner=place[one.owner]) for one in self.known if one.owner in place]
+        return legal_columns(problem, known, partial=True)
 
     def holds(self, cells: list[Cells]) -> bool:
         """Whether this plan of all learners keeps the rules, the past and the seats."""
@@ -144,33 +165,43 @@ class Kept:
         ]
         return whole(self.problem, self.problem.capacity, legal_columns(self.problem, columns, partial=True))
 
-    def widen(self, free: set[int], deadline: float) -> tuple[set[int], float, bool]:
-        """Free those who would move aside at the seat prices of the others; the bound for all learners.
+    def widen(self, affected: set[int], deadline: float) -> tuple[set[int], float, bool]:
+        """Who moves in the linear programme beside those affected; the bound for all learners.
 
         Lagrangian: at any prices, everybody's cheapest plan less what the seats are worth is never more than a repair costs.
-        When nobody else would move (told last), it is the optimum of the linear programme over everybody.
+        Where kinds are many, those are freed step by step who would move aside at the seat prices of the others. When nobody
+        else would move (told last), the bound is the optimum of the linear programme over everybody.
         """
-        best = -np.inf
+        free = set(range(len(self.old))) if len(self.old) <= TOGETHER else affected
         while True:
             order = sorted(free)
             search = Search(self.part(self.moves, order))
             search.master.add(self.columns(search.problem, order))
             prices = search.prices(deadline)
+            self.known = [replace(one, owner=order[one.owner]) for one in search.master.tight()]
             values = np.zeros(len(self.old))
             for value, column in self.pricer.price(prices):
                 values[column.owner] = value
-            best = max(best, float((values * self.sizes).sum() - (prices * self.capacity).sum()))
+            least = float((values * self.sizes).sum() - (prices * self.capacity).sum())
+            self.proven = max(self.proven, least)
             gain = {
-                kind: self.stays(kind, prices) - values[kind]
-                for kind in range(len(self.old))
-                if kind not in free
+                kind: self.stays(kind, prices) - values[kind] for kind in set(range(len(self.old))) - free
             }
             ready = sorted(
                 (kind for kind in gain if gain[kind] > EPSILON), key=lambda kind: (-gain[kind], kind)
             )
-            if not ready or moment() > deadline:
-                return free, best, not ready
+            late = moment() > deadline
+            if late or not ready:
+                return affected | self._moving(search, order), self.proven, not late
             free = free | set(ready[: max(40, len(free) // 2)])
+
+    def _moving(self, search: Search, order: list[int]) -> set[int]:
+        """The kinds that do not all stay in the best choice of a search."""
+        _, count, _, _ = search.master.solve()
+        staying = np.zeros(len(order))
+        for column, times in zip(search.master.columns, count.tolist(), strict=True):
+            staying[column.owner] += times * (column.cells == self.old[order[column.owner]])
+        return {kind for at, kind in enumerate(order) if staying[at] < self.sizes[kind] - EPSILON}
 
     def stays(self, kind: int, prices: Floats) -> float:
         """What keeping its plan costs a learner at these prices."""
@@ -178,10 +209,13 @@ class Kept:
         return sum(amount * float(prices.ravel()[cell]) for cell, amount in used.items())
 
     def bound(self, best: float, uncovered: int) -> Bound:
-        """What the bound says about the two aims: first nobody without a place, then few changes."""
-        most = self.moves.missing
+        """What the bound says about the two aims: first nobody without a place, then few changes.
+
+        A repair costs its changes, what those who had no place pay anyway, and `most` for each visit without a place.
+        """
+        best, most = best - self.had_none, self.moves.missing - 1
         least = int(np.ceil(max(0.0, best - most + 1) / most - EPSILON))
-        changed = int(np.ceil(best - most * uncovered - EPSILON)) if np.isfinite(best) else 0
+        changed = int(np.ceil(best - most * uncovered - EPSILON))
         return Bound(min(uncovered, least), max(0, changed))
 
     def count(self, plans: list[list[Cells]]) -> tuple[int, int, float]:
@@ -202,24 +236,6 @@ class Kept:
         station, week = divmod(cell, self.weeks)
         lag = one.cost[visit, int(np.argmax(one.stations[visit] == station)), week]
         return float(lag) if np.isfinite(lag) else 0.0
-
-    def cheapest(self, deadline: float) -> float:
-        """No plan with this past costs less, a visit without a place weighing `problem.missing` a seat."""
-        learners: dict[tuple[int, Cells], Learners] = {}
-        for kind, cells in enumerate(self.old):
-            past = tuple(
-                cell if 0 <= cell % self.weeks < self.from_week and cell >= 0 else -1 for cell in cells
-            )
-            name = (id(self.lag[kind]), past)
-            one = self.problem.learners[kind]
-            lag = np.where(np.isfinite(self.lag[kind].cost), self.lag[kind].cost, 0.0)
-            size = one.size + (learners[name].size if name in learners else 0)
-            learners[name] = replace(one, size=size, cost=np.where(np.isfinite(one.cost), lag, np.inf))
-        search = Search(replace(self.problem, learners=tuple(learners.values())))
-        alone = Pricer(search.problem).price(np.zeros(self.capacity.shape))
-        trivial = sum(value * search.problem.learners[column.owner].size for value, column in alone)
-        bound, _, _ = search.prove(deadline)
-        return float(max(0.0, trivial, np.ceil(bound - EPSILON)))
 
 
 def slots_with(slots: tuple[tuple[int, int], ...], frozen: list[int]) -> tuple[tuple[int, int], ...]:

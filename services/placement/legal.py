@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from services.placement.problem import Column, Ints, Learners, Problem, taken
+from services.placement.problem import Cells, Column, Ints, Learners, Problem, taken
 
 
 def whole(problem: Problem, capacity: Ints, columns: Sequence[Column]) -> bool:
@@ -47,3 +47,10 @@ def in_order(one: Learners, cells: tuple[int, ...], problem: Problem) -> bool:
         and all(sum(first <= week < last for week in weeks) <= 1 for first, last in one.slots)
         and all(any(first <= week < last for first, last in one.slots) for week in weeks)
     )
+
+
+def without_orphans(one: Learners, cells: Cells) -> Cells:
+    """The plan without the visits that need one that has no place."""
+    orphans = {b for a, b in one.precedence if cells[a] < 0 <= cells[b]}
+    rest = tuple(-1 if visit in orphans else cell for visit, cell in enumerate(cells))
+    return without_orphans(one, rest) if orphans else rest

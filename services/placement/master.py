@@ -21,11 +21,13 @@ def silent_highs() -> Any:
 PRIMAL = 4
 """HiGHS' number of the primal simplex: a basis stays feasible when columns are added."""
 
+TIGHT = 1e-6
+
 
 class Master:
     """Columns so far, and the linear programme over them: so many learners of each class, within the capacity."""
 
-    def __init__(self, problem: Problem, capacity: Ints, sizes: Ints) -> None:
+    def __init__(self, problem: Problem, capacity: Ints | Floats, sizes: Ints) -> None:
         self.problem = problem
         self.capacity = capacity
         self.columns: list[Column] = []
@@ -56,6 +58,11 @@ class Master:
             )
             self.columns += new
         return len(new)
+
+    def tight(self) -> list[Column]:
+        """The columns that some optimum may hold: those that cost nothing beyond the optimal prices."""
+        reduced = np.asarray(self.solver.getSolution().col_dual)
+        return [self.columns[at] for at in np.flatnonzero(reduced < TIGHT).tolist()]
 
     def fitting(self, sizes: Ints, left: Ints) -> list[Column]:
         """The columns that one of so many learners could follow within these seats."""

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.placement.kept import Kept
+from services.placement.least_lag import least_lag
 from services.placement.problem import Cells, Floats, Problem, Word
 from services.placement.rotation import plan
 from services.placement.search import Tell
 from services.placement.stopwatch import moment
 
-PROOF = 0.4
+PROOF = 0.6
 """Share of the time that the bound on changes may take."""
+LAG = 0.8
+"""By this share of the time the bound on the lag is left as it is: why some have no place matters more."""
 PATIENCE = 12
 
 
@@ -59,9 +62,11 @@ def repair(
     best = _begun(kept, begin) if begin else None
     if best:
         say(best)
-    while best is None or (best.changed > _least(kept, proven, best) and moment() < deadline):
+    while best is None or (not _proven(kept, proven, best) and moment() < deadline):
         left = max(0.3, deadline - moment())
-        found, prices = _placed(kept, free, left if best else 0.6 * left)
+        found, prices = _placed(
+            kept, free, left if best else 0.6 * left, short=kept.bound(proven, 1).uncovered > 0
+        )
         if best is None or _rank(found) < _rank(best):
             best = found
         say(best)
@@ -69,10 +74,10 @@ def repair(
         if len(grown) == len(free):
             break
         free = grown
-    if not sure and best.changed > _least(kept, proven, best):
-        proven = max(proven, kept.widen(free, began + seconds)[1])
+    if not sure and not _proven(kept, proven, best):
+        proven = kept.widen(free, began + seconds)[1]
     lost = kept.problem.missing * best.uncovered
-    lag = min(best.cost + lost, kept.cheapest(began + seconds))
+    lag = min(best.cost + lost, least_lag(kept, best.cells, began + LAG * seconds, short=best.uncovered > 0))
     gap = (best.cost + lost - lag) / (best.cost + lost) if best.cost + lost else 0.0
     lag = max(0.0, lag - lost)
     nowhere = kept.bound(proven, best.uncovered).uncovered
@@ -81,14 +86,15 @@ def repair(
     )
 
 
+def _proven(kept: Kept, proven: float, found: Repaired) -> bool:
+    """Whether no repair leaves fewer without a place, and none that leaves as few changes fewer."""
+    nowhere = kept.bound(proven, found.uncovered).uncovered
+    return found.uncovered <= nowhere and found.changed <= _least(kept, proven, found)
+
+
 def _least(kept: Kept, proven: float, found: Repaired) -> int:
-    """No repair that leaves as few without a place changes fewer; visits that lost their place are changes too."""
-    before = sum(
-        int(size) * one.seats * cells.count(-1)
-        for size, one, cells in zip(kept.sizes, kept.lag, kept.old, strict=True)
-    )
-    lost = max(0, found.uncovered - before)
-    return min(found.changed, max(kept.plain, kept.bound(proven, found.uncovered).changed + lost))
+    """No repair that leaves as few without a place changes fewer."""
+    return min(found.changed, max(kept.plain, kept.bound(proven, found.uncovered).changed))
 
 
 def _begun(kept: Kept, cells: list[Cells]) -> Repaired | None:
@@ -102,11 +108,11 @@ def _rank(one: Repaired) -> tuple[int, int, float]:
     return one.uncovered, one.changed, one.cost
 
 
-def _placed(kept: Kept, free: set[int], seconds: float) -> tuple[Repaired, Floats]:
+def _placed(kept: Kept, free: set[int], seconds: float, *, short: bool) -> tuple[Repaired, Floats]:
     """The best for those who are free while the others stay."""
     order = sorted(free)
     part = kept.part(kept.problem, order)
-    answer = plan(part, seconds, start=kept.columns(part, order), patience=PATIENCE)
+    answer = plan(part, seconds, start=kept.columns(part, order), patience=PATIENCE, short=short)
     plans = [[cells] * int(size) for cells, size in zip(kept.old, kept.sizes, strict=True)]
     for at, kind in enumerate(order):
         plans[kind] = [column.cells for column in answer.plans[at]]

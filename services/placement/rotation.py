@@ -33,19 +33,22 @@ def plan(
     start: Sequence[Column] = (),
     best: Sequence[Column] = (),
     patience: int | None = None,
+    short: bool = False,
     seed: int = 1,
 ) -> Answer:
     """The best plan found within this wall time, its proven bound, and seat prices. Deterministic but for the time.
 
     `start` are columns worth knowing from the beginning, such as the plan in force; `best` is a whole plan to better,
-    such as an earlier run's; with `patience` the search ends after so many rounds without gain.
+    such as an earlier run's; with `patience` the search ends after so many rounds without gain; `short`: it is known
+    that not every visit can have a place, and how many at most.
     """
     deadline = moment() + seconds
     search = Search(problem, tell)
-    search.master.add(legal_columns(problem, start))
+    search.master.add(legal_columns(problem, start, partial=True))
+    search.partial = Pricer(problem, partial=True) if short else None
     bound, prices, full_cover = search.prove(deadline)
     fewest = 0
-    if not full_cover:  # a part of the time is for proving how many, and for saying why
+    if not full_cover and not short:  # a part of the time is for proving how many, and for saying why
         fewest = fewest_uncovered(search, moment() + WHY * max(0.0, deadline - moment()) / 2)
         deadline -= WHY * max(0.0, deadline - moment())
     chosen = _first(search, best, deadline)

@@ -41,6 +41,8 @@ class Search:
         self.tell = tell or (lambda _: None)
         self.left: Ints | None = None
         """Seats beyond which no column is priced; none in the whole problem, where a seat that is not there has a price too."""
+        self.proving: Floats = np.zeros(self.capacity.shape)
+        """The seat prices that prove the best bound."""
 
     def part(self, chosen: Counter[Column]) -> "Search":
         """Those for whom nothing is chosen yet, within the seats that are left; with the known columns that fit there."""
@@ -60,11 +62,11 @@ class Search:
 
     def prove(self, deadline: float) -> tuple[float, Floats, bool]:
         """The lower bound, the seat prices of the optimum, and whether every visit can have a place (in the LP)."""
-        nothing = np.zeros(self.capacity.shape)
-        self.master.add(self.side_by_side(nothing))
+        if len(self.master.columns) == len(self.sizes):
+            self.master.add(self.side_by_side(np.zeros(self.capacity.shape)))
         bound = self.generate(deadline)
         _, count, _, prices = self.master.solve()
-        if self.missing(count) > EPSILON:
+        if self.missing(count) > EPSILON and not self.partial:
             self.partial = Pricer(self.problem, partial=True)
             bound = self.generate(deadline)
             _, count, _, prices = self.master.solve()
@@ -72,10 +74,10 @@ class Search:
         return bound, prices, self.missing(count) <= EPSILON
 
     def prices(self, deadline: float) -> Floats:
-        """What a seat is worth where any visit may also stay without a place."""
+        """The seat prices that prove most where any visit may also stay without a place."""
         self.partial = Pricer(self.problem, partial=True)
         self.generate(deadline)
-        return self.master.solve()[3]
+        return self.proving
 
     def missing(self, count: Floats) -> float:
         """Visits without a place in this (fractional) choice of columns."""
@@ -94,7 +96,8 @@ class Search:
                 if reduced < -EPSILON and self.sizes[column.owner]:
                     correction += float(self.sizes[column.owner]) * reduced
                     helpful.append(column)
-            bound = max(bound, objective + correction)
+            if objective + correction > bound:
+                bound, self.proving = objective + correction, price
             if helpful and len(self.sizes) < FEW:
                 helpful += self.side_by_side(price, -(-FEW // len(self.sizes)))
             if not self.master.add(helpful) or objective - bound < EPSILON or moment() > deadline:

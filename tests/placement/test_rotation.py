@@ -1,15 +1,18 @@
 """The heart on files: against exhaustive search, against a validator written apart, over all five kinds of problems."""
 
 import json
+from dataclasses import replace
 from itertools import permutations, product
 from random import Random
 
 import pytest
 
+from benchmarks.rotation import NOW, disturbed
 from benchmarks.rotation_problems import KINDS, make
 from services.placement.file_checks import BadFile
 from services.placement.plan_file import repair_rotation, rotate_rotation
 from services.placement.problem_file import read
+from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.stopwatch import by_processor_time
 from tests.placement.validator import faults, uncovered
@@ -130,6 +133,23 @@ def test_a_repair_leaves_the_past_and_moves_the_fewest():
     assert found["changed"] <= 1.1 * found["changed_lower_bound"] + 1
     for (_, was), (_, new) in pairs:
         assert [visit for visit in was if visit[1] < 20] == [visit for visit in new if visit[1] < 20]
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("infeasible", 1), ("tight", 5)])
+def test_a_large_repair_changes_no_more_visits_than_any_must_where_not_all_have_a_place(kind, seed):
+    problem = make(kind, 180, seed)
+    with by_processor_time():
+        answer = plan(read(problem).problem(), 30, patience=2)
+        cells = [column.cells for of_class in answer.plans for column in of_class]
+        problem = disturbed(problem, seed)
+        rotation = read(problem).problem()
+        alone = [replace(one, size=1) for one in rotation.learners for _ in range(one.size)]
+
+        found = repair(replace(rotation, learners=tuple(alone)), cells, NOW + 1, 30)
+
+    assert found.uncovered == found.uncovered_bound
+    assert found.changed == found.changed_bound > 0
+    assert found.cost_bound <= found.cost
 
 
 def test_a_repair_of_a_plan_that_still_holds_changes_nothing():
