@@ -220,9 +220,9 @@ def _summary(rotation: Rotation, found: dict[str, Any], seconds: float, names: l
     for at, week, saves in found.get("prices", [])[:3]:
         station = names[at] if names else at
         console.print(
-            f"第 {week} 周在工位 {station} 多一个席位可减少 {saves:g} 周滞后"
+            f"据估算，第 {week} 周在工位 {station} 多一个席位最多可减少 {saves:g} 周滞后"
             if zh
-            else f"one more seat at station {station} in week {week} saves {saves:g} weeks of lag",
+            else f"by estimate, one more seat at station {station} in week {week} saves at most {saves:g} weeks of lag",
             markup=False,
         )
     if len(rotation.class_size) == 0:

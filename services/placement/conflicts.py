@@ -1,6 +1,5 @@
-"""Why no plan covers everything: a smallest set of rules that cannot all hold, and what a seat is worth."""
+"""Why no plan covers everything: a smallest set of rules that cannot all hold."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,16 +21,6 @@ class Clash:
     weeks: list[int]
     missing: int
     crew: int | None = None
-
-
-def price_of_seats(problem: Problem, prices: Floats, most: int = 20) -> Iterator[tuple[int, int, float]]:
-    """(station, week, cost saved by one more seat), dearest first."""
-    prices = prices[: problem.stations]
-    order = np.argsort(-prices, axis=None, kind="stable")[:most]
-    for cell in order.tolist():
-        station, week = divmod(cell, prices.shape[1])
-        if prices[station, week] > EPSILON:
-            yield station, week, round(float(prices[station, week]), 2)
 
 
 def clashes(problem: Problem, uncovered: int, seconds: float = 10.0, *, from_week: int = 0) -> list[Clash]:

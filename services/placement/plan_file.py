@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from services.placement.conflicts import Clash, clashes, price_of_seats
+from services.placement.conflicts import Clash, clashes
 from services.placement.enough import Enough, enough
 from services.placement.file_checks import BadFile
 from services.placement.kept import Kept
@@ -16,6 +16,7 @@ from services.placement.problem_file import Rotation
 from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.search import Tell
+from services.placement.seat_price import price_of_seats
 
 Visits = list[list[int]]
 WHY = 0.5
@@ -36,7 +37,7 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
         found |= _why(rotation, problem, answer.uncovered, deadline)
     else:
         found["prices"] = [
-            [station, week, saves] for station, week, saves in price_of_seats(problem, answer.prices)
+            [station, week, saves] for station, week, saves, _ in price_of_seats(problem, answer.prices)
         ]
     return found
 

@@ -147,10 +147,16 @@ def lag_cost(lag: Floats, soon: int = 4) -> Floats:
 
 def reachable_seats(problem: Problem) -> Ints:
     """Seats that learners who move whole can really fill: the largest sum of group sizes that fits each cell."""
-    sizes = sorted({(one.seats, one.size) for one in problem.learners})
-    if all(seats == 1 for seats, _ in sizes):
+    if all(one.seats == 1 for one in problem.learners):
         return problem.capacity
-    top = int(problem.capacity.max(initial=0))
+    best = fillable(problem, int(problem.capacity.max(initial=0)))
+    found = np.asarray(best[np.maximum(problem.capacity, 0)], dtype=np.int64)
+    found[problem.stations :] = problem.capacity[problem.stations :]  # a group is seldom of one crew
+    return found
+
+
+def fillable(problem: Problem, top: int) -> Ints:
+    """Of so many seats, from none to `top`, how many learners who move whole can fill."""
     count: dict[int, int] = {}
     for one in problem.learners:
         count[one.seats] = count.get(one.seats, 0) + one.size
@@ -159,7 +165,4 @@ def reachable_seats(problem: Problem) -> Ints:
     for seats, available in count.items():
         for _ in range(min(available, top // seats)):
             reach[seats:] |= reach[:-seats].copy()
-    best = np.maximum.accumulate(np.where(reach, np.arange(top + 1), 0))
-    found = np.asarray(best[np.maximum(problem.capacity, 0)], dtype=np.int64)
-    found[problem.stations :] = problem.capacity[problem.stations :]  # a group is seldom of one crew
-    return found
+    return np.maximum.accumulate(np.where(reach, np.arange(top + 1), 0))

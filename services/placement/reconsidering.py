@@ -220,7 +220,7 @@ async def keep(
             cost=event.cost,
             lower_bound=event.lower_bound,
             groups=[group.model_dump(mode="json") for group in event.groups],
-            prices=[[str(station), week, saves] for station, week, saves in outcome.prices],
+            prices=[[str(station), *figures] for station, *figures in outcome.prices],
             visits_moved=moves[0],
             visits_moved_bound=moves[1],
             said_on=await today(session),

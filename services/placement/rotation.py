@@ -19,6 +19,7 @@ from services.placement.neighbourhood import improve
 from services.placement.pricing import Pricer
 from services.placement.problem import Answer, Column, Problem, cost_of, without_costs
 from services.placement.search import EPSILON, Search, Tell
+from services.placement.seat_price import least_prices
 from services.placement.stopwatch import moment
 
 WHY = 0.4
@@ -47,6 +48,8 @@ def plan(
     search.master.add(legal_columns(problem, start, partial=True))
     search.partial = Pricer(problem, partial=True) if short else None
     bound, prices, full_cover = search.prove(deadline)
+    if full_cover:
+        prices = least_prices(search, prices, deadline)
     fewest = 0
     if not full_cover and not short:  # a part of the time is for proving how many, and for saying why
         fewest = fewest_uncovered(search, moment() + WHY * max(0.0, deadline - moment()) / 2)

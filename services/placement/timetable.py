@@ -7,13 +7,13 @@ from uuid import UUID
 
 import numpy as np
 
-from services.placement.conflicts import price_of_seats
 from services.placement.kept import Kept
 from services.placement.problem import Cells, Column, Learners, Problem, Word, lag_cost
 from services.placement.reasons import Addition, Reason, additions, reasons
 from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.search import Tell
+from services.placement.seat_price import price_of_seats
 from services.placement.stopwatch import by_processor_time
 from services.placement.telling import Places, Told, told
 
@@ -78,7 +78,7 @@ class Outcome:
     uncovered: tuple[tuple[str, str], ...]
     changed: int = 0
     changed_bound: int = 0
-    prices: tuple[tuple[UUID, int, float], ...] = ()
+    prices: tuple[tuple[UUID, int, float, int], ...] = ()
     clashes: tuple[Reason, ...] = ()
     enough: tuple[Addition, ...] = ()
     """With all of these everybody has a place."""
@@ -109,7 +109,8 @@ def solve(
         flat = [column.cells for of_class in answer.plans for column in of_class]
         cells = [flat[order.index(at)] for at in range(len(order))]
         prices = tuple(
-            (stations[s], week + 1, saves) for s, week, saves in price_of_seats(problem, answer.prices)
+            (stations[s], week + 1, saves, seats)
+            for s, week, saves, seats in price_of_seats(problem, answer.prices)
         )
         figures = (answer.cost, answer.lower_bound)
         changed, bound_by = (0, 0), problem

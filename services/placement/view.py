@@ -98,11 +98,14 @@ def timetable(known: Known, only: UUID | None = None) -> dict[str, Any]:
             for owner, words in (*shares.warnings(known), *hours.warnings(known))
             if only in {None, owner}
         ],
-        "prices": [
-            {"station_id": station, "week": week, "monday": known.monday(week), "saves": saves}
-            for station, week, saves in (last.prices if last else [])
-        ],
+        "prices": [_price(known, *one) for one in (last.prices if last else [])],
     }
+
+
+def _price(known: Known, station: str, week: int, saves: float, seats: int = 1) -> dict[str, Any]:
+    """Timetables from before groups were thought of say nothing of how many seats let one more in."""
+    monday = known.monday(week)
+    return {"station_id": station, "week": week, "monday": monday, "saves": saves, "seats": seats}
 
 
 def _numbers(member: Member, only: UUID | None) -> str:
