@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
 from services.placement.known import Known
-from services.placement.rule_packs import pack_of
 from services.placement.wording import ranges
 from shared.events.base import Text
 
@@ -13,7 +12,7 @@ WeeksOf = Callable[[Known, UUID], set[int]]
 
 def warnings(known: Known) -> Iterator[tuple[UUID, Text]]:
     """Where mentors do not guide because their shifts are too long, and where nobody can know; with the enterprise."""
-    rule = pack_of(known.template.rule_pack).rule("hours_per_day") if known.template else None
+    rule = known.pack.rule("hours_per_day")
     for owner, stations in _stations(known).items() if rule else ():
         long, where = _told(known, stations, _too_long)
         if rule and long:

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.placement.floor import Floor
 from services.placement.model import Cohort, Member, StintRow, Timetable
 from services.placement.papers import Proof
+from services.placement.rule_packs import PACKS, Pack, binds, pack_of
 from shared.calendar import monday_of, week_of
 from shared.events.curriculum import PlanPublished
 from shared.programmes.grammar import Template
@@ -31,10 +32,18 @@ class Known:
     today: date
     packs: dict[UUID, str] = field(default_factory=dict)
     """The rule pack of each cohort."""
+    bound: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    """How many of each group, of this cohort and of others, the rules of its cohort's pack are about."""
     last: Timetable | None = None
     plan_template: Template | None = None
     """Of the programme that the plan belongs to: a class formed from running cohorts keeps the plan of theirs."""
     mondays: dict[int, date] = field(default_factory=dict)
+
+    @property
+    def pack(self) -> Pack:
+        """The rule pack of the cohort; where it binds nobody of it, such as employees alone, one without further rules."""
+        pack = pack_of(self.template.rule_pack if self.template else "none")
+        return pack if any(binds(pack.of, member.status) for member in self.members) else PACKS["none"]
 
     def monday(self, week: int) -> date:
         """The date of a teaching week."""

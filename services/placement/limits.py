@@ -72,8 +72,9 @@ def of_group(known: Known, group: GroupOf) -> tuple[tuple[UUID, int], ...]:
     """
     crews = ((crew.crew_id, len(_here(crew, group.trainee_ids))) for crew in known.floor.crews.values())
     found = tuple((crew, people) for crew, people in crews if people)
-    interns = shares.of_staff(known, group.enterprise_id, 0) is not None
-    return (*found, (group.enterprise_id, len(group.trainee_ids))) if interns else found
+    interns = known.bound.get((known.cohort.cohort_id, group.group), 0)
+    counted = interns and shares.of_staff(known, group.enterprise_id, 0) is not None
+    return (*found, (group.enterprise_id, interns)) if counted else found
 
 
 def _here(crew: Crew, trainees: Iterable[UUID]) -> set[str]:

@@ -1,9 +1,8 @@
 """Questions that placement asks its own tables."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from math import inf
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.placement.floor import Floor
+from services.placement.groups import groups_of
 from services.placement.known import Known
 from services.placement.model import (
     Cohort,
@@ -24,7 +24,7 @@ from services.placement.model import (
     Timetable,
 )
 from services.placement.papers import Duty, Holiday, Proof
-from services.placement.rule_packs import pack_of
+from services.placement.rule_packs import binds, pack_of
 from services.placement.staff import Crew, Staff
 from shared.events.curriculum import PlanPublished
 from shared.messaging import today
@@ -49,8 +49,9 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
     stations = await floor(session)
     plan = await _plan(session, cohort)
     template = await _template(session, cohort.programme_id)
-    stations.most_hours = pack_of(template.rule_pack).refuses_above("hours_per_day") if template else inf
-    return Known(
+    others = await stints_where(session, col(StintRow.cohort_id) != cohort.cohort_id)
+    packs = await _packs(session)
+    known = Known(
         cohort=cohort,
         template=template,
         plan=plan,
@@ -58,14 +59,17 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
         members=list(members),
         floor=stations,
         stints=stints,
-        others=await stints_where(session, col(StintRow.cohort_id) != cohort.cohort_id),
-        packs=await _packs(session),
+        others=others,
+        packs=packs,
         elsewhere=await _elsewhere(session, cohort, {*_people(members), *_crew_mates(members, stations)}),
         proofs=await proofs_of(session, cohort.cohort_id),
         holidays=await holidays(session, cohort.college_id),
         today=await today(session),
         last=await session.get(Timetable, (cohort.cohort_id, cohort.timetable_version)),
+        bound=await _bound(session, {cohort.cohort_id, *(row.cohort_id for row in others)}, packs),
     )
+    stations.most_hours = known.pack.refuses_above("hours_per_day")
+    return known
 
 
 async def _template(session: AsyncSession, programme_id: UUID) -> Template | None:
@@ -80,6 +84,23 @@ async def _packs(session: AsyncSession) -> dict[UUID, str]:
         Programme, col(Programme.programme_id) == col(Cohort.programme_id)
     )
     return {cohort_id: pack or "none" for cohort_id, pack in await session.execute(wanted)}
+
+
+async def _bound(
+    session: AsyncSession, cohorts: set[UUID], packs: Mapping[UUID, str]
+) -> dict[tuple[UUID, str], int]:
+    """How many of each group the rules of its cohort's pack are about, where these are not about everybody."""
+    day, found = await today(session), {}
+    wanted = {cohort_id for cohort_id in cohorts if pack_of(packs.get(cohort_id, "none")).of}
+    for cohort in await session.scalars(select(Cohort).where(col(Cohort.cohort_id).in_(wanted))):
+        template = await _template(session, cohort.programme_id)
+        members = (
+            await session.scalars(select(Member).where(col(Member.cohort_id) == cohort.cohort_id))
+        ).all()
+        bound = {one.trainee_id for one in members if binds(pack_of(packs[cohort.cohort_id]).of, one.status)}
+        for group in groups_of(members, template.group_size if template else 1, day):
+            found[cohort.cohort_id, group.group] = len(bound.intersection(group.trainee_ids))
+    return found
 
 
 async def _plan(session: AsyncSession, cohort: Cohort) -> PlanPublished | None:

@@ -15,8 +15,8 @@ ROUNDING = 1e-9
 
 
 def rule_of(known: Known, name: str) -> Rule | None:
-    """The rule of the cohort's own pack. Whoever learns under a pack with shares counts as an intern."""
-    return pack_of(known.template.rule_pack).rule(name) if known.template else None
+    """The rule of the cohort's own pack. Whom a pack with shares binds counts as an intern."""
+    return known.pack.rule(name)
 
 
 def share(rule: Rule, staff: int) -> int:
@@ -29,7 +29,8 @@ def of_staff(known: Known, enterprise_id: UUID, weeks: int) -> tuple[int, ...] |
     rule, staff = rule_of(known, STAFF), known.floor.staff_of(enterprise_id)
     if rule is None or rule.breach == "warn" or staff is None:
         return None
-    here = _weekly(row for row in _interns(known, STAFF) if _owner(known, row.station_id) == enterprise_id)
+    rows = (row for row in _interns(known, STAFF) if _owner(known, row.station_id) == enterprise_id)
+    here = _weekly(known, rows)
     return _left(known, share(rule, staff), here, weeks)
 
 
@@ -38,7 +39,7 @@ def of_post(known: Known, station_id: UUID, weeks: int) -> tuple[int, ...] | Non
     rule, staff = rule_of(known, POST), known.floor.staff_at(station_id)
     if rule is None or rule.breach == "warn" or staff is None:
         return None
-    here = _weekly(row for row in _interns(known, POST) if row.station_id == station_id)
+    here = _weekly(known, (row for row in _interns(known, POST) if row.station_id == station_id))
     return _left(known, share(rule, staff), here, weeks)
 
 
@@ -46,11 +47,16 @@ def _left(known: Known, most: int, here: Counter[date], weeks: int) -> tuple[int
     return tuple(max(0, most - here[known.monday(week)]) for week in range(1, weeks + 1))
 
 
-def _weekly(rows: Iterator[StintRow]) -> Counter[date]:
+def _weekly(known: Known, rows: Iterator[StintRow]) -> Counter[date]:
     found: Counter[date] = Counter()
     for row in rows:
-        found[row.monday] += row.seats
+        found[row.monday] += _people(known, row)
     return found
+
+
+def _people(known: Known, row: StintRow) -> int:
+    """Of a group at a station, those who count as interns."""
+    return known.bound.get((row.cohort_id, row.group), 0)
 
 
 def _interns(known: Known, name: str) -> Iterator[StintRow]:
@@ -108,7 +114,7 @@ def _exceeded(known: Known, name: str) -> Iterator[tuple[UUID, Text]]:
     ahead = [row for row in known.stints if row.monday >= known.today]
     for row in [*ahead, *_interns(known, name)]:
         if owner := _owner(known, row.station_id):
-            here[owner, row.station_id if name == POST else None, row.monday] += row.seats
+            here[owner, row.station_id if name == POST else None, row.monday] += _people(known, row)
     mine = {(row.station_id, row.monday) for row in ahead}
     weeks = {monday for _, monday in mine}
     for (owner, station, monday), interns in sorted(here.items(), key=lambda one: (one[0][2], str(one[0]))):
