@@ -43,7 +43,8 @@ class Known:
     def pack(self) -> Pack:
         """The rule pack of the cohort; where it binds nobody of it, such as employees alone, one without further rules."""
         pack = pack_of(self.template.rule_pack if self.template else "none")
-        return pack if any(binds(pack.of, member.status) for member in self.members) else PACKS["none"]
+        here = [one.status for one in self.members if one.withdrew_on is None or one.withdrew_on > self.today]
+        return pack if any(binds(pack.of, status) for status in here) else PACKS["none"]
 
     def monday(self, week: int) -> date:
         """The date of a teaching week."""
