@@ -1,5 +1,6 @@
 """Why no plan covers everything: a smallest set of rules that cannot all hold."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,8 @@ from services.placement.search import EPSILON
 from services.placement.stopwatch import moment
 
 RULES = ("precedence", "min-gap", "release")
+SUM = 0.2
+"""Seconds for how many seats are missing where, if the time is up by then."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,22 @@ class Clash:
     crew: int | None = None
 
 
-def clashes(problem: Problem, uncovered: int, seconds: float = 10.0, *, from_week: int = 0) -> list[Clash]:
+def clashes(
+    problem: Problem,
+    uncovered: int,
+    seconds: float = 10.0,
+    *,
+    from_week: int = 0,
+    plan: Iterable[Column] = (),
+) -> list[Clash]:
     """Drop rules one by one while the rest still cannot hold: what stays is a smallest set in conflict.
 
     Nothing where the time was too short to know whether they can hold. Visits before `from_week` stay as they are.
+    `plan` is one that leaves visits out, to begin with.
     """
     deadline = moment() + seconds
     bare = without_costs(problem, UNCOVERED)
-    known: list[Column] = []
+    known = [replace(column, cost=0.0) for column in plan]
     lacking = lacks(bare, problem.capacity, deadline, known)
     if not lacking:
         return [] if lacking is None else [Clash("whole-learners", None, [], uncovered)]
@@ -56,7 +67,7 @@ def clashes(problem: Problem, uncovered: int, seconds: float = 10.0, *, from_wee
         else:
             tight.append(row)
     found = [Clash(rule, None, [], 0) for rule in kept]
-    missing, extra = shortage(bare, capacity, deadline + 1, known)
+    missing, extra = shortage(bare, capacity, deadline + SUM, known)
     short = np.flatnonzero(extra.max(axis=1, initial=0.0) > EPSILON).tolist()
     if not short and not tight and missing > EPSILON:
         found.append(Clash("one-visit-a-block", None, [], int(np.ceil(missing - EPSILON))))

@@ -1,7 +1,7 @@
 """A published plan as something to keep: what it costs to leave it, who must, and how few changes can be enough."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -160,10 +160,12 @@ class Kept:
 
     def holds(self, cells: list[Cells]) -> bool:
         """Whether this plan of all learners keeps the rules, the past and the seats."""
-        columns = [
-            Column(kind, cells[at], 0.0) for kind, members in enumerate(self.members) for at in members
-        ]
+        columns = self.following(cells)
         return whole(self.problem, self.problem.capacity, legal_columns(self.problem, columns, partial=True))
+
+    def following(self, cells: Sequence[Cells]) -> list[Column]:
+        """A plan of all learners as columns of their kinds."""
+        return [Column(kind, cells[at], 0.0) for kind, members in enumerate(self.members) for at in members]
 
     def widen(self, affected: set[int], deadline: float) -> tuple[set[int], float, bool]:
         """Who moves in the linear programme beside those affected; the bound for all learners.

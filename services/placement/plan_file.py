@@ -1,6 +1,5 @@
 """Answers as files: a plan with its proof, or what cannot be covered and why."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,12 +10,13 @@ from services.placement.conflicts import Clash, clashes
 from services.placement.enough import Enough, enough
 from services.placement.file_checks import BadFile
 from services.placement.kept import Kept
-from services.placement.problem import Cells, Problem
+from services.placement.problem import Cells, Column, Problem
 from services.placement.problem_file import Rotation
 from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.search import Tell
 from services.placement.seat_price import price_of_seats
+from services.placement.stopwatch import moment
 
 Visits = list[list[int]]
 WHY = 0.5
@@ -25,7 +25,7 @@ WHY = 0.5
 
 def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None) -> dict[str, Any]:
     """A plan from nothing."""
-    deadline = time.monotonic() + seconds
+    deadline = moment() + seconds
     problem = rotation.problem()
     answer = plan(problem, seconds, tell)
     cells = [column.cells for of_class in answer.plans for column in of_class]
@@ -34,7 +34,8 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
     found["changed"] = 0
     if answer.uncovered:
         found["uncovered_lower_bound"] = answer.uncovered_bound
-        found |= _why(rotation, problem, answer.uncovered, deadline)
+        columns = [column for of_class in answer.plans for column in of_class]
+        found |= _why(rotation, problem, columns, deadline)
     else:
         found["prices"] = [
             [station, week, saves] for station, week, saves, _ in price_of_seats(problem, answer.prices)
@@ -44,7 +45,7 @@ def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None
 
 def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seconds: float) -> dict[str, Any]:
     """The plan that changes least from the old one."""
-    deadline = time.monotonic() + seconds
+    deadline = moment() + seconds
     problem = rotation.problem()
     singles = [(replace(one, size=1), one.size) for one in problem.learners]
     alone = replace(problem, learners=tuple(one for one, size in singles for _ in range(size)))
@@ -55,19 +56,20 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
     found |= {"changed": done.changed, "changed_lower_bound": done.changed_bound}
     if done.uncovered:
         found["uncovered_lower_bound"] = done.uncovered_bound
-        moves = Kept(alone, published, from_week).moves
-        found |= _why(rotation, moves, done.uncovered, deadline, from_week)
+        kept = Kept(alone, published, from_week)
+        found |= _why(rotation, kept.moves, kept.following(done.cells), deadline, from_week)
     return found
 
 
 def _why(
-    rotation: Rotation, problem: Problem, uncovered: int, deadline: float, from_week: int = 0
+    rotation: Rotation, problem: Problem, columns: list[Column], deadline: float, from_week: int = 0
 ) -> dict[str, Any]:
     """The rules in conflict, where the time was too short to know that and no more; and what would be enough."""
-    began = time.monotonic()
-    clash = clashes(problem, uncovered, WHY * (deadline - began), from_week=from_week)
+    began = moment()
+    uncovered = sum(column.uncovered for column in columns)
+    clash = clashes(problem, uncovered, WHY * (deadline - began), from_week=from_week, plan=columns)
     clash = clash or [Clash("not-found-in-time", None, [], uncovered)]
-    left = deadline - time.monotonic()
+    left = deadline - moment()
     more = enough(problem, left) if left > 0 else None
     said: dict[str, Any] = {"conflicts": [_conflict(rotation, one) for one in clash]}
     return said | ({"enough": _enough(rotation, more)} if more else {})

@@ -13,7 +13,7 @@ from services.placement.stopwatch import moment
 
 PROOF = 0.6
 """Share of the time that the bound on changes may take."""
-LAG = 0.8
+LAG = 0.7
 """By this share of the time the bound on the lag is left as it is: why some have no place matters more."""
 PATIENCE = 12
 

@@ -112,8 +112,9 @@ class Search:
         """Cheap plans that fit beside each other: each round takes the seats that the one before has left."""
         sizes, room = self.sizes.copy(), self.capacity.copy()
         seats_left = room.ravel()
-        found = []
+        found: list[Column] = []
         for _ in range(rounds):
+            before = len(found)
             for _, column in self.price(price, room):
                 used = taken(self.problem, column.owner, column.cells)
                 room_for = (int(seats_left[cell]) // amount for cell, amount in used.items())
@@ -122,6 +123,6 @@ class Search:
                     seats_left[list(used)] -= times * np.array(list(used.values()))
                     sizes[column.owner] -= times
                     found.append(column)
-            if not sizes.any():
+            if not sizes.any() or len(found) == before:
                 break
         return found
