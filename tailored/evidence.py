@@ -13,6 +13,7 @@ from services.feedback import effect_mixed, rasch
 from services.feedback.effect import Change
 from services.feedback.evidence import Bar, Ratings
 from services.feedback.mixed import Variances
+from services.feedback.rules import NOT_RECORDED, Origin
 from services.feedback.sentences import of_effect
 from shared.web.names import NAMES
 from tailored.evidence_fixed import fitted
@@ -20,13 +21,14 @@ from tailored.evidence_picture import drawn
 from tailored.evidence_rule import judged
 from tailored.language import chinese
 from tailored.rating_file import RatingFile, bad_file, read, scale_of
-from tailored.target_file import targets_of
+from tailored.target_file import Targets, targets_of
 
 console = Console()
 SHOWN = ("id", "n", "severity", "estimate", "difference", "se", "interval", "e_value", "verdict", "why")
 HEADINGS = {
     "competency": "能力", "rater": "师傅", "n": "评价数", "severity": "严格程度", "estimate": "估计", "difference": "差异",
     "se": "误差", "interval": "区间", "e_value": "证据值 e", "verdict": "结论", "why": "理由",
+    "set_by": "制定者", "set_on": "制定日", "method": "制定方法",
 }  # fmt: skip
 VERDICTS = {
     name.replace("-", " "): zh for kind in ("answer", "verdict") for name, (zh, _) in NAMES[kind].items()
@@ -39,7 +41,10 @@ def evidence(  # noqa: PLR0913, PLR0917 - the options of the command
     ],
     target: Annotated[float, typer.Option(help="Required level. 要求的等级。")] = 3.5,
     targets: Annotated[
-        Path | None, typer.Option(help="JSON {competency: level}, or CSV competency,target. 各项要求。")
+        Path | None,
+        typer.Option(
+            help="JSON {competency: level or {target, set_by, set_on, method}}, or CSV with these columns. 各项要求。"
+        ),
     ] = None,
     scale: Annotated[str, typer.Option(help="Lowest and highest level. 量表。")] = "1-5",
     out: Annotated[Path | None, typer.Option(help="Write the answer here as JSON. 结果文件。")] = None,
@@ -67,11 +72,21 @@ def evidence(  # noqa: PLR0913, PLR0917 - the options of the command
     file = read(ratings, low, high, whole=not fixed or audit)
     wanted = targets_of(file, target, targets, low, high)
     decide = fitted if fixed else judged
-    bar = Bar(len(wanted), 1, tolerance=tolerance)
-    answer = decide(file, wanted, high, bar, _variances(variance), "zh" if chinese() else "en")
+    bar = Bar(len(wanted.levels), 1, tolerance=tolerance)
+    answer = decide(file, wanted.levels, high, bar, _variances(variance), "zh" if chinese() else "en")
+    answer["competencies"] = [{**one, **_origin(wanted, one["id"])} for one in answer["competencies"]]
     if audit:
         answer["audit"] = _audit(file, low, high)
     _tell(answer, out, picture, as_json=as_json)
+
+
+def _origin(wanted: Targets, name: str) -> dict[str, str | None]:
+    """Who set the level, when and how; null where that is not recorded."""
+    one = wanted.origins.get(name, NOT_RECORDED)
+    return {
+        "set_by": one.set_by or None, "set_on": one.set_on.isoformat() if one.set_on else None,
+        "method": one.method or None,
+    }  # fmt: skip
 
 
 def effect(
@@ -180,17 +195,30 @@ def _tell(answer: dict[str, Any], out: Path | None, picture: Path | None, *, as_
         typer.echo(whole)
         return
     console.print(_table("competency", answer["competencies"]))
+    if all(one.get("set_by", "somebody") is None for one in answer["competencies"]):
+        console.print(
+            "要求由谁、何时、如何制定：未记录"
+            if chinese()
+            else "Who set the levels, when and how: not recorded."
+        )
     if raters := answer.get("raters"):
         console.print(_table("rater", raters))
 
 
 def _table(kind: str, rows: list[dict[str, Any]]) -> Table:
     names = [name for name in SHOWN if name in rows[0]]
+    names += [name for name in Origin._fields if any(row.get(name) for row in rows)]
     table = Table(*(HEADINGS[name] if chinese() else name for name in [kind, *names[1:]]))
     for row in rows:
         said = VERDICTS.get(row.get("verdict", ""), "") if chinese() else ""
-        table.add_row(*(said if said and name == "verdict" else _cell(row[name]) for name in names))
+        table.add_row(*(said if said and name == "verdict" else _shown(name, row[name]) for name in names))
     return table
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None and name in Origin._fields:
+        return "未记录" if chinese() else "not recorded"
+    return _cell(value)
 
 
 def _cell(value: object) -> str:

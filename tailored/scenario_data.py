@@ -42,11 +42,19 @@ def competencies() -> list[dict[str, Any]]:
     ]
 
 
+SET = {
+    "set_by": "演示数据生成器 / generator of the demo's data",
+    "set_on": "2021-04-12",
+    "method": "O*NET 等级换算为 1-5 级 / O*NET levels brought to 1-5",
+}
+"""Who set the levels of the positions, when and how: no plant did."""
+
+
 def positions() -> dict[str, dict[str, Any]]:
     """Title, profile and core tasks of each position, by its O*NET code."""
     found: dict[str, dict[str, Any]] = {}
     for row in table("positions"):
-        position = found.setdefault(row["position"], {"title": text(row, "title"), "profile": []})
+        position = found.setdefault(row["position"], {"title": text(row, "title"), "profile": [], **SET})
         importance = float(row["importance"])
         position["profile"].append(
             {"competency": row["competency"], "level": level(float(row["level"])), "importance": importance}

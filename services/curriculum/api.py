@@ -115,6 +115,7 @@ async def publish_plan(
     if await transaction.get(Plan, new.plan_id):
         raise PlanAlreadyPublished(str(new.plan_id))
     template = Template.model_validate(programme.template)
+    planning.check_origin(new.requirements or ())
     published = planning.compose(
         plan_id=new.plan_id,
         plan_version=1,
@@ -141,13 +142,13 @@ async def publish_plan(
 
 
 async def _required(transaction: Transaction, programme: Programme) -> list[DueRequirement]:
-    profiles = {}
+    positions = []
     for name in programme.position_ids:
         position = await transaction.get(Position, UUID(name))
         if position is None:
             raise PositionUnknown(name)
-        profiles[position.position_id] = [Requirement.model_validate(one) for one in position.profile]
-    return planning.requirements_of(profiles)
+        positions.append(position)
+    return planning.requirements_of(positions)
 
 
 @router.get("/plans")

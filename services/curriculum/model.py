@@ -68,6 +68,9 @@ class Position(Table, table=True):
     profile: list[Json] = Field(sa_type=JSONB)
     tasks: list[Json] = Field(sa_type=JSONB)
     qualities: list[Json] = Field(sa_type=JSONB)
+    set_by: str = ""
+    set_on: date | None = None
+    method: str = ""
 
     def apply(self, published: PositionPublished) -> None:
         """The whole profile, each time."""
@@ -75,6 +78,7 @@ class Position(Table, table=True):
         self.enterprise_id = published.enterprise_id
         self.title, self.profile = said["title"], said["profile"]
         self.tasks, self.qualities = said["tasks"], said["qualities"]
+        self.set_by, self.set_on, self.method = published.set_by, published.set_on, published.method
 
 
 class Programme(Table, table=True):

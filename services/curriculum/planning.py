@@ -7,12 +7,15 @@ from uuid import UUID
 
 from services.curriculum.coverage import cycle_in, effective
 from services.curriculum.laying import lay
-from services.curriculum.refusals import PlanBroken
+from services.curriculum.model import Position
+from services.curriculum.refusals import OriginMissing, PlanBroken
 from shared.events.base import Code, Requirement, Text
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import DueRequirement, Hours, PlanModule, PlanPhase
 from shared.programmes.grammar import Template
 
+BY_POSITION = "the enterprise, by the profile of the position"
+"""Known to the pages by this text, which older versions of plans hold."""
 SETTINGS = ("theory", "simulation", "workshop", "line")
 
 
@@ -54,11 +57,11 @@ def weighted(module: PlanModule) -> dict[Code, float]:
     return {competency: weight * counted for competency, weight in module.contribution.items() if weight > 0}
 
 
-def requirements_of(profiles: Mapping[UUID, Sequence[Requirement]]) -> list[DueRequirement]:
+def requirements_of(positions: Iterable[Position]) -> list[DueRequirement]:
     """What the positions ask, each competency once: the highest level and the greatest importance of any."""
     asked: dict[Code, DueRequirement] = {}
-    for position_id, profile in profiles.items():
-        for one in profile:
+    for position in positions:
+        for one in map(Requirement.model_validate, position.profile):
             had = asked.get(one.competency)
             if had and had.level >= one.level:
                 asked[one.competency] = had.model_copy(
@@ -70,10 +73,20 @@ def requirements_of(profiles: Mapping[UUID, Sequence[Requirement]]) -> list[DueR
                 level=one.level,
                 importance=max(one.importance, had.importance if had else 0),
                 due_week=1,
-                position_id=position_id,
-                set_by="the enterprise, by the profile of the position",
+                position_id=position.position_id,
+                set_by=position.set_by or BY_POSITION,
+                set_on=position.set_on,
+                method=position.method,
             )
     return list(asked.values())
+
+
+def check_origin(requirements: Iterable[DueRequirement]) -> None:
+    """A level given by hand says who set it, when and how; refused where it does not."""
+    for number, one in enumerate(requirements):
+        for name in ("set_by", "set_on", "method"):
+            if not str(getattr(one, name) or "").strip():
+                raise OriginMissing(one.competency, field=f"requirements[{number}].{name}")
 
 
 def dated(

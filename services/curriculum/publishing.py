@@ -60,7 +60,7 @@ async def publish_revision(
         title=before.title,
         phases=before.phases,
         modules=after.modules,
-        requirements=rules.raised(before, signals).requirements,
+        requirements=rules.raised(before, signals, on).requirements,
         weeks_of_practice=template.evidence.weeks_of_practice,
         revision_id=revision.revision_id,
     )

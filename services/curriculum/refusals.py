@@ -44,6 +44,15 @@ class PlanBroken(Invalid):
     zh = "培养方案内容不一致。"
 
 
+class OriginMissing(Invalid):
+    """A requirement does not say who set it, when and how."""
+
+    code = "E-CUR-ORIGIN"
+    zh = "能力要求未说明由谁、何时、以何种方法制定。"
+    remedy = "Give set_by, set_on and method with each requirement, or leave requirements out: the positions then give them."
+    remedy_zh = "为每项要求填写 set_by、set_on 和 method；或不填 requirements，由岗位给出。"
+
+
 class RevisionUnknown(NotFound):
     """There is no such revision."""
 

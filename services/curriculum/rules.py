@@ -20,6 +20,8 @@ from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import CauseKind, Choice, RevisionClass, Side
 from shared.programmes.grammar import Approval
 
+BY_REVISION = "a revision that both sides approved"
+"""Known to the pages by this text, which older versions of plans hold."""
 HARDEST = RevisionClass.PLAN_REVISION
 
 
@@ -117,15 +119,20 @@ def moves_in(plan: PlanPublished, first_monday: date, on: date) -> tuple[int, da
     return (week, monday_of(first_monday, week)) if week else None
 
 
-def raised(plan: PlanPublished, signals: Sequence[Signal]) -> PlanPublished:
-    """The plan's requirements at the levels that the signals ask for from now on."""
+def raised(plan: PlanPublished, signals: Sequence[Signal], on: date) -> PlanPublished:
+    """The plan's requirements at the levels that the signals ask for from now on, set by the approval of this day."""
     levels: dict[str, int] = {}
     for signal in signals:
         for name, level in signal.levels.items():
             levels[name] = max(level, levels.get(name, 1))
     after = [
         one.model_copy(
-            update={"level": levels[one.competency], "set_by": "a revision that both sides approved"}
+            update={
+                "level": levels[one.competency],
+                "set_by": BY_REVISION,
+                "set_on": on,
+                "method": "joint-approval",
+            }
         )
         if levels.get(one.competency, one.level) != one.level
         else one

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -15,7 +16,7 @@ from services.feedback.copies import InForce, Mentor, PlanVersion, Programme, St
 from services.feedback.evidence import Bar
 from services.feedback.gathering import Around
 from services.feedback.model import Gap, Rating
-from services.feedback.rules import Asked, Case, Seen
+from services.feedback.rules import Asked, Case, Origin, Seen
 from shared.calendar import week_of
 from shared.programmes.grammar import Evidence
 
@@ -93,13 +94,24 @@ def bar_of(thresholds: Evidence, asked: Sequence[Asked], last_week: int) -> Bar:
 
 def requirements(plan: PlanVersion, newer_than: dict[str, date], moved: set[str]) -> tuple[Asked, ...]:
     """One for each competency: the highest level that a position asks, due when the last of them is."""
-    found: dict[str, tuple[float, int]] = {}
+    highest: dict[str, dict[str, Any]] = {}
+    due: dict[str, int] = {}
     for one in plan.requirements:
-        level, due = found.get(one["competency"], (0.0, 0))
-        found[one["competency"]] = (max(level, one["level"]), max(due, one["due_week"]))
+        code = one["competency"]
+        due[code] = max(due.get(code, 0), one["due_week"])
+        if code not in highest or one["level"] > highest[code]["level"]:
+            highest[code] = one
     return tuple(
-        Asked(code, float(level), due, newer_than.get(code), code in moved)
-        for code, (level, due) in sorted(found.items())
+        Asked(code, float(one["level"]), due[code], newer_than.get(code), code in moved, origin_of(one))
+        for code, one in sorted(highest.items())
+    )
+
+
+def origin_of(requirement: dict[str, Any]) -> Origin:
+    """Who set it, when and how, as the plan version said it; versions from before say less."""
+    day = requirement.get("set_on")
+    return Origin(
+        requirement.get("set_by", ""), date.fromisoformat(day) if day else None, requirement.get("method", "")
     )
 
 

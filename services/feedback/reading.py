@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import auditing, doubting, queries, rules, sentences, tasks
-from services.feedback.copies import Cohort, Member, Mentor, Programme, Station
+from services.feedback.copies import Cohort, Member, Mentor, PlanVersion, Programme, Station
 from services.feedback.model import Effect, Gap, Rating, Verdict
 from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
@@ -70,6 +70,7 @@ async def read_verdicts(
     names = await tasks.titles(transaction, [row.competency for row in rows])
     gaps = await _gaps_by_competency(transaction, first) if first else {}
     links = await _links(transaction, rows, only_of(person))
+    origins = await _origins(transaction, first) if first else {}
     return {
         "cohort_id": cohort_id, "title": cohort.title, "looked_on": shown,
         "plan_id": first and first.plan_id, "plan_version": first and first.plan_version,
@@ -77,7 +78,10 @@ async def read_verdicts(
         "next_look_on": rules.first_of_next_month(shown or cohort.first_monday),
         "audit": await _audit(transaction, cohort_id) if only_of(person) is None else None,
         "competencies": [
-            {**_shown(row, names[row.competency], gaps.get(row.competency)), "link": links.get(row.competency)}
+            {
+                **_shown(row, names[row.competency], gaps.get(row.competency)), "link": links.get(row.competency),
+                **origins.get(row.competency, rules.NOT_RECORDED)._asdict(),
+            }
             for row in rows
         ],
     }  # fmt: skip
@@ -193,6 +197,13 @@ async def _gaps_by_competency(session: AsyncSession, of: Verdict) -> dict[str, G
     return {gap.competency: gap for gap in await session.scalars(wanted.order_by(col(Gap.confirmed_on)))}
 
 
+async def _origins(session: AsyncSession, of: Verdict) -> dict[str, rules.Origin]:
+    """Who set each level of the plan version that was judged, when and how."""
+    plan = await session.get(PlanVersion, (of.plan_id, of.plan_version))
+    asked = queries.requirements(plan, {}, set()) if plan else ()
+    return {one.competency: one.origin for one in asked}
+
+
 async def _links(
     session: AsyncSession, rows: Sequence[Verdict], enterprise: UUID | None
 ) -> dict[str, dict[str, Any]]:
@@ -225,5 +236,6 @@ def _shown(row: Verdict, title: dict[str, str], gap: Gap | None) -> dict[str, An
 
 
 def _gap(gap: Gap, title: dict[str, str]) -> dict[str, Any]:
-    said = {**gap.evidence, **gap.model_dump(exclude={"evidence"})}
+    before = {**rules.NOT_RECORDED._asdict(), "due_week": None}  # gaps of earlier releases do not say it
+    said = {**before, **gap.evidence, **gap.model_dump(exclude={"evidence"})}
     return {**said, "title": title}

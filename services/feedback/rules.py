@@ -33,6 +33,17 @@ class Seen(NamedTuple):
     observed_on: date
 
 
+class Origin(NamedTuple):
+    """Who set a required level, when and how; empty where that is not recorded."""
+
+    set_by: str = ""
+    set_on: date | None = None
+    method: str = ""
+
+
+NOT_RECORDED = Origin()
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the plan version asks of a competency, and since when its evidence is new."""
@@ -42,6 +53,7 @@ class Asked:
     due_week: int
     newer_than: date | None = None
     moved: bool = False
+    origin: Origin = NOT_RECORDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +238,7 @@ def gap_of(case: Case, found: Found, gap_id: UUID) -> GapConfirmed | None:
         estimate=estimate, low=low, high=high, uncorrected_mean=finding.uncorrected_mean, ratings=finding.ratings,
         trainees=finding.trainees, mentors=finding.mentors, stations=finding.stations, rule=case.rule,
         evidence_until=found.until, e_value=finding.e_value, pooled_with=list(case.cohorts),
+        due_week=found.asked.due_week, **found.asked.origin._asdict(),
     )  # fmt: skip
 
 

@@ -71,6 +71,9 @@ LABELS = {
     "reason": "原因",
     "severity": "严重程度",
     "comment": "评语（可空）",
+    "set_by": "要求由谁制定",
+    "set_on": "制定日",
+    "method": "制定方法",
 }
 
 

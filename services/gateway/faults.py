@@ -63,6 +63,12 @@ SAYINGS: dict[str, tuple[str, str, str, str]] = {
     "less_than_equal": ("数值过大", "最大 {le}", "too large", "At most {le}."),
     "greater_than_equal": ("数值过小", "最小 {ge}", "too small", "At least {ge}."),
     "greater_than": ("数值过小", "必须大于 {gt}", "too small", "Must be greater than {gt}."),
+    "set_in_part": (
+        "缺少能力要求的制定者、制定日期或方法",
+        "同时填写 set_by、set_on 和 method，或都不填（记为“未记录”）",
+        "who set the levels, when or how is missing",
+        "Say set_by, set_on and method together, or none of them (then they are not recorded).",
+    ),
     "decimal_type": ("应为数字", "填写数字", "must be a number", "Write a number."),
     "decimal_parsing": ("应为数字", "填写数字", "must be a number", "Write a number."),
     "decimal_max_digits": ("位数太多", "最多 {max_digits} 位", "too many digits", "At most {max_digits}."),

@@ -62,6 +62,10 @@ class GapConfirmed(Event):
         default_factory=list,
         description="what the newest audit of the cohort says against the variances under which this was decided",
     )
+    due_week: int | None = Field(default=None, description="the teaching week from which ratings count")
+    set_by: str = Field(default="", description="who set the required level; empty: not recorded")
+    set_on: date | None = Field(default=None, description="when it was set")
+    method: str = Field(default="", description="how it was set")
 
 
 class MoreRatingsNeeded(Event):

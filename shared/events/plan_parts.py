@@ -1,5 +1,6 @@
 """What the events of curriculum are made of: competencies, parts of a plan, and the words of its revision."""
 
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -90,7 +91,9 @@ class DueRequirement(Value):
     importance: float = 1.0
     due_week: int = Field(ge=1, description="after its module plus some weeks of practice")
     position_id: UUID | None = None
-    set_by: str = Field(default="", max_length=200, description="who set the level, how and when")
+    set_by: str = Field(default="", max_length=200, description="who set the level; empty: not recorded")
+    set_on: date | None = Field(default=None, description="when it was set")
+    method: str = Field(default="", max_length=300, description="how it was set")
 
 
 class CauseKind(StrEnum):

@@ -19,6 +19,14 @@ EVIDENCE: dict[str, dict[str, tuple[str, str]]] = {
         "open": ("未到期", "open"),
         "broken": ("未兑现", "broken"),
     },
+    "set_by": {
+        "the enterprise, by the profile of the position": (
+            "企业（岗位画像）",
+            "the enterprise, by the profile of the position",
+        ),
+        "a revision that both sides approved": ("双方批准的修订", "a revision that both sides approved"),
+    },
+    "method": {"joint-approval": ("联合审批", "joint approval")},
     "gap": {
         "open": ("待处理", "open"),
         "answered": ("已由新版回应", "answered by a new version"),

@@ -226,6 +226,9 @@ def test_a_bad_line_or_option_is_named_and_ends_with_2(words, arguments, said, t
         ("t.json", '{"forging": 3}', "nobody rated forging"),
         ("t.json", '{"casting": 3', "cannot be read as targets"),
         ("t.csv", "competency,target\ncasting;3\n", "line 2: write competency,level"),
+        ("t.csv", "competency,target,set_by,set_on,method\ncasting,3,HR,,survey\n", "casting: give set_by"),
+        ("t.json", '{"casting": {"target": 3, "set_on": "soon"}}', "casting: give set_by"),
+        ("t.json", '{"casting": {"target": 3, "who": "HR"}}', "casting: write {target, set_by"),
     ],
 )
 def test_a_bad_file_of_targets_is_named_and_ends_with_2(name, words, said, tmp_path):
@@ -236,6 +239,29 @@ def test_a_bad_file_of_targets_is_named_and_ends_with_2(name, words, said, tmp_p
     code, output = typed("evidence", ratings, "--targets", targets)
 
     assert (code, said in output) == (2, True), output
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("t.csv", "competency,target,set_by,set_on,method\ncasting,4,HR,2021-03-01,survey\n"),
+        ("t.json", '{"casting": {"target": 4, "set_by": "HR", "set_on": "2021-03-01", "method": "survey"}}'),
+    ],
+)
+def test_the_command_tells_who_set_a_level_and_where_that_is_not_recorded(name, words, tmp_path):
+    ratings, targets = written(tmp_path / "r.csv", drawn()), tmp_path / name
+    targets.write_text(words)
+
+    found = by_id(answered("evidence", ratings, "--targets", targets))
+    read, plain = typed("evidence", ratings, "--targets", targets), typed("evidence", ratings)
+
+    assert [found["casting"][one] for one in ("target", "set_by", "set_on", "method")] == [
+        4, "HR", "2021-03-01", "survey",
+    ]  # fmt: skip
+    assert found["rolling"]["set_by"] is None
+    assert "2021-03-01" in read[1]
+    assert "Who set the levels, when and how: not recorded." in plain[1]
+    assert "Who set the levels" not in read[1]
 
 
 def test_an_effect_needs_two_versions_and_controls_that_are_there(tmp_path):

@@ -182,6 +182,27 @@ async def test_an_id_of_another_enterprise_is_refused_as_if_unknown_and_a_new_on
     assert waits.status_code == 202
 
 
+async def test_who_set_the_levels_of_a_position_is_said_whole_or_not_at_all(key, post):
+    data = {"title": {"zh": "炉前工", "en": "Furnace hand"}, "profile": [{"competency": "a", "level": 3}]}
+    origin = {"set_by": "炼钢厂技术处", "set_on": "2021-03-01", "method": "岗位分析会"}
+
+    async def answer(**said):
+        return await post(
+            {
+                "specversion": "1.0", "id": str(uuid4()), "source": "urn:x",
+                "type": "tailored.enterprise.position_published.v1",
+                "data": {"position_id": str(uuid4()), **data, **said},
+            },
+            key,
+        )  # fmt: skip
+
+    assert [(await answer(**said)).status_code for said in ({}, origin)] == [202, 202]
+    for name in origin:
+        refused = await answer(**{one: value for one, value in origin.items() if one != name})
+        assert refused.status_code == 422
+        assert "set_by、set_on 和 method" in refused.text
+
+
 async def test_a_batch_answers_one_result_an_event_in_order(key, rated, post, said, sessions):
     good, again, bad = rated("r-1"), rated("r-2"), rated("r-3", level=7)
     await post(again, key)
