@@ -9,10 +9,12 @@ from services.feedback import (
     commenting,
     contesting,
     doubting,
+    employment,
     indicators,
     pages,
     pages_comments,
     pages_contests,
+    pages_employment,
     pages_steps,
     pages_vignettes,
     practice,
@@ -40,7 +42,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         practice.router,
         indicators.router,
     ]
-    routers += [reach.router, vignettes.router, steps.router, commenting.router]
+    routers += [reach.router, vignettes.router, steps.router, commenting.router, employment.router]
     routers += [pages.router, pages_vignettes.router, pages_steps.router, pages_contests.router]
-    routers += [pages_comments.router]
+    routers += [pages_comments.router, pages_employment.router]
     return create_app("feedback", on, routers, settings, hub)

@@ -30,6 +30,14 @@ class Career(NamedTuple):
 
 async def first_changes(session: AsyncSession, cohorts: list[UUID], day: date) -> dict[str, Any]:
     """By what share of all it had happened first, after 12, 24 and 36 months; only of enough people."""
+    careers = await of_cohorts(session, cohorts)
+    shown = enough(len(careers))
+    return {"n": len(careers), "suppressed": bool(careers) and not shown,
+            "changes": shares(careers, day) if shown else []}  # fmt: skip
+
+
+async def of_cohorts(session: AsyncSession, cohorts: list[UUID]) -> list[Career]:
+    """Of everybody of these cohorts whom an enterprise hired."""
     trainees = columns(col(Member.trainee_id)).where(col(Member.cohort_id).in_(cohorts))
     wanted = columns(
         col(Employment.hired_on),
@@ -38,10 +46,7 @@ async def first_changes(session: AsyncSession, cohorts: list[UUID], day: date) -
         col(Employment.promoted_on),
     ).where(col(Employment.trainee_id).in_(trainees))
     rows = (await session.execute(wanted)).all()
-    careers = [Career(hired, left, because, up) for hired, left, because, up in rows if hired]
-    shown = enough(len(careers))
-    return {"n": len(careers), "suppressed": bool(careers) and not shown,
-            "changes": shares(careers, day) if shown else []}  # fmt: skip
+    return [Career(hired, left, because, up) for hired, left, because, up in rows if hired]
 
 
 def shares(careers: Sequence[Career], day: date) -> list[dict[str, Any]]:
@@ -57,6 +62,16 @@ def shares(careers: Sequence[Career], day: date) -> list[dict[str, Any]]:
             for at in followed
         ]  # fmt: skip
         found.append({"change": name, "points": points})
+    return found
+
+
+def incidence(careers: Sequence[Career], day: date) -> list[dict[str, Any]]:
+    """The whole curve of each change, for a picture."""
+    durations, causes = zip(*(first(one, day) for one in careers), strict=True)
+    found = []
+    for code, name in enumerate(CHANGES, start=1):
+        steps = zip(*outcomes.aalen_johansen(durations, causes, code), strict=True)
+        found.append({"change": name, "curve": [{"months": time, "share": part} for time, part in steps]})
     return found
 
 

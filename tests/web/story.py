@@ -6,7 +6,17 @@ from uuid import UUID, uuid5
 
 from shared.events.base import Requirement, Text
 from shared.events.curriculum import FrameworkPublished
-from shared.events.enterprise import MentorNamed, PositionPublished, Station, StationsOffered, TraineeRated
+from shared.events.enterprise import (
+    EmployeeHired,
+    EmployeeLeft,
+    EmployeePromoted,
+    LeavingReason,
+    MentorNamed,
+    PositionPublished,
+    Station,
+    StationsOffered,
+    TraineeRated,
+)
 from shared.events.feedback import Attribution, GapConfirmed
 from shared.events.gateway import ClockAdvanced
 from shared.events.plan_parts import Competency
@@ -189,6 +199,29 @@ async def write_comments(system: Any) -> None:
         return len((await system.ask("coordinator", "GET", path)).json()) == 2
 
     await system.until(there, "the comments")
+
+
+async def employ(system: Any) -> None:
+    """Eight were hired two years ago; one has left, one was promoted, so that there is a curve to draw."""
+    for number, trainee in enumerate(TRAINEES[:8]):
+        by = {
+            "enterprise_id": JINGYE,
+            "employee_id": id_of(f"employee {number}"),
+            "position_id": id_of("position"),
+        }
+        await system.say(EmployeeHired(**by, trainee_id=trainee.trainee_id, occurred_on=date(2019, 10, 1)))
+    one, two = ({"enterprise_id": JINGYE, "employee_id": id_of(f"employee {number}")} for number in (0, 1))
+    await system.say(
+        EmployeeLeft(**one, reason=LeavingReason.RESIGNED, occurred_on=date(2020, 8, 1)),
+        EmployeePromoted(**two, position_id=id_of("position"), occurred_on=date(2021, 2, 1)),
+    )
+
+    async def there() -> bool:
+        path = f"/feedback/v1/employment?cohort_id={COHORT.cohort_id}"
+        found = (await system.ask("manager", "GET", path)).json()["cohort"]
+        return found["n"] == 8 and [len(one["curve"]) for one in found["incidence"]] == [2, 2, 2]
+
+    await system.until(there, "the employment of graduates")
 
 
 async def drafted(system: Any) -> str | None:

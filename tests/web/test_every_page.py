@@ -42,6 +42,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("panel-enterprise", "/feedback/comments"),
         ("coordinator", "/feedback/verdicts"),
         ("manager", "/feedback/effects"),
+        ("manager", "/feedback/employment"),
         ("coordinator", "/placement/board"),
         ("coordinator", "/placement/board?from_week=14&by=group"),
         ("panel-enterprise", "/placement/board?from_week=14&by=trainee"),
@@ -61,6 +62,7 @@ async def test_every_page_is_accessible_and_stays_on_its_screen_and_host(system,
     await story.agree_steps(system)
     await story.contest_severity(system)
     await story.write_comments(system)
+    await story.employ(system)
     events = await system.ask("operator", "GET", "/v1/events?type=GapConfirmed")
     wrong = []
     for persona, path in pages(revision, events.json()["events"][0]["id"]):
