@@ -86,6 +86,8 @@ def end(
 def content_hash(plan_id: UUID, plan_version: int, content: Draft, signals: Sequence[Signal]) -> str:
     """What votes are bound to: the base version, every change, and the evidence it rests on."""
     kept = content.model_dump(mode="json", include={"revision_class", "changes"})
+    if content.introduction:
+        kept["introduction"] = [one.model_dump(mode="json") for one in content.introduction]
     levels = sorted((name, level) for one in signals for name, level in one.levels.items())
     evidence = [[str(one.cause_id), hash_of(one.evidence)] for one in signals]
     return hash_of([str(plan_id), plan_version, kept, sorted(evidence), levels])

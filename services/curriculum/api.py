@@ -12,6 +12,7 @@ from services.curriculum import (
     exchanging,
     frameworks,
     graduating,
+    introducing,
     issuing,
     occupations,
     parties,
@@ -57,6 +58,7 @@ routers = [
     occupations.router,
     frameworks.router,
     voting.router,
+    introducing.router,
     seating.router,
     teaching.router,
     assigning.router,
@@ -243,4 +245,7 @@ async def read_stale(plan_id: UUID, person: SignedIn, transaction: Transaction) 
 async def read_plan_of_cohort(
     cohort_id: UUID, _person: SignedIn, transaction: Transaction
 ) -> list[views.Shown]:
-    return [row.model_dump(exclude={"cohort_id"}) for row in await queries.in_force(transaction, cohort_id)]
+    return [
+        {**row.model_dump(exclude={"cohort_id", "later"}), "later": len(row.later)}
+        for row in await queries.in_force(transaction, cohort_id)
+    ]

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import queries, rules, staffing
+from services.curriculum import queries, rules, staffing, staggering
 from services.curriculum.comparing import Shown, difference
 from services.curriculum.drafting import Draft
 from services.curriculum.graduates import Award, Learner
@@ -18,6 +18,7 @@ from services.curriculum.planning import SETTINGS
 from services.curriculum.publishing import next_version
 from services.curriculum.seats import Rota
 from services.curriculum.staffing import Staffed
+from services.curriculum.staggering import Introduction
 from shared.events.curriculum import PlanPublished
 from shared.messaging import today
 
@@ -28,7 +29,8 @@ async def impact(
     """Everything that a voter should know of before voting."""
     after = next_version(base, draft, revision_id) if draft else base
     changed = {change.module for change in draft.changes} if draft else set()
-    cohorts = await _cohorts(session, plan.plan_id, after, await today(session))
+    introduction = draft.introduction if draft else []
+    cohorts = await _cohorts(session, plan.plan_id, after, await today(session), introduction)
     programme = await queries.programme_of(session, plan.programme_id)
     staffed = await _staffed(session, programme.college_id, after, changed, cohorts)
     moved = difference(base, after)["changes"] if draft else []
@@ -49,15 +51,31 @@ async def impact(
     }
 
 
-async def _cohorts(session: AsyncSession, plan_id: UUID, after: PlanPublished, day: date) -> list[Shown]:
-    """Running cohorts with the week of their move; those that have ended keep what they were assessed under."""
+async def _cohorts(
+    session: AsyncSession,
+    plan_id: UUID,
+    after: PlanPublished,
+    day: date,
+    introduction: Iterable[Introduction],
+) -> list[Shown]:
+    """Running cohorts with the week of their move, by groups where that was chosen; those that have ended keep what they had."""
+    by_groups = {one.cohort_id: one for one in introduction}
     found = []
     for cohort, force in await queries.cohorts_on(session, plan_id):
-        start = rules.moves_in(after, cohort.first_monday, day)
-        if start:
+        possible = staggering.starts(
+            after.phases, cohort.first_monday, rules.moves_in(after, cohort.first_monday, day)
+        )
+        if possible:
+            rota = await session.get(Rota, cohort.cohort_id)
+            groups = rota.groups if rota else {}
+            asked = by_groups.get(cohort.cohort_id)
             found.append({
                 "cohort_id": cohort.cohort_id, "title": cohort.title, "trainees": cohort.trainees,
-                "plan_version": force.plan_version, "from_week": start[0], "from_day": start[1],
+                "plan_version": force.plan_version, "from_week": possible[0][0], "from_day": possible[0][1],
+                "groups": {name: len(members) for name, members in sorted(groups.items())},
+                "boundaries": [{"week": week, "day": on} for week, on in possible[1:]],
+                "first": asked.first if asked else [], "later": staggering.later(asked, groups, possible),
+                "chosen": asked.boundaries if asked else 1,
             })  # fmt: skip
     return found
 

@@ -10,6 +10,7 @@ from services.curriculum.changing import changes_between
 from services.curriculum.planning import SETTINGS, coverage_of, sums, with_hours
 from services.curriculum.rule_packs import NONE, Pack
 from services.curriculum.solving import NoSolution
+from services.curriculum.staggering import Introduction
 from services.curriculum.stating import LEAST_AIM, problem_of
 from shared.events.base import Code
 from shared.events.curriculum import PlanPublished
@@ -39,6 +40,8 @@ class Draft(BaseModel):
     alternatives: list["Draft"] = []
     hour_price: dict[str, float] = {}
     """What one more hour of a phase would save, in importance x percent of a target (the duals of the linear answer)."""
+    introduction: list[Introduction] = []
+    """Cohorts that get it by groups; the others get it at once."""
     modules_gap: float = 0.0
     """How far the number of changed modules may be from the fewest, as a part of it."""
 

@@ -78,7 +78,11 @@ def edited(
         raise DraftBroken(complaint, field=field)
     check_pack(pack, after, base)
     return describe(base, after, asked).model_copy(
-        update={"alternatives": draft.alternatives, "hour_price": draft.hour_price}
+        update={
+            "alternatives": draft.alternatives,
+            "hour_price": draft.hour_price,
+            "introduction": draft.introduction,
+        }
     )
 
 
@@ -196,5 +200,5 @@ def chosen(draft: Draft, number: int) -> Draft:
     others = [*draft.alternatives]
     others[number] = draft.model_copy(update={"alternatives": [], "hour_price": {}})
     return draft.alternatives[number].model_copy(
-        update={"alternatives": others, "hour_price": draft.hour_price}
+        update={"alternatives": others, "hour_price": draft.hour_price, "introduction": draft.introduction}
     )

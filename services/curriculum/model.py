@@ -150,6 +150,14 @@ class InForce(Table, table=True):
     plan_version: int = Field(primary_key=True)
     from_week: int
     effective_from: date
+    later: list[str] = Field(default_factory=list, sa_type=JSONB)
+    later_week: int | None = None
+    later_from: date | None = None
+
+    def begins(self, trainee_id: UUID) -> date:
+        """The day from which it teaches this trainee."""
+        follows = self.later_from is not None and str(trainee_id) in self.later
+        return self.later_from if follows and self.later_from else self.effective_from
 
 
 class Signal(Table, table=True):

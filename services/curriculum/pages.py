@@ -59,6 +59,7 @@ async def plan_page(
         total=_totals(plan),
         settings=SETTINGS,
         names=await queries.competency_titles(transaction),
+        taught=await queries.taught_by(transaction, plan_id, plan.plan_version),
     )
 
 

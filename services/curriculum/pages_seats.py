@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import pages, seating, voting
+from services.curriculum import introducing, pages, seating, voting
 from shared.errors import Forbidden, NotFound
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn
@@ -25,6 +25,7 @@ DOORS: dict[str, tuple[type[voting.Asked], Door, tuple[Role, ...]]] = {
     "nudges": (seating.Again, seating.nudge, AUTHORS),
     "extension": (seating.Longer, seating.extend, (Role.MANAGER, Role.COORDINATOR)),
     "reopen": (seating.Again, seating.reopen, (Role.COORDINATOR,)),
+    "introduction": (introducing.NewIntroduction, introducing.choose_introduction, AUTHORS),
     "alternative": (voting.Choosing, voting.choose_alternative, AUTHORS),
 }
 """Act -> what its form holds, the same door as over HTTP, and who may go through it."""
@@ -40,9 +41,12 @@ async def act_on_revision(
     kind, door, roles = DOORS[act]
     if not person.has(*roles):
         raise Forbidden(", ".join(roles))
-    form = {name: value for name, value in (await request.form()).items() if value}
+    sent = await request.form()
+    form: dict[str, Any] = {name: value for name, value in sent.items() if value}
     if act == "copies":
-        form["person_ids"] = str(form.get("person_ids", "")).replace(",", " ").split()  # type: ignore[assignment]
+        form["person_ids"] = str(form.get("person_ids", "")).replace(",", " ").split()
+    if act == "introduction":
+        form["first"] = sent.getlist("first")
     done: dict[str, Any] = {}
 
     async def go() -> None:

@@ -1,15 +1,18 @@
 """Publishing a version, and putting it in force for cohorts: at a boundary for those that run, from week 1 for new ones."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import planning, queries, rules
+from services.curriculum import planning, queries, rules, staggering
 from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
 from services.curriculum.laying import lay_again
 from services.curriculum.model import Cohort, InForce, Plan, PlanVersion, Revision
+from services.curriculum.seats import Rota
+from services.curriculum.staggering import Introduction, Later
 from shared.events.curriculum import PlanInForce, PlanPublished
 from shared.messaging import known
 
@@ -31,17 +34,25 @@ async def keep_version(session: AsyncSession, published: PlanPublished, on: date
 
 
 def put_in_force(
-    session: AsyncSession, cohort_id: UUID, plan_id: UUID, plan_version: int, start: tuple[int, date]
+    session: AsyncSession,
+    cohort_id: UUID,
+    plan_id: UUID,
+    plan_version: int,
+    start: tuple[int, date],
+    later: Later | None = None,
 ) -> PlanInForce:
-    """From this week on, this version."""
+    """From this week on, this version; the groups that follow keep the one before until theirs."""
     in_force = PlanInForce(
         cohort_id=cohort_id,
         plan_id=plan_id,
         plan_version=plan_version,
         from_week=start[0],
         effective_from=start[1],
+        later=later.trainees if later else [],
+        later_week=later and later.week,
+        later_from=later and later.day,
     )
-    session.add(InForce(**in_force.model_dump()))
+    session.add(InForce(**in_force.model_dump(exclude={"later"}), later=[str(one) for one in in_force.later]))
     return in_force
 
 
@@ -51,7 +62,8 @@ async def publish_revision(
     """The next version, as approved, and the weeks from which running cohorts are taught by it."""
     before = await queries.version_of(session, plan.plan_id)
     signals = await queries.signals_of(session, revision.revision_id)
-    after = next_version(before, Draft.model_validate(revision.draft), revision.revision_id)
+    draft = Draft.model_validate(revision.draft)
+    after = next_version(before, draft, revision.revision_id)
     template = await queries.template_of(session, plan)
     published = planning.compose(
         plan_id=plan.plan_id,
@@ -67,7 +79,7 @@ async def publish_revision(
     await keep_version(session, published, on)
     plan.apply(published)
     revision.new_version = published.plan_version
-    return [published, *await _move_cohorts(session, published, on)]
+    return [published, *await _move_cohorts(session, published, on, draft.introduction)]
 
 
 def next_version(before: PlanPublished, draft: Draft, revision_id: UUID) -> PlanPublished:
@@ -78,14 +90,20 @@ def next_version(before: PlanPublished, draft: Draft, revision_id: UUID) -> Plan
     )
 
 
-async def _move_cohorts(session: AsyncSession, published: PlanPublished, on: date) -> list[PlanInForce]:
+async def _move_cohorts(
+    session: AsyncSession, published: PlanPublished, on: date, introduction: Sequence[Introduction]
+) -> list[PlanInForce]:
+    by_groups = {one.cohort_id: one for one in introduction}
     said = []
     for cohort, force in await queries.cohorts_on(session, published.plan_id):
         start = rules.moves_in(published, cohort.first_monday, on)
         if start and force.plan_version < published.plan_version:
             start = max(start, (force.from_week, force.effective_from))
+            possible = staggering.starts(published.phases, cohort.first_monday, start)
+            rota = await session.get(Rota, cohort.cohort_id)
+            later = staggering.later(by_groups.get(cohort.cohort_id), rota.groups if rota else {}, possible)
             said.append(put_in_force(session, cohort.cohort_id, plan_id=published.plan_id,
-                                     plan_version=published.plan_version, start=start))  # fmt: skip
+                                     plan_version=published.plan_version, start=start, later=later))  # fmt: skip
     return said
 
 

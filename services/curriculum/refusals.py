@@ -67,6 +67,15 @@ class DraftBroken(Invalid):
     zh = "修改后的学时违反培养方案的规则。"
 
 
+class IntroductionRefused(Invalid):
+    """The version cannot be introduced by these groups."""
+
+    code = "E-CUR-INTRODUCTION"
+    zh = "不能按这些小组分批引入新版本。"
+    remedy = "Choose some of the groups of the timetable to be first, and a later boundary that the plan still has."
+    remedy_zh = "请从课表的小组中选择先行的部分小组，并选择方案中仍有的后续节点。"
+
+
 class ContentChanged(Refused):
     """The proposal has changed since you read it."""
 

@@ -1,6 +1,7 @@
 """What goes out on paper or as a workbook: the approval form of a revision, the attainment report of a cohort."""
 
 import io
+from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib import import_module
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from sqlmodel import col, select
 
 from services.curriculum import attainment, graduating, printing, queries, voting
 from services.curriculum.graduates import Mark
-from services.curriculum.model import Cohort, Signal
+from services.curriculum.model import Cohort, InForce, Signal
 from services.curriculum.planning import SETTINGS
 from services.curriculum.refusals import MarksRefused
 from services.curriculum.voting import Asked
@@ -85,12 +86,13 @@ async def record_marks(
 ) -> dict[str, int]:
     await graduating.cohort_of(transaction, cohort_id, person)
     day = sheet.marked_on or await today(transaction)
-    plan = await _plan_of(transaction, cohort_id, day)
     here = set(await graduating.present(transaction, cohort_id))
-    known = {module.module for module in plan.modules}
+    plans = await _plans_of(transaction, cohort_id, day, here)
     for one in sheet.results:
         if one.trainee_id not in here:
             raise MarksRefused(f"{one.trainee_id} is not in this cohort", field="trainee_id")
+        plan = plans[one.trainee_id]
+        known = {module.module for module in plan.modules}
         if strange := sorted(one.marks.keys() - known):
             raise MarksRefused(
                 f"no module of plan version {plan.plan_version}: {', '.join(strange)}", field="marks"
@@ -107,11 +109,29 @@ async def record_marks(
 
 async def _plan_of(session: AsyncSession, cohort_id: UUID, on: date) -> PlanPublished:
     """The version by which the cohort was taught on that day; before its first week the first."""
+    forces = await _forces(session, cohort_id)
+    then = [one for one in forces if one.effective_from <= on] or forces[:1]
+    return await queries.version_of(session, then[-1].plan_id, then[-1].plan_version)
+
+
+async def _plans_of(
+    session: AsyncSession, cohort_id: UUID, on: date, trainees: Iterable[UUID]
+) -> dict[UUID, PlanPublished]:
+    """The version by which each of them was taught on that day: a group may follow later than the others."""
+    forces = await _forces(session, cohort_id)
+    newest = {who: ([one for one in forces if one.begins(who) <= on] or forces[:1])[-1] for who in trainees}
+    versions = {
+        key: await queries.version_of(session, *key)
+        for key in {(one.plan_id, one.plan_version) for one in newest.values()}
+    }
+    return {who: versions[one.plan_id, one.plan_version] for who, one in newest.items()}
+
+
+async def _forces(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:
     forces = await queries.in_force(session, cohort_id)
     if not forces:
         raise MarksRefused("no plan has been in force for this cohort")
-    then = [one for one in forces if one.effective_from <= on] or forces[:1]
-    return await queries.version_of(session, then[-1].plan_id, then[-1].plan_version)
+    return forces
 
 
 async def _reported(

@@ -33,12 +33,17 @@ class Rota(Table, table=True):
         sa_type=JSONB, description="week, module, trainees in the group"
     )
 
+    groups: dict[str, list[str]] = Field(
+        default_factory=dict, sa_type=JSONB, description="trainees by the group in which they move"
+    )
+
     def apply(self, told: TimetablePublished | TimetableChanged) -> None:
         """The whole timetable; an older one than ours changes nothing."""
         if told.timetable_version < self.timetable_version:
             return
         size = {group.group: len(group.trainee_ids) for group in told.groups}
         self.timetable_version = told.timetable_version
+        self.groups = {one.group: [str(who) for who in one.trainee_ids] for one in told.groups}
         self.stints = [(one.week, one.module, size.get(one.group, 0)) for one in told.stints]
 
 

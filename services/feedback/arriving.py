@@ -115,7 +115,7 @@ def derive(rating: TraineeRated, around: Surroundings) -> dict[str, Any]:
     if cohort.cohort_id not in around.versions:
         raise NotYetKnown("plan_in_force", cohort.cohort_id)
     versions = around.versions[cohort.cohort_id]
-    begun = [version for version in versions if version.effective_from <= rating.observed_on]
+    begun = [version for version in versions if version.begins(rating.trainee_id) <= rating.observed_on]
     force = begun[-1] if begun else versions[0]
     if (force.plan_id, force.plan_version) not in around.plans:
         raise NotYetKnown("plan_version", f"{force.plan_id}/{force.plan_version}")

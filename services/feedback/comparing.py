@@ -1,7 +1,8 @@
 """Finds the cohorts whose comparison tells whether a new plan version helped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -11,7 +12,7 @@ from services.feedback.copies import Cohort, InForce, PlanVersion
 from services.feedback.model import Effect
 from services.feedback.queries import requirements, seen_of
 from services.feedback.rules import Case, Seen
-from services.feedback.rules_of_effect import Comparison
+from services.feedback.rules_of_effect import Comparison, Staggered
 
 
 async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Comparison | None:
@@ -46,6 +47,44 @@ async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Co
             complete=case.week > last,
         )  # fmt: skip
     return None
+
+
+async def groups_of(session: AsyncSession, cohort: Cohort, case: Case, day: date) -> Staggered | None:
+    """The groups of this cohort that got its version first against those that followed; None where all got it at once."""
+    wanted = (
+        select(InForce).where(InForce.cohort_id == cohort.cohort_id).order_by(col(InForce.effective_from))
+    )
+    forces = (await session.scalars(wanted)).all()
+    at = next((at for at, one in enumerate(forces) if one.plan_version == case.plan_version), 0)
+    force = forces[at]
+    if not at or force.later_week is None:
+        return None
+    before = await session.get(PlanVersion, (forces[at - 1].plan_id, forces[at - 1].plan_version))
+    after = await session.get_one(PlanVersion, (case.plan_id, case.plan_version))
+    if before is None or await _measured(session, case, cohort, before):
+        return None
+    changed = rules.revised(before.coverage, after.coverage) & {one.competency for one in case.asked}
+    seen = [*await seen_of(session, cohort.cohort_id, before, day), *case.seen]
+    parts = by_group(seen, {UUID(one) for one in force.later}, force.from_week, force.later_week)
+    if not changed or not all(parts):
+        return None
+    return Staggered(
+        programme_id=cohort.programme_id, plan_id=case.plan_id, from_version=before.plan_version,
+        to_version=case.plan_version, cohort_before=cohort.cohort_id, cohort_after=cohort.cohort_id,
+        week=min(case.week, force.later_week - 1), revised=tuple(sorted(changed)), before=parts[0], after=parts[1],
+        rest_before=parts[2], rest_after=parts[3], complete=case.week >= force.later_week,
+    )  # fmt: skip
+
+
+def by_group(
+    seen: Sequence[Seen], later: Collection[UUID], first_week: int, later_week: int
+) -> list[tuple[Seen, ...]]:
+    """First groups before and meanwhile, later groups before and meanwhile; what is rated after all have it says nothing."""
+    return [
+        tuple(one for one in seen if (one.trainee in later) == rest and weeks[0] <= one.week < weeks[1])
+        for rest in (False, True)
+        for weeks in ((0, first_week), (first_week, later_week))
+    ]
 
 
 def due_of(before: PlanVersion, after: PlanVersion) -> dict[str, int]:

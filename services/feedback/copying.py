@@ -93,10 +93,14 @@ async def plan_version(session: AsyncSession, published: PlanPublished) -> None:
     await keep(session, PlanVersion, [{**named, **whole, "last_week": last}], only_new=True)
 
 
+LATER = ("later", "later_week", "later_from")
+
+
 async def in_force(session: AsyncSession, force: PlanInForce) -> None:
     """Of two versions from the same day the newer one counts."""
-    new = insert(InForce).values(force.model_dump())
-    newer = {name: new.excluded[name] for name in ("plan_id", "plan_version", "from_week")}
+    whole = force.model_dump(include=set(InForce.model_fields) - {"later"})
+    new = insert(InForce).values({**whole, "later": [str(one) for one in force.later]})
+    newer = {name: new.excluded[name] for name in ("plan_id", "plan_version", "from_week", *LATER)}
     later = InForce.plan_version < new.excluded.plan_version
     await session.execute(
         new.on_conflict_do_update(index_elements=["cohort_id", "effective_from"], set_=newer, where=later)

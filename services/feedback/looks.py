@@ -93,7 +93,8 @@ async def _say(
 async def _measure(
     session: AsyncSession, cohort: Cohort, case: Case, found: list[Found], day: date
 ) -> list[EffectMeasured | GapClosed | GapConfirmed]:
-    pair = await comparing.comparison_of(session, cohort, case)
+    groups = await comparing.groups_of(session, cohort, case, day)
+    pair = groups or await comparing.comparison_of(session, cohort, case)
     measured, mentors = rules_of_effect.measure(pair, uuid7()) if pair else (None, {})
     if pair is None or measured is None or not rules_of_effect.is_known(pair, measured):
         return []
@@ -105,14 +106,14 @@ async def _measure(
     closed = rules_of_effect.close([(gap.gap_id, gap.competency) for gap in gaps.values()], measured)
     for one in closed:
         gaps[one.gap_id].apply(one)
-    return [measured, *closed, *_reopened(session, case, found, closed, day)]
+    return [measured, *closed, *_reopened(session, case, found, closed, measured.rule, day)]
 
 
 def _reopened(
-    session: AsyncSession, case: Case, found: list[Found], closed: list[GapClosed], day: date
+    session: AsyncSession, case: Case, found: list[Found], closed: list[GapClosed], rule: str, day: date
 ) -> list[GapConfirmed]:
     by_name = {one.asked.competency: one for one in found}
-    again = [rules_of_effect.reopen(case, by_name[one.competency], one, uuid7()) for one in closed]
+    again = [rules_of_effect.reopen(case, by_name[one.competency], one, uuid7(), rule) for one in closed]
     gaps = [one for one in again if one]
     session.add_all(Gap.from_event(one, day) for one in gaps)
     return gaps

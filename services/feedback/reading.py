@@ -157,7 +157,7 @@ async def list_effects(
             "effects": [
                 {
                     **one, "title": names[one["competency"]], "mentors": row.mentors.get(one["competency"], 0),
-                    "why": sentences.of_effect(one),
+                    "why": sentences.of_effect(one, row.rule),
                 }
                 for one in row.effects
             ],

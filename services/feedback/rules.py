@@ -205,9 +205,15 @@ def _found(
     return _told(asked, findings[code], max((one.observed_on for one in mine), default=None), rated)
 
 
-def columns(seen: Sequence[Seen], mentors: Sequence[UUID], codes: Mapping[str, int]) -> Ratings:
-    """The ratings as the heart takes them."""
-    trainees = {trainee: number for number, trainee in enumerate(sorted({one.trainee for one in seen}))}
+def columns(
+    seen: Sequence[Seen],
+    mentors: Sequence[UUID],
+    codes: Mapping[str, int],
+    people: Sequence[UUID] | None = None,
+) -> Ratings:
+    """The ratings as the heart takes them; `people`: trainees by their codes, where several parts share them."""
+    known = sorted({one.trainee for one in seen}) if people is None else people
+    trainees = {trainee: number for number, trainee in enumerate(known)}
     places = {mentor: number for number, mentor in enumerate(mentors)}
     return Ratings(
         np.array([places[one.mentor] for one in seen], dtype=np.int64),

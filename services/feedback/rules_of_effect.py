@@ -1,10 +1,11 @@
 """The decisions about effects: values in, verdicts and events out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.feedback import effect_mixed
+from services.feedback import effect_mixed, effect_staggered
+from services.feedback.effect import Change
 from services.feedback.rules import Case, Found, Seen, columns, gap_of
 from shared.events.feedback import EffectMeasured, EffectOn, GapClosed, GapConfirmed
 
@@ -28,15 +29,22 @@ class Comparison:
     complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Staggered(Comparison):
+    """Groups of one cohort: `before` and `after` are those that came first, before and while only they had the new version."""
+
+    rest_before: tuple[Seen, ...] = ()
+    rest_after: tuple[Seen, ...] = ()
+
+
 def measure(pair: Comparison, effect_id: UUID) -> tuple[EffectMeasured, dict[str, int]]:
     """The effect on each revised competency, and by how many mentors each was measured."""
-    names = sorted({one.competency for one in (*pair.before, *pair.after)} | set(pair.revised))
+    rest = (*pair.rest_before, *pair.rest_after) if isinstance(pair, Staggered) else ()
+    seen = (*pair.before, *pair.after, *rest)
+    names = sorted({one.competency for one in seen} | set(pair.revised))
     codes = {name: code for code, name in enumerate(names)}
-    mentors = sorted({one.mentor for one in (*pair.before, *pair.after)})
-    sides = (columns(pair.before, mentors, codes), columns(pair.after, mentors, codes))
-    changes = effect_mixed.compare(
-        *sides, [codes[name] for name in sorted(pair.revised)], len(mentors), len(names)
-    )
+    mentors = sorted({one.mentor for one in seen})
+    changes = _changes(pair, codes, mentors)
     effects = [
         EffectOn(
             competency=names[one.competency], difference=one.difference or 0.0, low=_or(one.low, -4.0),
@@ -48,9 +56,25 @@ def measure(pair: Comparison, effect_id: UUID) -> tuple[EffectMeasured, dict[str
     measured = EffectMeasured(
         effect_id=effect_id, programme_id=pair.programme_id, plan_id=pair.plan_id, from_version=pair.from_version,
         to_version=pair.to_version, cohort_before=pair.cohort_before, cohort_after=pair.cohort_after, week=pair.week,
-        effects=effects, rule=effect_mixed.RULE,
+        effects=effects, rule=rule_of(pair),
     )  # fmt: skip
     return measured, {names[one.competency]: one.mentors for one in changes}
+
+
+def rule_of(pair: Comparison) -> str:
+    """By name and version."""
+    return effect_staggered.RULE if isinstance(pair, Staggered) else effect_mixed.RULE
+
+
+def _changes(pair: Comparison, codes: Mapping[str, int], mentors: Sequence[UUID]) -> list[Change]:
+    revised = [codes[name] for name in sorted(pair.revised)]
+    if not isinstance(pair, Staggered):
+        sides = (columns(pair.before, mentors, codes), columns(pair.after, mentors, codes))
+        return effect_mixed.compare(*sides, revised, len(mentors), len(codes))
+    parts = (pair.before, pair.after, pair.rest_before, pair.rest_after)
+    people = sorted({one.trainee for part in parts for one in part})
+    cells = effect_staggered.Cells(*(columns(part, mentors, codes, people) for part in parts))
+    return effect_staggered.compare(cells, revised, len(mentors), len(codes))
 
 
 def is_known(pair: Comparison, measured: EffectMeasured) -> bool:
@@ -58,12 +82,12 @@ def is_known(pair: Comparison, measured: EffectMeasured) -> bool:
     return pair.complete or all(one.verdict in CERTAIN for one in measured.effects)
 
 
-def reopen(case: Case, found: Found, closed: GapClosed, gap_id: UUID) -> GapConfirmed | None:
+def reopen(case: Case, found: Found, closed: GapClosed, gap_id: UUID, rule: str) -> GapConfirmed | None:
     """An answer that made it worse is a gap again, of the new version, linked to the one that it answered."""
     if closed.verdict != "worse" or closed.competency in case.open_gaps:
         return None
     said = gap_of(case, found, gap_id)
-    return said and said.model_copy(update={"reopens": closed.gap_id, "rule": effect_mixed.RULE})
+    return said and said.model_copy(update={"reopens": closed.gap_id, "rule": rule})
 
 
 def _or(value: float | None, unknown: float) -> float:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.feedback import effect_staggered
 from services.feedback.model import Verdict
 from shared.events.base import Text
 
@@ -107,6 +108,30 @@ EFFECTS = {
         "Too few mentors have rated both cohorts, or the interval is too wide to tell.",
     ),
 }
+BY_GROUPS = {
+    "improved": (
+        "同一班级、同一时期，先用新版本的小组比后用的多提高 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）。",
+        (
+            "In the same weeks, the groups that had the new version first rose {difference:.2f} levels more "
+            "({low:.2f} to {high:.2f}) than the groups that followed."
+        ),
+    ),
+    "higher-cause-open": (
+        "先用新版本的小组多提高 {difference:.2f} 级（{low:.2f} 至 {high:.2f}），但两部分小组此前已有差别，原因未定。",
+        (
+            "The groups that had the new version first rose {difference:.2f} levels more ({low:.2f} to {high:.2f}), "
+            "cause not established: they differed from the others before it, too."
+        ),
+    ),
+    "worse": (
+        "先用新版本的小组比后用的低 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）；差距重新打开。",
+        "The groups that had the new version first fell behind the others: {difference:.2f} levels ({low:.2f} to {high:.2f}).",
+    ),
+    "not-enough-data": (
+        "前后都评价过两部分小组的师傅太少，或区间太宽，无法定论。",
+        "Too few mentors rated both parts of the cohort before and meanwhile, or the interval is too wide to tell.",
+    ),
+}
 REPORTS = {
     "unvaried": (
         "您的评价全部相同，因此不计算严格程度；请用几个共同案例核对一下评价尺度。",
@@ -160,7 +185,9 @@ def of_reason(reason: str, figures: dict[str, Any]) -> Text:
     return Text(zh=zh.format(**figures), en=en.format(**figures))
 
 
-def of_effect(effect: dict[str, Any]) -> Text:
-    """What an effect says."""
-    zh, en = EFFECTS[effect["verdict"]]
+def of_effect(effect: dict[str, Any], rule: str = "") -> Text:
+    """What an effect says, in the words of the rule that measured it."""
+    verdict = effect["verdict"]
+    groups = BY_GROUPS if rule == effect_staggered.RULE else {}
+    zh, en = groups.get(verdict) or EFFECTS[verdict]
     return Text(zh=zh.format(**effect), en=en.format(**effect))

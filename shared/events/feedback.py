@@ -126,7 +126,7 @@ class EffectMeasured(Event):
     from_version: int
     to_version: int
     cohort_before: UUID
-    cohort_after: UUID
+    cohort_after: UUID = Field(description="the same cohort where its groups were compared")
     week: int
     effects: list[EffectOn]
     rule: str

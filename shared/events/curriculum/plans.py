@@ -43,3 +43,9 @@ class PlanInForce(Event):
     plan_version: int
     from_week: int = Field(ge=1)
     effective_from: date
+    later: list[UUID] = Field(
+        default_factory=list,
+        description="trainees of the groups that get it later: until later_from the version before teaches them",
+    )
+    later_week: int | None = Field(default=None, ge=1, description="the teaching week in which they follow")
+    later_from: date | None = None
