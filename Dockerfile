@@ -8,7 +8,8 @@ ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never
 COPY pyproject.toml uv.lock ./
 COPY shared/pyproject.toml shared/
 COPY services/${SERVICE}/pyproject.toml services/${SERVICE}/
-RUN uv sync --frozen --no-dev --package ${SERVICE}
+ARG EXTRAS=""
+RUN uv sync --frozen --no-dev --package ${SERVICE} ${EXTRAS}
 
 FROM python:3.12-slim
 ARG SERVICE

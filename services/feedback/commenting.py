@@ -3,6 +3,7 @@
 A suggestion triggers nothing and is not kept. Comments of one enterprise are suggested by what was confirmed of its own alone.
 """
 
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.feedback import choosing, steps, tasks, wording
+from services.feedback import choosing, encoding, fusing, steps, tasks, wording
 from services.feedback.copies import Cohort
 from services.feedback.model import Comment
 from services.feedback.protection import only_of
@@ -28,6 +29,7 @@ from shared.web.identity import Person, Role, require
 router = APIRouter(prefix="/feedback/v1", tags=["ratings"])
 Reader = Annotated[Person, require(Role.COORDINATOR, Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)]
 MOST = 50
+BY = ("characters", "characters-and-meaning")
 REMEMBERED = 300
 """The newest comments that somebody has read."""
 
@@ -51,7 +53,7 @@ async def list_comments(
     rows = (await transaction.scalars(_seen_by(person, cohort_id, read=read))).all()
     texts = await texts_of(transaction, cohort.programme_id)
     known = {one: await _known(transaction, one, texts) for one in {row.enterprise_id for row in rows}}
-    return [_told(row, known[row.enterprise_id]) for row in rows]
+    return await to_thread(lambda: [_told(row, known[row.enterprise_id]) for row in rows])
 
 
 @router.post("/comments/{rating_id}/about")
@@ -117,10 +119,16 @@ async def _known(session: AsyncSession, enterprise_id: UUID, texts: Sequence[Lab
 
 def _told(row: Comment, known: Known) -> dict[str, Any]:
     """Without who wrote it, and of whom: it is read for what the plan must teach."""
-    found = wording.suggest(known, row.words)
+    with_meaning = encoding.installed()
+    found = (
+        fusing.suggest(known, row.words, encoding.vector)
+        if with_meaning
+        else wording.suggest(known, row.words)
+    )
     suggestions = [{**one._asdict(), "nearness": round(one.nearness, 2)} for one in found.best]
     return {
         **row.model_dump(mode="json", exclude={"enterprise_id"}),
         "suggestions": suggestions,
         "sure": found.sure,
+        "by": BY[with_meaning],
     }

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from services.feedback import commenting, pages, tasks
+from services.feedback import commenting, encoding, pages, tasks
 from services.feedback.commenting import About, Reader
 from services.feedback.refusals import NothingChosen
 from shared.errors import Refused
@@ -61,6 +61,7 @@ async def _shown(
     texts = await commenting.texts_of(transaction, chosen.programme_id) if chosen else []
     names = await tasks.titles(transaction, sorted({code for about, _ in texts for code in about}))
     choices = {one.cohort_id: one.title for one in cohorts}
-    values: dict[str, Any] = {"choices": choices, "chosen": chosen, "comments": comments, "names": names}
+    values: dict[str, Any] = {"choices": choices, "chosen": chosen, "comments": comments, "names": names,
+                              "encoder": encoding.installed()}  # fmt: skip
     status = refused.status if refused else 200
     return render(request, "comments.html", person=person, status=status, refused=refused, **values)

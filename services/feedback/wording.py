@@ -59,11 +59,12 @@ class Suggested(NamedTuple):
 
 
 class Text(NamedTuple):
-    """What it speaks of, its unit vector, and what a share in it weighs."""
+    """What it speaks of, its unit vector, what a share in it weighs, and its words."""
 
     about: frozenset[str]
     vector: Mapping[str, float]
     trust: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +98,49 @@ def grams(text: str) -> Iterator[Gram]:
 
 def known(texts: Sequence[Labelled], confirmed: Sequence[Labelled] = ()) -> Known:
     """`texts` are what the plan says, `confirmed` comments that people have read: these weigh less, since few words recur."""
-    counted = [(about, _counted(text), 1.0) for about, text in texts]
-    counted += [(about, _counted(text), MEMORY) for about, text in confirmed]
+    counted = [(about, _counted(text), 1.0, text) for about, text in texts]
+    counted += [(about, _counted(text), MEMORY, text) for about, text in confirmed]
     standing: dict[str, list[int]] = {}
-    for at, (_, counts, _) in enumerate(counted):
+    for at, (_, counts, _, _) in enumerate(counted):
         for gram in counts:
             standing.setdefault(gram, []).append(at)
     unmet = log(1 + len(counted))
     rarity = {gram: log((1 + len(counted)) / len(where)) for gram, where in standing.items()}
-    found = [Text(about, _vector(counts, rarity, unmet), trust) for about, counts, trust in counted]
+    found = [
+        Text(about, _vector(counts, rarity, unmet), trust, text) for about, counts, trust, text in counted
+    ]
     return Known(rarity, unmet, found, standing)
 
 
 def suggest(found: Known, comment: str, most: int = 3) -> Suggested:
     """At most so many competencies for a comment, each with the clause that shares most with it."""
-    mine = _vector(_counted(comment), found.rarity, found.unmet)
-    near: dict[int, float] = {}
-    for gram, weight in mine.items():
-        for at in found.standing.get(gram, ()):
-            near[at] = near.get(at, 0.0) + weight * found.texts[at].vector[gram]
-    nearest: dict[str, tuple[float, int]] = {}
-    for at, shared in near.items():
-        text = found.texts[at]
-        for competency in text.about:
-            nearest[competency] = max(nearest.get(competency, (FLOOR / 2, -1)), (text.trust * shared, at))
-    order = sorted((-share, competency, at) for competency, (share, at) in nearest.items() if at >= 0)
+    near = nearest(found, comment)
+    order = sorted((-share, competency) for competency, (share, _) in near.items() if share > FLOOR / 2)
     best = [
-        Suggestion(competency, -share, _fragment(comment, mine, found.texts[at].vector))
-        for share, competency, at in order[:most]
+        Suggestion(competency, -share, fragment(found, comment, near[competency][1]))
+        for share, competency in order[:most]
     ]
     second = best[1].nearness if len(best) > 1 else 0.0
     return Suggested(best, sure=bool(best) and best[0].nearness >= max(FLOOR, MARGIN * second))
+
+
+def nearest(found: Known, comment: str) -> dict[str, tuple[float, int]]:
+    """Each competency that shares anything: how much, and with which of its texts."""
+    near: dict[int, float] = {}
+    for gram, weight in vector_of(found, comment).items():
+        for at in found.standing.get(gram, ()):
+            near[at] = near.get(at, 0.0) + weight * found.texts[at].vector[gram]
+    best: dict[str, tuple[float, int]] = {}
+    for at, shared in near.items():
+        text = found.texts[at]
+        for competency in text.about:
+            best[competency] = max(best.get(competency, (0.0, -1)), (text.trust * shared, at))
+    return best
+
+
+def vector_of(found: Known, comment: str) -> dict[str, float]:
+    """The comment as a unit vector."""
+    return _vector(_counted(comment), found.rarity, found.unmet)
 
 
 def _counted(text: str) -> Counter[str]:
@@ -141,7 +154,9 @@ def _vector(counts: Mapping[str, int], rarity: Mapping[str, float], unmet: float
     return {gram: weight / length for gram, weight in weights.items()}
 
 
-def _fragment(comment: str, mine: Mapping[str, float], theirs: Mapping[str, float]) -> str:
+def fragment(found: Known, comment: str, at: int) -> str:
+    """The clause that shares most with a text."""
+    mine, theirs = vector_of(found, comment), found.texts[at].vector
     shared = [(one, mine.get(one.text, 0.0) * theirs.get(one.text, 0.0)) for one in grams(comment)]
 
     def carried(clause: re.Match[str]) -> float:

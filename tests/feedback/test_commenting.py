@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from services.feedback import handlers
+from services.feedback import encoding, handlers
 from services.feedback.model import Comment
 from shared.events.gateway import ClockAdvanced
 from shared.messaging.clock import advance_clock
@@ -72,6 +72,20 @@ async def test_a_panel_reads_it_with_a_suggestion_and_learns_neither_who_wrote_i
         "competency": "tapping", "nearness": 0, "fragment": SLAG,
     }  # fmt: skip
     assert not {"mentor_id", "trainee_id", "enterprise_id"} & told.keys()
+
+
+async def test_the_page_and_the_answer_say_whether_meaning_was_looked_at(ids, client, sessions, panel):
+    await heard(sessions, rated(ids))
+    by, words = {
+        True: ("characters-and-meaning", "Suggested by shared characters and by meaning"),
+        False: ("characters", "Suggested by shared characters; the extra"),
+    }[encoding.installed()]
+
+    [told] = await comments(client, ids, panel)
+    page = await client.get("/feedback/comments?lang=en", headers=panel | HTML)
+
+    assert told["by"] == by
+    assert words in page.text
 
 
 async def test_a_person_confirms_another_corrects_and_nothing_follows_from_it(
