@@ -106,13 +106,15 @@ def rating(
     )
     name = f"{cohort.year}:{number}:{competency}:{day}"
     chance = random.Random(f"{seed}:{name}")  # noqa: S311 - a generated world
+    level = scenario_skill.rated(can, run.world.severity[mentor], chance)
     data = {
         "rating_id": run.client.id("rating", name),
         "trainee_id": trainee,
         "mentor_id": mentor,
         "competency": competency,
-        "level": scenario_skill.rated(can, run.world.severity[mentor], chance),
+        "level": level,
         "observed_on": day.isoformat(),
+        **scenario_skill.written(f"{seed}:{name}", competency, level),
     }
     return name, "tailored.enterprise.trainee_rated.v1", data
 

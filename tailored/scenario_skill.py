@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tailored.scenario_data import table
+
 CEILING, FLOOR = 5.0, 1.0
 TRAINEE_SD, SPECIFIC_SD, ERROR_SD = 0.35, 0.2, 0.5
 USUAL_SD, USUAL_MOST, SEVERE = 0.25, 0.45, 1.0
 ABSENT, NO_CHANCE = 0.03, 0.05
 MARGIN, JUST_ENOUGH, SETTLED_AFTER = 0.5, 0.35, 6
+LOW, HIGH, WRITES, IN_ENGLISH = 2, 5, 0.02, 0.3
 LAST_WEEK, FIRST_WORKSHOP_WEEK = 60, 13
 
 
@@ -149,6 +152,16 @@ def rated(level: float, severity: float, chance: random.Random) -> int | None:
         return None
     seen = level - severity + chance.gauss(0, ERROR_SD)
     return max(1, min(5, math.floor(seen + 0.5)))
+
+
+def written(name: str, competency: str, level: int | None) -> dict[str, str]:
+    """Now and then a mentor writes something beside a low or a high level, in Chinese or English; chance of its own."""
+    chance = random.Random(f"{name}:comment")  # noqa: S311 - a generated world
+    tone = "" if level is None else "low" if level <= LOW else "high" if level >= HIGH else ""
+    said = [row for row in table("comments") if (row["competency"], row["tone"]) == (competency, tone)]
+    if not said or chance.random() >= WRITES:
+        return {}
+    return {"comment": chance.choice(said)["words_en" if chance.random() < IN_ENGLISH else "words_zh"]}
 
 
 def level_of(world: Truth, competency: str, hours: float) -> float:

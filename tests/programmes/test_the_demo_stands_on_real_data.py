@@ -7,7 +7,7 @@ import pytest
 from services.placement.rule_packs import pack_of
 from shared.events.enterprise import StaffCounted
 from shared.programmes import load
-from tailored import scenario_data, scenario_world
+from tailored import scenario_data, scenario_skill, scenario_world
 from tailored.scenario_client import Client
 
 HAN = re.compile(r"[一-鿿]")
@@ -89,3 +89,27 @@ async def test_the_example_plant_has_so_many_staff_that_shares_of_interns_are_ch
     assert sum(len(data["posts"]) for _, _, data in said) == len(rows)
     for _, _, data in said:
         StaffCounted.model_validate(data | {"enterprise_id": data["workshop_id"]})
+
+
+def test_mentors_of_the_demo_write_of_every_competency_in_both_languages_and_well_and_badly():
+    rows = scenario_data.table("comments")
+    codes = {one["code"] for one in scenario_data.competencies()}
+
+    assert {(row["competency"], row["tone"]) for row in rows} == {
+        (code, tone) for code in codes for tone in ("low", "high")
+    }
+    assert all(row["words_zh"] and row["words_en"] for row in rows)
+
+
+def test_generated_comments_are_few_the_same_at_each_start_and_never_beside_a_middling_level():
+    found = [scenario_skill.written(f"7:{number}", "chemistry", 2) for number in range(2000)]
+    words = [one["comment"] for one in found if one]
+
+    assert found == [scenario_skill.written(f"7:{number}", "chemistry", 2) for number in range(2000)]
+    assert 20 <= len(words) <= 60
+    assert {any("一" <= letter <= "鿿" for letter in one) for one in words} == {True, False}
+    assert not any(
+        scenario_skill.written(f"7:{number}", "chemistry", level)
+        for number in range(500)
+        for level in (None, 3, 4)
+    )
