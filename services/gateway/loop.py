@@ -90,7 +90,6 @@ class Picture:
     revisions: dict[UUID, Revision] = field(default_factory=dict)
     effects: dict[UUID, EffectMeasured] = field(default_factory=dict)
     impossible: dict[UUID, TimetableImpossible] = field(default_factory=dict)
-    timetables: dict[UUID, TimetablePublished | TimetableChanged] = field(default_factory=dict)
     names: dict[str, Text] = field(default_factory=dict)
 
     def name(self, competency: str) -> Text:
@@ -170,7 +169,6 @@ def _plan_fact(picture: Picture, fact: Event) -> bool:
         case PlanInForce():
             picture.in_force.setdefault(fact.cohort_id, []).append(fact)
         case TimetablePublished() | TimetableChanged():
-            picture.timetables[fact.cohort_id] = fact
             picture.impossible.pop(fact.cohort_id, None)
         case TimetableImpossible():
             picture.impossible[fact.cohort_id] = fact

@@ -7,8 +7,9 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway import catalogue, lanes, loop, queries, reading, tasks
+from services.gateway.facts import Facts
 from services.gateway.live import Live
-from services.gateway.vocabulary import EVENTS, PUBLIC, PUBLIC_NAMES
+from services.gateway.vocabulary import PUBLIC, PUBLIC_NAMES
 from shared.errors import NotFound
 from shared.events.enterprise import PublicEvent
 from shared.messaging import today
@@ -17,7 +18,7 @@ from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(tags=["overview"])
 LATEST = 100
-CLASSES = {kind.__name__: kind for kind in EVENTS.values()}
+known = Facts()
 BOUND = frozenset({Role.MENTOR, Role.PANEL_ENTERPRISE, Role.INTEGRATOR, Role.TRAINEE})
 
 
@@ -59,8 +60,7 @@ async def show_loop(person: SignedIn, transaction: Transaction) -> dict[str, Any
 async def overview(session: AsyncSession, person: Person) -> dict[str, Any]:
     """Plain values for the page and for JSON; an enterprise sees its own cohorts only."""
     day = await today(session)
-    rows = await queries.facts_named(session, [fact.__name__ for fact in loop.FACTS])
-    picture = loop.fold((CLASSES[row.name].model_validate(row.data), row.business_day) for row in rows)
+    picture = loop.fold(await known.read(session))
     ratings = await queries.ratings_by_cohort(session)
     bound = person.enterprise_id if person.roles & BOUND else None
     seen = [

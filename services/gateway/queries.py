@@ -1,10 +1,11 @@
 """What the gateway asks its own tables for whoever reads."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, cast, func, or_, tuple_
+from sqlalchemy import ARRAY, Row, Text, Uuid, and_, any_, cast, func, literal, or_, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -86,14 +87,26 @@ async def ratings_by_cohort(session: AsyncSession) -> dict[UUID, int]:
     return dict(found.all())
 
 
-async def facts_named(session: AsyncSession, names: Sequence[str]) -> Sequence[LoggedEvent]:
-    """Events of these names in the order in which they happened."""
-    found = await session.scalars(
-        select(LoggedEvent)
+async def facts_listed(session: AsyncSession, names: Sequence[str]) -> Sequence[Row[UUID, str, str, date]]:
+    """Id, name, key and day of the events of these names, in the order in which they happened."""
+    found = await session.execute(
+        select(
+            col(LoggedEvent.event_id),
+            col(LoggedEvent.name),
+            col(LoggedEvent.key),
+            col(LoggedEvent.business_day),
+        )
         .where(col(LoggedEvent.name).in_(names))
         .order_by(col(LoggedEvent.occurred_at), col(LoggedEvent.event_id))
     )
     return found.all()
+
+
+async def data_of(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """What these events say."""
+    wanted = select(col(LoggedEvent.event_id), col(LoggedEvent.data))
+    wanted = wanted.where(col(LoggedEvent.event_id) == any_(literal(event_ids, ARRAY(Uuid()))))
+    return dict((await session.execute(wanted)).all()) if event_ids else {}
 
 
 async def sources_of(session: AsyncSession, enterprise_id: UUID) -> Sequence[UUID]:

@@ -1,9 +1,11 @@
 import asyncio
 import json
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 from services.gateway import lanes, loop, tasks
+from services.gateway.facts import Facts, Listed, needed
 from services.gateway.handlers import record_event
 from services.gateway.live import Live
 from services.gateway.logbook import changes, packed
@@ -35,6 +37,7 @@ from shared.events.recruitment import CohortEnrolled, Trainee
 from tests.gateway.test_the_log import heard
 
 DAY = date(2021, 12, 1)
+DAY_BEFORE = datetime(2021, 11, 30, tzinfo=UTC)
 PLAN, COHORT, GAP, REVISION, VOTER = (uuid4() for _ in range(5))
 
 
@@ -226,6 +229,34 @@ async def test_the_overview_is_read_from_the_log_and_an_enterprise_sees_its_own(
     assert whole["latest"]
     assert all("data" not in each for each in whole["latest"])
     assert other["latest"] == []
+
+
+async def test_a_fact_that_comes_late_takes_its_place_and_what_is_known_is_not_read_again(sessions):
+    facts = Facts()
+    enrolled, opened, early = heard(cohort()), heard(OPENED), heard(GAP_FOUND)
+    async with sessions.begin() as session:
+        await record_event([enrolled, opened], session)
+    async with sessions() as session:
+        before = await facts.read(session)
+    async with sessions.begin() as session:
+        await record_event([replace(early, envelope=replace(early.envelope, time=DAY_BEFORE))], session)
+    async with sessions() as session:
+        after = await facts.read(session)
+        fresh = await Facts().read(session)
+
+    assert [type(fact).__name__ for fact, _ in after] == ["GapConfirmed", "CohortEnrolled", "RevisionOpened"]
+    assert after == fresh
+    assert after[2][0] is before[1][0]
+
+
+def test_of_timetables_only_an_impossible_one_that_nothing_followed_is_read():
+    def listed(*names):
+        rows = [Listed(uuid4(), name, str(COHORT), DAY) for name in names]
+        return [one.name for one in needed(rows)]
+
+    assert listed("TimetablePublished", "GapConfirmed", "TimetableChanged") == ["GapConfirmed"]
+    assert listed("TimetablePublished", "TimetableImpossible") == ["TimetableImpossible"]
+    assert listed("TimetableImpossible", "TimetableImpossible", "TimetableChanged") == []
 
 
 async def test_every_page_hears_what_changed_within_a_second_in_any_process(sessions):
