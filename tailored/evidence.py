@@ -13,7 +13,7 @@ from services.feedback import effect_mixed, rasch
 from services.feedback.effect import Change
 from services.feedback.evidence import Bar, Ratings
 from services.feedback.mixed import Variances
-from services.feedback.rules import NOT_RECORDED, Origin
+from services.feedback.origins import NOT_RECORDED, Origin
 from services.feedback.sentences import of_effect
 from shared.web.names import NAMES
 from tailored.evidence_fixed import fitted

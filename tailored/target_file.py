@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from services.feedback.rules import Origin
+from services.feedback.origins import Origin
 from services.feedback.tally import Floats
 from tailored.rating_file import RatingFile, bad_file
 

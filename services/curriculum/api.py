@@ -245,7 +245,5 @@ async def read_stale(plan_id: UUID, person: SignedIn, transaction: Transaction) 
 async def read_plan_of_cohort(
     cohort_id: UUID, _person: SignedIn, transaction: Transaction
 ) -> list[views.Shown]:
-    return [
-        {**row.model_dump(exclude={"cohort_id", "later"}), "later": len(row.later)}
-        for row in await queries.in_force(transaction, cohort_id)
-    ]
+    forces = await queries.in_force(transaction, cohort_id)
+    return [{**one.model_dump(exclude={"cohort_id", "later"}), "later": len(one.later)} for one in forces]

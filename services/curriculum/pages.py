@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import ValidationError
 
-from services.curriculum import api, parties, queries, voting
+from services.curriculum import api, parties, publishing, queries, voting
 from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
 from services.curriculum.planning import SETTINGS
@@ -59,7 +59,7 @@ async def plan_page(
         total=_totals(plan),
         settings=SETTINGS,
         names=await queries.competency_titles(transaction),
-        taught=await queries.taught_by(transaction, plan_id, plan.plan_version),
+        taught=await publishing.taught_by(transaction, plan_id, plan.plan_version),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from services.curriculum import planning, queries, rules, staggering
 from services.curriculum.changing import with_changes
@@ -119,3 +120,14 @@ async def first_plan_of(session: AsyncSession, cohort: Cohort, formed_from: list
     for plan in await queries.plans_of_programme(session, cohort.programme_id):
         return put_in_force(session, cohort.cohort_id, plan.plan_id, plan.latest_version, start)
     return None
+
+
+async def taught_by(session: AsyncSession, plan_id: UUID, version: int) -> list[tuple[Cohort, InForce]]:
+    """Cohorts for which exactly this version is or will be in force, and since when."""
+    wanted = (
+        select(Cohort, InForce)
+        .join(InForce, col(InForce.cohort_id) == Cohort.cohort_id)
+        .where(InForce.plan_id == plan_id, InForce.plan_version == version)
+        .order_by(col(Cohort.first_monday), col(Cohort.cohort_id))
+    )
+    return [(cohort, force) for cohort, force in await session.execute(wanted)]

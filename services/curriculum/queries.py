@@ -225,17 +225,6 @@ async def in_force(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:
     return (await session.scalars(wanted.order_by(col(InForce.from_week), col(InForce.plan_version)))).all()
 
 
-async def taught_by(session: AsyncSession, plan_id: UUID, version: int) -> list[tuple[Cohort, InForce]]:
-    """Cohorts for which exactly this version is or will be in force, and since when."""
-    wanted = (
-        select(Cohort, InForce)
-        .join(InForce, col(InForce.cohort_id) == Cohort.cohort_id)
-        .where(InForce.plan_id == plan_id, InForce.plan_version == version)
-        .order_by(col(Cohort.first_monday), col(Cohort.cohort_id))
-    )
-    return [(cohort, force) for cohort, force in await session.execute(wanted)]
-
-
 async def alone_with(session: AsyncSession, programme_id: UUID) -> None:
     """Until the commit: a cohort that enrols and a first plan that is published at once would not see each other."""
     keys = func.hashtext("first plan"), func.hashtext(str(programme_id))

@@ -16,7 +16,8 @@ from services.feedback.copies import InForce, Mentor, PlanVersion, Programme, St
 from services.feedback.evidence import Bar
 from services.feedback.gathering import Around
 from services.feedback.model import Gap, Rating
-from services.feedback.rules import Asked, Case, Origin, Seen
+from services.feedback.origins import origin_of
+from services.feedback.rules import Asked, Case, Seen
 from shared.calendar import week_of
 from shared.programmes.grammar import Evidence
 
@@ -104,14 +105,6 @@ def requirements(plan: PlanVersion, newer_than: dict[str, date], moved: set[str]
     return tuple(
         Asked(code, float(one["level"]), due[code], newer_than.get(code), code in moved, origin_of(one))
         for code, one in sorted(highest.items())
-    )
-
-
-def origin_of(requirement: dict[str, Any]) -> Origin:
-    """Who set it, when and how, as the plan version said it; versions from before say less."""
-    day = requirement.get("set_on")
-    return Origin(
-        requirement.get("set_by", ""), date.fromisoformat(day) if day else None, requirement.get("method", "")
     )
 
 

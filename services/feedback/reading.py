@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from services.feedback import auditing, doubting, queries, rules, sentences, tasks
 from services.feedback.copies import Cohort, Member, Mentor, PlanVersion, Programme, Station
 from services.feedback.model import Effect, Gap, Rating, Verdict
+from services.feedback.origins import NOT_RECORDED, Origin
 from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
 from shared.service import Transaction
@@ -80,7 +81,7 @@ async def read_verdicts(
         "competencies": [
             {
                 **_shown(row, names[row.competency], gaps.get(row.competency)), "link": links.get(row.competency),
-                **origins.get(row.competency, rules.NOT_RECORDED)._asdict(),
+                **origins.get(row.competency, NOT_RECORDED)._asdict(),
             }
             for row in rows
         ],
@@ -197,7 +198,7 @@ async def _gaps_by_competency(session: AsyncSession, of: Verdict) -> dict[str, G
     return {gap.competency: gap for gap in await session.scalars(wanted.order_by(col(Gap.confirmed_on)))}
 
 
-async def _origins(session: AsyncSession, of: Verdict) -> dict[str, rules.Origin]:
+async def _origins(session: AsyncSession, of: Verdict) -> dict[str, Origin]:
     """Who set each level of the plan version that was judged, when and how."""
     plan = await session.get(PlanVersion, (of.plan_id, of.plan_version))
     asked = queries.requirements(plan, {}, set()) if plan else ()
@@ -236,6 +237,6 @@ def _shown(row: Verdict, title: dict[str, str], gap: Gap | None) -> dict[str, An
 
 
 def _gap(gap: Gap, title: dict[str, str]) -> dict[str, Any]:
-    before = {**rules.NOT_RECORDED._asdict(), "due_week": None}  # gaps of earlier releases do not say it
+    before = {**NOT_RECORDED._asdict(), "due_week": None}  # gaps of earlier releases do not say it
     said = {**before, **gap.evidence, **gap.model_dump(exclude={"evidence"})}
     return {**said, "title": title}

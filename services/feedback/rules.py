@@ -13,6 +13,7 @@ from services.feedback.beliefs import Assumed
 from services.feedback.evidence import Bar, Finding, Ratings
 from services.feedback.links import Answer, Key
 from services.feedback.mixed_evalue import Rated
+from services.feedback.origins import NOT_RECORDED, Origin
 from services.feedback.running import Due, Pair, Running
 from services.feedback.tally import Spread
 from shared.events.feedback import GapConfirmed
@@ -31,17 +32,6 @@ class Seen(NamedTuple):
     level: int
     week: int
     observed_on: date
-
-
-class Origin(NamedTuple):
-    """Who set a required level, when and how; empty where that is not recorded."""
-
-    set_by: str = ""
-    set_on: date | None = None
-    method: str = ""
-
-
-NOT_RECORDED = Origin()
 
 
 @dataclass(frozen=True, slots=True)

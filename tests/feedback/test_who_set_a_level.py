@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from services.feedback import handlers, queries, rules
+from services.feedback import handlers, queries
 from services.feedback.copies import PlanVersion
 from services.feedback.looks import look_at_ratings_of_month
+from services.feedback.origins import NOT_RECORDED, Origin
 from shared.events.feedback import GapConfirmed
 from tests.feedback import world
 
@@ -62,5 +63,5 @@ def test_a_version_of_an_earlier_release_asks_the_same_without_its_origin():
         [one] = queries.requirements(PlanVersion(requirements=list(requirements)), {}, set())
         return one.level, one.due_week, one.origin
 
-    assert asked(old) == (3, 5, rules.NOT_RECORDED)
-    assert asked(old, new) == asked(new, old) == (4, 5, rules.Origin(BY, ON, HOW))
+    assert asked(old) == (3, 5, NOT_RECORDED)
+    assert asked(old, new) == asked(new, old) == (4, 5, Origin(BY, ON, HOW))
