@@ -1,5 +1,6 @@
 """The decisions of feedback: values in, verdicts and events out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -189,21 +190,13 @@ def _found(
     if code is None:
         return Found(asked, None, "not-due", "not-due")
     mine = [one for one in seen if one.competency == asked.competency]
-    rated: dict[UUID, int] = {}
-    for one in mine:
-        rated[one.mentor] = rated.get(one.mentor, 0) + 1
+    rated = Counter(one.mentor for one in mine)
     return _told(asked, findings[code], max((one.observed_on for one in mine), default=None), rated)
 
 
-def columns(
-    seen: Sequence[Seen],
-    mentors: Sequence[UUID],
-    codes: Mapping[str, int],
-    people: Sequence[UUID] | None = None,
-) -> Ratings:
-    """The ratings as the heart takes them; `people`: trainees by their codes, where several parts share them."""
-    known = sorted({one.trainee for one in seen}) if people is None else people
-    trainees = {trainee: number for number, trainee in enumerate(known)}
+def columns(seen: Sequence[Seen], mentors: Sequence[UUID], codes: Mapping[str, int]) -> Ratings:
+    """The ratings as the heart takes them."""
+    trainees = {trainee: number for number, trainee in enumerate(sorted({one.trainee for one in seen}))}
     places = {mentor: number for number, mentor in enumerate(mentors)}
     return Ratings(
         np.array([places[one.mentor] for one in seen], dtype=np.int64),
@@ -229,12 +222,11 @@ def gap_of(case: Case, found: Found, gap_id: UUID) -> GapConfirmed | None:
     if estimate is None or low is None or high is None:
         return None
     return GapConfirmed(
-        gap_id=gap_id, programme_id=case.programme_id, cohort_id=case.cohort_id, plan_id=case.plan_id,
-        plan_version=case.plan_version, competency=found.asked.competency, required=found.asked.level,
-        estimate=estimate, low=low, high=high, uncorrected_mean=finding.uncorrected_mean, ratings=finding.ratings,
-        trainees=finding.trainees, mentors=finding.mentors, stations=finding.stations, rule=case.rule,
-        evidence_until=found.until, e_value=finding.e_value, pooled_with=list(case.cohorts),
-        due_week=found.asked.due_week, **found.asked.origin._asdict(),
+        gap_id=gap_id, programme_id=case.programme_id, cohort_id=case.cohort_id, plan_id=case.plan_id, rule=case.rule,
+        plan_version=case.plan_version, competency=found.asked.competency, required=found.asked.level, low=low, high=high,
+        estimate=estimate, uncorrected_mean=finding.uncorrected_mean, ratings=finding.ratings, e_value=finding.e_value,
+        trainees=finding.trainees, mentors=finding.mentors, stations=finding.stations, evidence_until=found.until,
+        pooled_with=list(case.cohorts), due_week=found.asked.due_week, **found.asked.origin._asdict(),
     )  # fmt: skip
 
 

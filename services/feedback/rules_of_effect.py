@@ -1,8 +1,10 @@
 """The decisions about effects: values in, verdicts and events out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
+
+import numpy as np
 
 from services.feedback import effect_mixed, effect_staggered
 from services.feedback.effect import Change
@@ -73,7 +75,13 @@ def _changes(pair: Comparison, codes: Mapping[str, int], mentors: Sequence[UUID]
         return effect_mixed.compare(*sides, revised, len(mentors), len(codes))
     parts = (pair.before, pair.after, pair.rest_before, pair.rest_after)
     people = sorted({one.trainee for part in parts for one in part})
-    cells = effect_staggered.Cells(*(columns(part, mentors, codes, people) for part in parts))
+    places = {trainee: number for number, trainee in enumerate(people)}
+    cells = effect_staggered.Cells(
+        *(
+            replace(columns(part, mentors, codes), trainee=np.array([places[one.trainee] for one in part]))
+            for part in parts
+        )
+    )
     return effect_staggered.compare(cells, revised, len(mentors), len(codes))
 
 
