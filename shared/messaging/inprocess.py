@@ -127,8 +127,9 @@ class HubTransport:
         )
         async with receiver.sessions.begin() as session:
             await (await session.connection()).exec_driver_sql(ENQUEUE, columns)
-        for name in set(columns[0]) & receiver.arrived.keys():
-            receiver.arrived[name].set()
+        arrived = self._hub.receivers[service].arrived  # of whoever listens by now
+        for name in set(columns[0]) & arrived.keys():
+            arrived[name].set()
 
 
 class HubConsumer:

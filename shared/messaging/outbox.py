@@ -1,10 +1,9 @@
 """Saying something: the event goes to the outbox in the transaction that changes the state."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
 from uuid import UUID
 from zlib import crc32
 
@@ -16,6 +15,7 @@ from shared import tracing
 from shared.events.base import Event
 from shared.ids import uuid7
 from shared.messaging.envelope import Envelope, envelope
+from shared.messaging.handed import Row, few
 from shared.messaging.schema import SHARDS
 
 EVERY_KEY = 0
@@ -34,6 +34,8 @@ FROM locked, unnest($3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::text
   AS said (id, shard, key, topic, type, body, correlation, causation, traceparent, extensions)
 WHERE locked.keys >= 0
 """
+# A few events, of which those may go straight over that nothing of their keys stands before (`schema.SAY`).
+SAY = "SELECT said_sequence, said_when, first_of_keys FROM say($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 LOCK_EVERY_KEY = "SELECT pg_advisory_xact_lock($1)"
 
 
@@ -48,7 +50,7 @@ class Said:
     traceparent: str | None
     extensions: Mapping[str, str] = field(default_factory=dict)
 
-    def row(self) -> tuple[Any, ...]:
+    def row(self) -> Row:
         """The values of its outbox row."""
         key = self.event.key_value()
         return (
@@ -117,22 +119,43 @@ def _write(session: Session) -> None:
     if not said:
         return
     session.flush()
-    rows = [one.row() for one in said]
+    handed = _say(session, [one.row() for one in said])
+    session.info |= {"said": [], "handed": handed}
+    session.info.setdefault("woken", set()).update(("scheduler",) if handed else ("scheduler", "relay"))
+
+
+def _say(session: Session, rows: list[Row]) -> list[Row]:
+    """Into the outbox; returns what may go straight to the transport after the commit."""
     keys = sorted(map(_lock_number, {row[2] for row in rows}))
     connection = session.connection()
     if len(keys) > MANY_KEYS:
         connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))
         keys = []
-    connection.exec_driver_sql(
-        INSERT, (EVERY_KEY, keys, *(list(column) for column in zip(*rows, strict=True)))
-    )
-    session.info["said"] = []
-    session.info.setdefault("woken", set()).update(("relay", "scheduler"))
+    values = EVERY_KEY, keys, *(list(column) for column in zip(*rows, strict=True))
+    at_commit = not session.in_nested_transaction()
+    if at_commit and "hand" in session.info and few([row[5] for row in rows]):
+        return _first_of_their_keys(rows, list(connection.exec_driver_sql(SAY, values)))
+    connection.exec_driver_sql(INSERT, values)
+    return []
+
+
+def _first_of_their_keys(rows: list[Row], said: Sequence[Row]) -> list[Row]:
+    """As the relay would read them; none where others of their keys stand before."""
+    return [
+        (row[0], row[2], sequence, *row[3:], when)
+        for row, (sequence, when, first) in zip(rows, said, strict=True)
+        if first
+    ]
 
 
 @sqlalchemy_event.listens_for(Session, "after_commit")
 def _wake(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint is released: nothing is committed yet
+        return
     woken: set[str] = session.info.pop("woken", set())
+    handed: list[Row] = session.info.pop("handed", [])
+    if handed:
+        session.info["hand"](handed)
     wake: Callable[[set[str]], None] | None = session.info.get("wake")
     if woken and wake:
         wake(woken)
@@ -157,3 +180,4 @@ def _forget(session: Session, ended: SessionTransaction) -> None:
         session.info.pop("said", None)
         session.info.pop("marks", None)
         session.info.pop("woken", None)
+        session.info.pop("handed", None)

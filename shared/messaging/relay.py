@@ -14,6 +14,8 @@ from shared.database import driver
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
 from shared.messaging.forgetting import sweep_outbox
+from shared.messaging.handed import SENT as SENT_OF_HANDED
+from shared.messaging.handed import Handed, Row
 from shared.messaging.schema import SHARDS
 from shared.observability import published
 
@@ -77,6 +79,8 @@ class Relay:
         self.service, self.state = service, "starting"
         self._sessions, self.transport = sessions, transport
         self._woken = asyncio.Event()
+        self._handed, self._one_at_a_time = Handed(), asyncio.Lock()
+        self._look, self._looked = True, 0.0
         self._window = AT_MOST
         self._refused = 0
         self._first = 0
@@ -84,6 +88,12 @@ class Relay:
 
     def wake(self) -> None:
         """Something was committed; whoever holds the shard looks again before it sleeps."""
+        self._look = True
+        self._woken.set()
+
+    def hand(self, rows: Sequence[Row]) -> None:
+        """These were committed, and nothing of their keys stands before them."""
+        self._look |= self.state != "ok" or not self._handed.take(rows)
         self._woken.set()
 
     async def run(self) -> None:
@@ -95,27 +105,49 @@ class Relay:
                     await self.transport.connect()
                 self.state = "ok"
                 self._woken.clear()
-                window = self._window
-                sent = await self.relay_once()
-                if sent < window:
-                    await self._rest(SOON if sent else POLL)
+                await self._rest(await self._turn())
                 wait = 0.1
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - broker or database are away: said, and tried again
                 self.state = f"{type(error).__name__}: {error}"[:200]
+                self._look = True
                 log.warning("relay_waits %s %s", self.service, self.state)
                 await asyncio.sleep(wait)
                 wait = min(2.0, wait * 2)
+
+    async def _turn(self) -> float:
+        """What was handed over, then, where anything may be there, the outbox; returns the seconds to rest."""
+        now = asyncio.get_running_loop().time()
+        if await self.send_handed() and not self._look and now < self._looked + POLL:
+            return POLL
+        self._look, self._looked = False, now
+        window = self._window
+        sent = await self.relay_once()
+        return 0.0 if sent >= window else SOON if sent else POLL
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
+    async def send_handed(self) -> int:
+        """Straight to the transport, then out of the outbox. Returns how many were sent."""
+        async with self._one_at_a_time:
+            messages = [self._message(row) for row in self._handed.give()]
+            if not messages:
+                return 0
+            await self._publish(messages)
+            async with driver(self._sessions) as connection:
+                ids = [envelope.id for envelope, _ in messages]
+                self._look |= await connection.fetchval(SENT_OF_HANDED, ids)
+        await self._count(len(messages))
+        return len(messages)
+
     async def relay_once(self) -> int:
         """One short transaction: lock shards, read their heads, publish, delete. Returns how many were sent."""
         async with (
+            self._one_at_a_time,
             driver(self._sessions) as connection,
             asyncio.timeout(LONGEST_TRANSACTION * 2),
             connection.transaction(),
@@ -128,21 +160,30 @@ class Relay:
                 return 0
             messages = [self._message(row) for row in rows]
             try:
-                async with asyncio.timeout(LONGEST_TRANSACTION):
-                    await self.transport.publish(messages)
+                await self._publish(messages)
             except NotConfirmed as refused:
                 return await self._narrow(connection, messages, refused)
-            except TimeoutError:
-                await self.transport.drop()
-                raise
             self._refused, self._window = 0, min(AT_MOST, self._window * 2)
-            await connection.execute(SENT, [row[0] for row in rows])
-        published.labels(self.service, "confirmed").inc(len(rows))
-        self._unswept += len(rows)
+            ids = [row[0] for row in rows]
+            await connection.execute(SENT, ids)
+            self._handed.forget(ids)
+        await self._count(len(rows))
+        return len(rows)
+
+    async def _publish(self, messages: Messages) -> None:
+        try:
+            async with asyncio.timeout(LONGEST_TRANSACTION):
+                await self.transport.publish(messages)
+        except TimeoutError:
+            await self.transport.drop()
+            raise
+
+    async def _count(self, sent: int) -> None:
+        published.labels(self.service, "confirmed").inc(sent)
+        self._unswept += sent
         if self._unswept >= self._sweep_every:
             self._unswept = 0
             await sweep_outbox(self._sessions)
-        return len(rows)
 
     async def _narrow(self, connection: Any, messages: Messages, refused: NotConfirmed) -> int:
         """Sent again from the outbox; after a second failure in ever smaller parts, until the offender stands alone."""

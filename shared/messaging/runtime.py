@@ -94,6 +94,8 @@ class Runtime:
             self.loops.append(Loop("worker", lambda: jobs.do_one(self.on, self.sessions)))
         self._tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in self.loops]
         self.sessions.kw.setdefault("info", {})["wake"] = self.wake
+        if self.relay:
+            self.sessions.kw["info"]["hand"] = self.relay.hand
 
     def wake(self, parts: set[str]) -> None:
         """A transaction of this process has committed something that these parts may wait for."""

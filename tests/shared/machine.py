@@ -17,13 +17,8 @@ from tests.shared.steps import EMPTY, NEVER, TOLD, Channel, Ground, Message, Tro
 
 KEYS = "ab"
 FATES = (
-    "confirmed",
-    "confirmed",
-    "refused",
-    "cut in the middle",
-    "cut at the end",
-    "killed before the delete",
-)
+    "confirmed", "confirmed", "refused", "cut in the middle", "cut at the end", "killed before the delete",
+)  # fmt: skip
 TROUBLES = ("refused", "refused late", "shaky", "shaky", "early")
 MOST_ROUNDS = 40
 EFFECTS = "SELECT handler, what, number FROM effect ORDER BY id"
@@ -54,17 +49,23 @@ class Machine(RuleBasedStateMachine):
         self.last = 0
         self.kept: list[tuple[str, UUID, str, int]] = []
         self.unsent: list[tuple[str, int, bool]] = []
+        self.speaks = 0
+        self.ground.sessions.kw["info"]["hand"] = lambda rows: self.relays[self.speaks].hand(rows)
 
     def _relay(self) -> Relay:
-        return Relay("hearer", self.ground.sessions, self.wire)
+        made = Relay("hearer", self.ground.sessions, self.wire)
+        made.state = "ok"
+        return made
 
     @rule(
+        which=st.integers(0, 1),
         keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=3),
         meets=st.none() | st.tuples(st.sampled_from((*TOLD, "noted")), st.sampled_from(TROUBLES)),
         dies=dies,
     )
-    def say(self, keys: list[str], meets: tuple[str, str] | None, dies: bool) -> None:
-        """A transaction that says something of each key."""
+    def say(self, keys: list[str], meets: tuple[str, str] | None, dies: bool, which: int = 0) -> None:
+        """A transaction of one of two processes that says something of each key."""
+        self.speaks = which
         numbers = [self.last + offset for offset in range(1, len(keys) + 1)]
         self.last += len(keys)
 
@@ -81,11 +82,12 @@ class Machine(RuleBasedStateMachine):
             self.troubles.of[meets[0], numbers[0]] = meets[1]
 
     @precondition(lambda self: any(not refused for _, _, refused in self.unsent))
-    @rule(which=st.integers(0, 1), fate=st.sampled_from(FATES))
-    def relay(self, which: int, fate: str) -> None:
-        """One of two relays sends what there is, as far as the connection and its process live."""
+    @rule(which=st.integers(0, 1), fate=st.sampled_from(FATES), handed=st.booleans())
+    def relay(self, which: int, fate: str, handed: bool = False) -> None:
+        """One of two relays sends what was handed to it or what there is, as far as the connection and its process live."""
         self.wire.fate = fate
-        self.ground.until_killed(self.relays[which].relay_once())
+        send = "send_handed" if handed else "relay_once"
+        self.ground.until_killed(getattr(self.relays[which], send)())
         if fate == "killed before the delete":
             self.relays[which] = self._relay()
 

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from shared.messaging import order, relay, retrying, running
+from shared.database import driver
+from shared.messaging import order, outbox, relay, retrying, running
 from shared.messaging.batch import Batcher
 from shared.messaging.inbox import FirstTime
 from shared.messaging.order import Admitted
@@ -123,12 +124,45 @@ def acknowledge_up_to_the_highest(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Acknowledgements, "__call__", acknowledge)
 
 
+def hand_over_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """The relay gets what may still be rolled back."""
+    say = outbox._say
+
+    def early(session, rows):
+        if handed := say(session, rows):
+            session.info["hand"](handed)
+        return []
+
+    patch.setattr(outbox, "_say", early)
+
+
+def hand_over_what_others_stand_before(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks what of the same keys still waits in the outbox."""
+    first = outbox._first_of_their_keys
+    patch.setattr(
+        outbox, "_first_of_their_keys", lambda rows, said: first(rows, [(*one[:2], True) for one in said])
+    )
+
+
+def delete_what_was_handed_before_it_is_confirmed(patch: pytest.MonkeyPatch) -> None:
+    """What the broker then refuses, or a killed process had in hand, is nowhere."""
+    send = Relay.send_handed
+
+    async def early(self):
+        async with driver(self._sessions) as connection:
+            await connection.fetchval(relay.SENT_OF_HANDED, list(self._handed._waiting))
+        return await send(self)
+
+    patch.setattr(Relay, "send_handed", early)
+
+
 BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     bug.__name__: bug
     for bug in (
         believe_what_nobody_confirmed, acknowledge_before_the_commit, trust_every_delivery_to_be_the_first,
         commit_the_inbox_before_the_handler, let_the_newer_overtake, take_stale_snapshots, free_nobody_who_was_parked,
-        retry_for_ever, call_a_late_refusal_calm, acknowledge_up_to_the_highest,
+        retry_for_ever, call_a_late_refusal_calm, acknowledge_up_to_the_highest, hand_over_before_the_commit,
+        hand_over_what_others_stand_before, delete_what_was_handed_before_it_is_confirmed,
     )
 }  # fmt: skip
 

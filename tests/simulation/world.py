@@ -50,10 +50,13 @@ class Process:
             on = self.world.listeners[name]
             sessions: Any = async_sessionmaker(self.slot.engine(name), expire_on_commit=False)
             wakes: dict[str, Callable[[], None]] = {}
-            sessions.configure(
-                info={"wake": lambda parts, wakes=wakes: [wakes[part]() for part in parts & wakes.keys()]}
-            )
             relay = Relay(name, sessions, self._listen(on, sessions, hub))
+            sessions.configure(
+                info={
+                    "wake": lambda parts, wakes=wakes: [wakes[part]() for part in parts & wakes.keys()],
+                    "hand": relay.hand,
+                }
+            )
             retries = Loop(
                 "retrying", lambda on=on, sessions=sessions: retrying.retry_due(on, sessions), LOOK
             )
