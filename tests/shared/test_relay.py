@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from aiormq import spec
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import text
 
 from shared.messaging import Listener, emit, topology, unsent
@@ -111,7 +111,7 @@ async def test_a_connection_that_the_server_has_closed_leaves_the_pool(sessions)
         await relay.relay_once()  # on a connection of its own
         await session.execute(text(CUT))
 
-    with pytest.raises((PostgresError, InterfaceError, ConnectionError)):
+    with pytest.raises((PostgresError, InterfaceError, InternalClientError, ConnectionError)):
         await relay.relay_once()
     for _ in range(3):
         assert await relay.relay_once() == 0
