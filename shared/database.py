@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from asyncpg import InternalClientError
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from shared.settings import Settings
@@ -30,7 +30,7 @@ async def driver(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[An
         connection = (await pooled.get_raw_connection()).driver_connection
         try:
             yield connection
-        except InternalClientError:  # it was told that it is closed, and has not seen the end yet
+        except asyncpg.InternalClientError:  # it was told that it is closed, and has not seen the end yet
             await pooled.invalidate()
             raise
         finally:
