@@ -115,11 +115,13 @@ async def test_a_key_opens_only_the_types_of_its_scope(new_source, rated, post, 
 async def test_beyond_the_quota_one_is_told_to_wait(new_source, rated, post, enterprise):
     _, few = await new_source(enterprise, quota_per_minute=2)
 
-    answers = [await post(rated(f"r-{n}"), few) for n in range(3)]
+    answers = [await post(rated(f"r-{n}"), few) for n in range(5)]  # a minute may end between two of them
 
-    assert [answer.status_code for answer in answers] == [202, 202, 429]
-    assert answers[2].headers["Retry-After"] == "60"
-    assert answers[2].json()["code"] == "E-GTW-QUOTA"
+    refused = [answer for answer in answers if answer.status_code != 202]
+    assert 2 <= len(answers) - len(refused) <= 4
+    assert {answer.status_code for answer in refused} == {429}
+    assert refused[0].headers["Retry-After"] == "60"
+    assert refused[0].json()["code"] == "E-GTW-QUOTA"
 
 
 async def test_a_wrong_field_is_named_with_what_to_do_in_the_language_asked_for(key, rated, post):
