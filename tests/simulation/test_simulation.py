@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.broken import BUGS
 from tests.simulation.stage import Stage
 
-SEEDS = 25
+SEEDS = 10
 FOUND_WITHIN = 40
 
 
