@@ -1,4 +1,4 @@
-"""The audit of the deciding model: after each monthly look a many-facet Rasch model is fitted to the same ratings.
+"""The audit of the deciding model: after a monthly look with twice as many ratings as the last time a many-facet Rasch model is fitted to them.
 
 It decides nothing. A mentor reads its figures beside the own severity, the college whether both models agree.
 """

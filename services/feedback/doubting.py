@@ -1,4 +1,4 @@
-"""Audits the variances frozen for a cohort by its ratings: after each monthly look, and when a coordinator asks. It may only doubt."""
+"""Audits the variances frozen for a cohort by its ratings: after a monthly look with twice as many as the last time, and when a coordinator asks. It may only doubt."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,6 +25,8 @@ from shared.service import Transaction
 router = APIRouter(prefix="/feedback/v1", tags=["evidence"])
 RULE = "reml/1"
 Frozen = dict[str, tuple[float, float]]
+TIMES = 2
+"""So many times the due ratings of the last audit make another one worth its seconds of computing."""
 
 
 async def audit_variances(cohort_id: UUID, day: date, work: Work) -> None:
@@ -35,6 +37,16 @@ async def audit_variances(cohort_id: UUID, day: date, work: Work) -> None:
     async with work.finish() as session:
         if found:
             await session.merge(found)
+
+
+async def is_worth_it(session: AsyncSession, case: Case) -> bool:
+    """Whether the ratings of a look would tell an audit much more than the last one knew."""
+    last = await newest(session, case.cohort_id)
+    return (
+        last is None
+        or last.plan_version != case.plan_version
+        or len(sheet_of(case).score) >= TIMES * last.ratings
+    )
 
 
 async def _known(session: AsyncSession, cohort_id: UUID, before: date) -> tuple[Case, Frozen] | None:

@@ -10,6 +10,7 @@ from sqlmodel import select
 from services.feedback import (
     attributing,
     comparing,
+    doubting,
     pooling,
     promises,
     queries,
@@ -52,7 +53,8 @@ async def look_at_ratings_of_month(
         return []
     found = rules.judge(case)
     session.add_all(_verdict(case, one, day) for one in found)
-    session.add_all(Job.to(audit, cohort_id, day) for audit in (audit_mentors, audit_variances))
+    if await doubting.is_worth_it(session, case):
+        session.add_all(Job.to(audit, cohort_id, day) for audit in (audit_mentors, audit_variances))
     said = await _say(session, case, found, day)
     open_now = {one.competency: one.gap_id for one in said if isinstance(one, GapConfirmed)}
     with_these = replace(case, open_gaps={**case.open_gaps, **open_now})
