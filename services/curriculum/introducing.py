@@ -6,15 +6,14 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import life, parties, queries, rules, staggering, views
+from services.curriculum import life, queries, rules, staggering, views
 from services.curriculum.drafting import Draft
 from services.curriculum.model import Revision
 from services.curriculum.publishing import next_version
-from services.curriculum.refusals import ContentChanged, IntroductionRefused
+from services.curriculum.refusals import IntroductionRefused
 from services.curriculum.seats import Rota
 from services.curriculum.staggering import MOST, Introduction
-from services.curriculum.transitions import Act, follow
-from services.curriculum.voting import Asked, Author
+from services.curriculum.voting import Asked, Author, to_edit
 from shared.events.base import Code
 from shared.messaging import emit, today
 from shared.service import Transaction
@@ -36,12 +35,7 @@ async def choose_introduction(
     revision_id: UUID, given: NewIntroduction, person: Author, transaction: Transaction
 ) -> views.Shown:
     """Like an edit it voids the votes: both sides agree to what reaches whom when."""
-    revision = await queries.revision_of(transaction, revision_id, lock=True)
-    plan = await queries.plan_of(transaction, revision.plan_id)
-    await parties.check(transaction, plan, person)
-    follow(revision.state, Act.EDIT)
-    if revision.content_hash is None or given.seen != revision.content_hash:
-        raise ContentChanged(field="seen")
+    revision, plan, _ = await to_edit(transaction, revision_id, person, given.seen)
     draft = Draft.model_validate(revision.draft)
     kept = [one for one in draft.introduction if one.cohort_id != given.cohort_id]
     if given.first:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.curriculum import queries
-from services.curriculum.model import Plan, Position, Programme
+from services.curriculum.model import Plan, Position, Programme, Revision
 from services.curriculum.refusals import NotOfThisProgramme, PlanUnknown, PositionUnknown
 from services.curriculum.seats import StationMentor
 from shared.errors import Refused
@@ -49,6 +49,15 @@ async def visible_plan(session: AsyncSession, plan_id: UUID, person: Person) -> 
     plan = await queries.plan_of(session, plan_id)
     await check(session, plan, person, PlanUnknown)
     return plan
+
+
+async def revision_to_change(
+    session: AsyncSession, revision_id: UUID, person: Person
+) -> tuple[Revision, Plan, Programme]:
+    """The revision, locked, with what it belongs to; refused where the person is not of its programme."""
+    revision = await queries.revision_of(session, revision_id, lock=True)
+    plan = await queries.plan_of(session, revision.plan_id)
+    return revision, plan, await check(session, plan, person)
 
 
 async def stations_of(session: AsyncSession, programme: Programme) -> set[UUID]:

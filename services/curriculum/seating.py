@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from services.curriculum import later, life, parties, queries, rules, views, voters
 from services.curriculum.acting import record
-from services.curriculum.model import Plan, Revision, Vote
+from services.curriculum.model import Revision, Vote
 from services.curriculum.refusals import CommentNeeded, NotEnded, NudgedToday, SeatRefused
 from services.curriculum.seats import Seat
 from services.curriculum.signals import signal_of_ended
@@ -81,13 +81,6 @@ class Again(Asked):
     comment: Note
 
 
-async def _open(session: AsyncSession, revision_id: UUID, person: Person) -> tuple[Revision, Plan]:
-    revision = await queries.revision_of(session, revision_id, lock=True)
-    plan = await queries.plan_of(session, revision.plan_id)
-    await parties.check(session, plan, person)
-    return revision, plan
-
-
 async def _seat(
     session: AsyncSession,
     revision: Revision,
@@ -114,7 +107,7 @@ async def delegate(
     revision_id: UUID, given: Handing, person: SignedIn, transaction: Transaction
 ) -> views.Shown:
     """转交: somebody else of the same side votes instead."""
-    revision, _ = await _open(transaction, revision_id, person)
+    revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
     votes = await queries.votes_on(transaction, revision)
     voters.check_delegation(
         person.person_id,
@@ -133,7 +126,7 @@ async def add_voter(
     revision_id: UUID, given: Adding, person: Author, transaction: Transaction
 ) -> views.Shown:
     """加签: this person's approval is needed as well. A panel adds for its own side, a coordinator for both."""
-    revision, _ = await _open(transaction, revision_id, person)
+    revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
     if not person.has(Role.COORDINATOR) and given.side is not parties.side_of(person):
         raise SeatRefused("a panel adds voters for its own side", field="side")
     seats = await queries.seats_of(transaction, revision_id)
@@ -149,7 +142,7 @@ async def stand_aside(
     revision_id: UUID, given: Aside, person: SignedIn, transaction: Transaction
 ) -> views.Shown:
     """回避: who has a conflict of interest does not decide, and a vote already cast no longer counts."""
-    revision, plan = await _open(transaction, revision_id, person)
+    revision, plan, _ = await parties.revision_to_change(transaction, revision_id, person)
     whose = given.person_id or person.person_id
     if whose != person.person_id and not person.has(Role.COORDINATOR, Role.MANAGER):
         raise Forbidden(Role.COORDINATOR)
@@ -170,7 +163,7 @@ async def send_copies(
     revision_id: UUID, given: Copies, person: Author, transaction: Transaction
 ) -> views.Shown:
     """抄送: these people are told, and may read it."""
-    revision, _ = await _open(transaction, revision_id, person)
+    revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
     for whom in dict.fromkeys(given.person_ids):
         await _seat(transaction, revision, person, SeatKind.COPIED, whom, given.comment)
     return await views.revision_shown(transaction, revision_id)
@@ -179,7 +172,7 @@ async def send_copies(
 @router.post("/nudges", status_code=201)
 async def nudge(revision_id: UUID, given: Again, person: Author, transaction: Transaction) -> views.Shown:
     """催办: the sides that lack votes are reminded now; once a day."""
-    revision, _ = await _open(transaction, revision_id, person)
+    revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
     day = await today(transaction)
     if revision.nudged_on == day:
         raise NudgedToday
@@ -194,7 +187,7 @@ async def nudge(revision_id: UUID, given: Again, person: Author, transaction: Tr
 @router.post("/extension", status_code=201)
 async def extend(revision_id: UUID, given: Longer, person: Manager, transaction: Transaction) -> views.Shown:
     """The level with which an overdue revision lies gives more time; when that has passed, the next level is asked."""
-    revision, _ = await _open(transaction, revision_id, person)
+    revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
     if not given.comment.strip():
         raise CommentNeeded(field="comment")
     until = working_day_from(given.deadline_on)
@@ -212,7 +205,7 @@ async def reopen(
     revision_id: UUID, given: Again, person: Coordinator, transaction: Transaction
 ) -> views.Shown:
     """What has ended is taken up again as a new revision, linked by its cause; the old one stays as it was."""
-    revision, plan = await _open(transaction, revision_id, person)
+    revision, plan, _ = await parties.revision_to_change(transaction, revision_id, person)
     signals = await queries.signals_of(transaction, revision_id)
     again = select(Revision.revision_id).where(Revision.reopens == revision_id)
     if revision.state not in ENDED or not signals or await transaction.scalar(again):

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.curriculum import drafting, editing, life, parties, queries, rules, signals, views, voters
 from services.curriculum.drafting import Draft
 from services.curriculum.editing import Changes
-from services.curriculum.model import Revision, Signal, Vote
+from services.curriculum.model import Plan, Programme, Revision, Signal, Vote
 from services.curriculum.refusals import CommentNeeded, ContentChanged, DraftBroken
 from services.curriculum.transitions import Act, State, follow
 from shared.events.base import Code, Text
@@ -164,14 +165,20 @@ async def vote(revision_id: UUID, ballot: Ballot, person: SignedIn, transaction:
     }
 
 
+async def to_edit(
+    session: AsyncSession, revision_id: UUID, person: Person, seen: str | None
+) -> tuple[Revision, Plan, Programme]:
+    """The revision with what it belongs to, where its draft may be edited and still is the one that was read."""
+    revision, plan, programme = await parties.revision_to_change(session, revision_id, person)
+    follow(revision.state, Act.EDIT)
+    if seen != revision.content_hash:
+        raise ContentChanged(field="seen")
+    return revision, plan, programme
+
+
 @router.patch("/{revision_id}/draft")
 async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction: Transaction) -> views.Shown:
-    revision = await queries.revision_of(transaction, revision_id, lock=True)
-    plan = await queries.plan_of(transaction, revision.plan_id)
-    programme = await parties.check(transaction, plan, person)
-    follow(revision.state, Act.EDIT)
-    if given.seen != revision.content_hash:
-        raise ContentChanged(field="seen")
+    revision, plan, programme = await to_edit(transaction, revision_id, person, given.seen)
     base = await queries.version_of(transaction, plan.plan_id, revision.plan_version)
     asked = signals.aims(await queries.signals_of(transaction, revision_id))
     drafted = Draft.model_validate(revision.draft or {}) if revision.content_hash else Draft()
@@ -190,12 +197,7 @@ async def choose_alternative(
     revision_id: UUID, given: Choosing, person: Author, transaction: Transaction
 ) -> views.Shown:
     """Another of the small changes becomes the draft; like an edit it voids the votes."""
-    revision = await queries.revision_of(transaction, revision_id, lock=True)
-    plan = await queries.plan_of(transaction, revision.plan_id)
-    await parties.check(transaction, plan, person)
-    follow(revision.state, Act.EDIT)
-    if revision.content_hash is None or given.seen != revision.content_hash:
-        raise ContentChanged(field="seen")
+    revision, plan, _ = await to_edit(transaction, revision_id, person, given.seen)
     content = editing.chosen(Draft.model_validate(revision.draft), given.number)
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
     await transaction.flush()
@@ -219,9 +221,7 @@ async def read_outlook(revision_id: UUID, person: SignedIn, transaction: Transac
 async def withdraw(
     revision_id: UUID, why: Reason, person: Coordinator, transaction: Transaction
 ) -> views.Shown:
-    revision = await queries.revision_of(transaction, revision_id, lock=True)
-    plan = await queries.plan_of(transaction, revision.plan_id)
-    await parties.check(transaction, plan, person)
+    revision, plan, _ = await parties.revision_to_change(transaction, revision_id, person)
     if not why.comment.strip():
         raise CommentNeeded(field="comment")
     for event in await life.withdraw(transaction, plan, revision, person.person_id, why.comment):

@@ -28,6 +28,8 @@ Maker = Annotated[Person, require(Role.ADMIN, Role.INTEGRATOR)]
 BY_CODE = frozenset({Role.MENTOR, Role.TRAINEE})
 DAYS = 180
 AT_ONCE = 2000
+OF_HASH = 16
+"""So many letters of a code's hash are in the token of whoever came in with it."""
 BY_CODE_ALONE = "code"
 """The issuer of accounts that no identity provider knows."""
 
@@ -131,27 +133,29 @@ async def withdraw(session: AsyncSession, account_id: UUID) -> None:
 async def owner(session: AsyncSession, typed: str) -> Person | None:
     """Whom this code names now."""
     account = (await session.scalars(select(Account).where(Account.code_hash == hashed(typed)))).first()
-    if (
-        account is None
-        or account.code_ends_at is None
-        or account.code_ends_at <= at_once()
-        or not may(account)
-    ):
+    if account is None or not _in_force(account):
         return None
     account.seen_at = at_once()
-    return person_of(account)
+    person = person_of(account)
+    return person and person.model_copy(update={"by_code": hashed(typed)[:OF_HASH]})
 
 
-def still_in(account: Account) -> bool:
-    """Whether an open page may be renewed: by a code alone only while that code is in force."""
-    if account.issuer != BY_CODE_ALONE:
-        return True
-    return account.code_ends_at is not None and at_once() < account.code_ends_at
+def renewed(account: Account, seen: Person) -> Person | None:
+    """Whom an open page names from now on; who came in with a code only while that very code opens something."""
+    person = person_of(account)
+    if seen.by_code is None:
+        return person if account.issuer != BY_CODE_ALONE else None
+    same = _in_force(account) and (account.code_hash or "").startswith(seen.by_code)
+    return person.model_copy(update={"by_code": seen.by_code}) if person and same else None
 
 
 def may(account: Account) -> bool:
     """Whether a code may open what this account may do."""
     return person_of(account) is not None and set(account.roles) <= BY_CODE
+
+
+def _in_force(account: Account) -> bool:
+    return account.code_ends_at is not None and account.code_ends_at > at_once() and may(account)
 
 
 def _draw(account: Account, days: int) -> Made:

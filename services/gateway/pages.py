@@ -66,8 +66,8 @@ async def renew(request: Request, person: SignedIn, transaction: Transaction) ->
     """An open page keeps its person signed in; a closed one does not, nor one whose account says otherwise by now."""
     answer = Response(status_code=204)
     account = await accounts.account_of(transaction, person)
-    now = accounts.person_of(account) if account else person
-    if now is None or (account and not access_codes.still_in(account)):
+    now = access_codes.renewed(account, person) if account else person
+    if now is None:
         raise NotSignedIn
     if request.app.state.settings.signing_key:
         remember(answer, now, request.app.state.settings.signing_key)

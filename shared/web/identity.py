@@ -65,6 +65,8 @@ class Person(BaseModel):
     side: Side | None = None
     college_id: UUID | None = None
     enterprise_id: UUID | None = None
+    by_code: str | None = None
+    """The first letters of the hash of the code with which this person came in, where it was a code."""
 
     def has(self, *roles: Role) -> bool:
         """Whether the person has any of these roles."""

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, HTTPException
 from sqlalchemy import update
+from sqlmodel import col
 
 from services.gateway.model import Account, at_once
 from shared.events.enterprise import MentorNamed
@@ -114,6 +115,27 @@ async def test_an_open_page_is_renewed_only_while_the_code_is_in_force(
     late, _ = await come_in(code)
 
     assert [one.status_code for one in (during, after, late)] == [204, 401, 404]
+
+
+async def test_an_open_page_ends_with_its_code_also_where_a_new_one_was_drawn_or_the_account_may_do_more(
+    client, mentors, made, come_in, sessions
+):
+    first, other = mentors
+    pages = [(await come_in((await made())[str(mentor)]["code"]))[0].cookies[COOKIE] for mentor in mentors]
+    open_page = {"Sec-Fetch-Site": "same-origin"}
+    # `made` drew new codes for both when the second mentor came in, so the first page's code is an old one.
+    async with sessions.begin() as session:
+        mine = update(Account).where(col(Account.person_id) == other)
+        await session.execute(mine.values(roles=["mentor", "coordinator"], issuer="https://idp.example"))
+        known = update(Account).where(col(Account.person_id) == first)
+        await session.execute(known.values(issuer="https://idp.example"))
+    answers = []
+    for page in pages:
+        client.cookies.clear()
+        client.cookies.set(COOKIE, page)
+        answers.append(await client.post("/sign-in/renew", headers=open_page))
+
+    assert [one.status_code for one in answers] == [401, 401]
 
 
 async def test_an_ended_account_has_no_code_and_gets_none(client, mentors, made, come_in, token_for):
