@@ -1,6 +1,5 @@
 """A small identity provider on a port of its own: what OpenID Connect asks of one, and knobs to make it lie."""
 
-import asyncio
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -11,20 +10,19 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from tailored.broker import free_ports
+from tests.serving import serving
 
 
 @dataclass
 class IdentityProvider:
     """Lets everybody in as `person`; `lies` go into the ID token in place of what is true."""
 
-    issuer: str
+    issuer: str = ""
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
     person: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1", "name": "Li Wei"})
     lies: dict[str, Any] = field(default_factory=dict)
@@ -90,14 +88,6 @@ class IdentityProvider:
 @asynccontextmanager
 async def running() -> AsyncIterator[IdentityProvider]:
     """It answers while the block runs."""
-    (port,) = free_ports(1)
-    provider = IdentityProvider(f"http://127.0.0.1:{port}")
-    server = uvicorn.Server(
-        uvicorn.Config(provider.app(), port=port, log_level="error", ws="none", lifespan="off")
-    )
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield provider
-    server.should_exit = True
-    await serving
+    provider = IdentityProvider()
+    async with serving(lambda _: provider.app()) as provider.issuer:
+        yield provider

@@ -2,17 +2,16 @@
 
 import asyncio
 import json
-import socket
 from io import BytesIO
 
 import pytest
 import typer
-import uvicorn
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
 from shared.events.enterprise import MentorNamed, StationsOffered
 from tailored.new import new, sheets_of
+from tests.serving import serving
 
 ROWS = {
     "MentorNamed": [{"mentor_id": "M-1", "workshop_id": "W-1", "station_id": "S-1", "ratio": 3}],
@@ -27,17 +26,8 @@ ROWS = {
 @pytest.fixture
 async def url(client):
     """The gateway on a port of its own, for a command that knows nothing but its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(client.app, port=port, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
+    async with serving(lambda _: client.app) as address:
+        yield address
 
 
 @pytest.fixture

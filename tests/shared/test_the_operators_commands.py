@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 import pytest
-import uvicorn
 from typer.testing import CliRunner
 
 from shared.messaging import Listener, emit
 from shared.messaging.relay import Relay
 from shared.service import create_app
-from tailored.broker import free_ports
 from tailored.failed import app as failed
+from tests.serving import serving
 from tests.shared.small import Told
 from tests.shared.test_relay import Recorder, drain
 
@@ -22,14 +21,8 @@ async def answering(sessions, settings_for):
     """A service with nothing but what every service has for its operator; its address."""
     url = sessions.kw["bind"].url.render_as_string(hide_password=False)
     app = create_app("teller", Listener("teller"), [], settings_for(url, roles="http"))
-    [port] = free_ports(1)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none"))
-    serving = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
+    async with serving(lambda _: app, lifespan="on") as address:
+        yield address
     with suppress(Exception):
         await app.state.sessions.kw["bind"].dispose()
 

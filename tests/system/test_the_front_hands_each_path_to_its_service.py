@@ -1,24 +1,21 @@
 """The front alone, before two small services: by prefix, in turns, streaming, and past those that do not answer."""
 
 import asyncio
-import threading
-import time
 from contextlib import ExitStack
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from tailored.broker import free_ports
 from tailored.front import Running
+from tests.serving import serving_in_a_thread
 
 
 def service(name: str, stack: ExitStack) -> int:
     """A service that says its name and the path, and streams for ever at /live."""
-    port = free_ports(1)[0]
 
     async def say(request):
         return PlainTextResponse(f"{name} {request.url.path} {(await request.body()).decode()}")
@@ -32,20 +29,8 @@ def service(name: str, stack: ExitStack) -> int:
         return StreamingResponse(changes(), media_type="text/event-stream")
 
     app = Starlette(routes=[Route("/live", live), Route("/{path:path}", say, methods=["GET", "POST"])])
-    server = uvicorn.Server(
-        uvicorn.Config(app, "127.0.0.1", port, log_config=None, ws="none", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-
-    def stop() -> None:
-        server.should_exit = True
-        thread.join(5)
-
-    stack.callback(stop)
-    return port
+    url = stack.enter_context(serving_in_a_thread(lambda _: app))
+    return int(url.rpartition(":")[2])
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """All services behind one address, as the ingress shows them, on databases of their own, and a browser to look."""
 
 import asyncio
-import contextlib
-import socket
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -20,6 +16,7 @@ from shared.messaging import emit
 from shared.web import personas
 from shared.web.identity import COOKIE, issue
 from tailored import single
+from tests.serving import serving_in_a_thread
 
 SERVICES = ("gateway", "recruitment", "curriculum", "placement", "feedback")
 FLAGS = [
@@ -78,35 +75,13 @@ class System:
         raise AssertionError(f"{what} did not happen in {seconds} s")
 
 
-@contextlib.contextmanager
-def serving(build: Callable[[int], Any]) -> Iterator[str]:
-    """A server in a thread of its own: the browser and the test wait for each other."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = uvicorn.Config(
-        build(port), port=port, lifespan="on", log_level="warning", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        threading.Event().wait(0.02)
-    assert server.started
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 @pytest.fixture
 async def system(
     database_url: Callable[[str], Awaitable[str]], signing_keys: tuple[str, str]
 ) -> AsyncIterator[System]:
     urls = {service: await database_url(service) for service in SERVICES}
     found = System(urls, signing_keys[0])
-    with serving(lambda port: single.build(urls, signing_keys, port)) as found.url:
+    with serving_in_a_thread(lambda port: single.build(urls, signing_keys, port), lifespan="on") as found.url:
         yield found
 
 
