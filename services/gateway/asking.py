@@ -22,8 +22,7 @@ async def outcomes(app: FastAPI, event_ids: Sequence[UUID]) -> tuple[Outcomes, l
     """What every service says of these events, and which services said nothing."""
     found: Outcomes = {}
     missing = []
-    async with client_of(app) as client:
-        answers = await asyncio.gather(*(_of_service(client, service, event_ids) for service in SERVICES))
+    answers = await asyncio.gather(*(_of_service(app, service, event_ids) for service in SERVICES))
     for service, answer in zip(SERVICES, answers, strict=True):
         if answer is None:
             missing.append(service)
@@ -34,15 +33,15 @@ async def outcomes(app: FastAPI, event_ids: Sequence[UUID]) -> tuple[Outcomes, l
     return found, missing
 
 
-def client_of(app: FastAPI) -> httpx.AsyncClient:
-    """Speaks to the other services as the gateway."""
+def client_of(app: FastAPI, service: str) -> httpx.AsyncClient:
+    """Speaks to another service as the gateway; SERVICES_URL is one address for all, or has `{service}` in it."""
     settings = app.state.settings
     headers = {}
     if settings.signing_key:
         gateway = Person(person_id=NOBODY, name="gateway", roles=frozenset({Role.OPERATOR}))
         headers["Authorization"] = f"Bearer {issue(gateway, settings.signing_key)}"
     return httpx.AsyncClient(
-        base_url=settings.services_url,
+        base_url=settings.services_url.replace("{service}", service),
         headers=headers,
         timeout=SECONDS,
         transport=getattr(app.state, "transport", None),
@@ -50,19 +49,18 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
     )
 
 
-async def _of_service(
-    client: httpx.AsyncClient, service: str, event_ids: Sequence[UUID]
-) -> list[dict[str, Any]] | None:
+async def _of_service(app: FastAPI, service: str, event_ids: Sequence[UUID]) -> list[dict[str, Any]] | None:
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     try:
-        for start in range(0, len(event_ids), AT_ONCE):
-            asked = {"event_id": [str(each) for each in event_ids[start : start + AT_ONCE]]}
-            for what in ("handled", "failed"):
-                answer = await client.get(f"/{service}/v1/{what}", params=asked)
-                answer.raise_for_status()
-                for found in _rows(answer.json()):
-                    row = _row(found, what)
-                    rows[row["event_id"], row["handler"]] = row
+        async with client_of(app, service) as client:
+            for start in range(0, len(event_ids), AT_ONCE):
+                asked = {"event_id": [str(each) for each in event_ids[start : start + AT_ONCE]]}
+                for what in ("handled", "failed"):
+                    answer = await client.get(f"/{service}/v1/{what}", params=asked)
+                    answer.raise_for_status()
+                    for found in _rows(answer.json()):
+                        row = _row(found, what)
+                        rows[row["event_id"], row["handler"]] = row
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None
     return list(rows.values())
@@ -94,12 +92,12 @@ async def failed(app: FastAPI) -> tuple[list[dict[str, Any]], list[str]]:
     """Every message that a service keeps because it could not handle it, and which services said nothing."""
     found: list[dict[str, Any]] = []
     missing = []
-    async with client_of(app) as client:
-        for service in SERVICES:
-            try:
+    for service in SERVICES:
+        try:
+            async with client_of(app, service) as client:
                 answer = await client.get(f"/{service}/v1/failed")
-                answer.raise_for_status()
-                found += [{"service": service, **row} for row in _rows(answer.json())]
-            except (httpx.HTTPError, ValueError, TypeError):
-                missing.append(service)
+            answer.raise_for_status()
+            found += [{"service": service, **row} for row in _rows(answer.json())]
+        except (httpx.HTTPError, ValueError, TypeError):
+            missing.append(service)
     return found, missing

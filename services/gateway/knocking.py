@@ -69,7 +69,7 @@ async def visitor_with(request: Request, session: AsyncSession, typed: str) -> t
 async def _owner(request: Request, typed: str) -> dict[str, UUID] | None:
     """What recruitment says of this code."""
     try:
-        async with client_of(request.app) as client:
+        async with client_of(request.app, "recruitment") as client:
             answer = await client.post("/recruitment/v1/codes/owner", json={"code": typed[:100]})
             if answer.status_code == 404:
                 return None

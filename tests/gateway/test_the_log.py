@@ -3,9 +3,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from sqlalchemy import select
 
+from services.gateway import asking
 from services.gateway.handlers import record_event
 from services.gateway.model import Known, LoggedEvent
 from shared.events.curriculum import RevisionOpened
@@ -227,3 +228,20 @@ async def test_the_log_is_searched_by_correlation_cause_type_and_key(client, ses
     assert await names(type="tailored.feedback.gap_confirmed.v1") == ["GapConfirmed"]
     assert await names(key=found.gap_id) == ["GapConfirmed"]
     assert await names(limit=1, before=second.envelope.id) == ["GapConfirmed"]
+
+
+async def test_each_service_is_asked_at_its_own_address_where_the_settings_have_a_place_for_its_name(client):
+    asked = set()
+    stage = FastAPI()
+
+    @stage.get("/{service}/v1/failed")
+    async def answer(service: str, request: Request):
+        asked.add((service, request.headers["host"]))
+        return []
+
+    app = client.app
+    app.state.transport = httpx.ASGITransport(stage)
+    app.state.settings = app.state.settings.model_copy(update={"services_url": "http://{service}:8000"})
+
+    assert await asking.failed(app) == ([], [])
+    assert asked == {(service, f"{service}:8000") for service in asking.SERVICES}
