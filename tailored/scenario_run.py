@@ -43,13 +43,19 @@ class Run:
 
 
 async def to_day(run: Run, day: date) -> None:
-    """Business time moves forward; going back is never asked."""
+    """Business time moves forward, going back is never asked; offers of an earlier day could lapse before they are accepted."""
     run.day = max(day, run.day)
     try:
-        await run.client.call("operator", "POST", "/v1/demo/clock", {"today": day.isoformat()})
+        moved = await run.client.call("operator", "POST", "/v1/demo/clock", {"today": day.isoformat()})
     except Refused as refused:
         if refused.code != "E-GTW-CLOCK":
             raise
+        return
+
+    async def heard() -> Any:
+        return await run.client.get(f"/recruitment/v1/handled?event_id={moved['id']}", "operator")
+
+    await run.client.until(heard, f"recruitment to hear that it is {day}")
 
 
 async def timetable(run: Run, year: int, version: int = 1) -> dict[str, Any]:
