@@ -18,6 +18,14 @@ batches = Histogram("tailored_batch_seconds", "Transactions of a handler", ["han
 published = Counter("tailored_published", "Messages confirmed by the transport", ["service", "outcome"])
 paused = Gauge("tailored_paused", "1 while a handler waits for its database", ["handler"])
 unrouted = Gauge("tailored_unrouted", "Messages that nobody's queue took", ["service"])
+outbox = Gauge(
+    "tailored_outbox", "Events said and not confirmed by the transport, counted to 100,000", ["service"]
+)
+outbox_age = Gauge("tailored_outbox_age_seconds", "Since the oldest of them was said", ["service"])
+failed = Gauge(
+    "tailored_failed", "Messages that are kept because they failed, by state", ["service", "state"]
+)
+job_age = Gauge("tailored_job_age_seconds", "Since the oldest job that no worker has was due", ["service"])
 
 
 class Timed:

@@ -5,12 +5,13 @@ import gc
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from shared.messaging import jobs, retrying, schedule
+from shared.messaging import counting, jobs, retrying, schedule
 from shared.messaging.ending import end
 from shared.messaging.forgetting import AT_ONCE as FORGET_AT_ONCE
 from shared.messaging.forgetting import forget_old
@@ -88,6 +89,8 @@ class Runtime:
             self.loops.append(Loop("unrouted", self._count_unrouted, COUNT_EVERY))
         if has("scheduler"):
             self.loops.append(Loop("forgetting", self._forget, FORGET_EVERY))
+            count = partial(counting.count, self.on.service, self.sessions)
+            self.loops.append(Loop("counting", count, COUNT_EVERY))
         if has("scheduler") and self.on.timers:
             self.loops.append(Loop("scheduler", lambda: schedule.fire_due(self.on, self.sessions)))
         if has("worker") and self.on.jobs:
