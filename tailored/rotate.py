@@ -11,6 +11,7 @@ from rich.table import Table
 
 from services.placement.file_checks import BadFile
 from services.placement.problem_file import Rotation, read
+from services.placement.wording import NOT_PROVEN
 from tailored import match_source
 from tailored.json_lines import line_of
 from tailored.language import chinese
@@ -215,6 +216,8 @@ def _summary(rotation: Rotation, found: dict[str, Any], seconds: float, names: l
     console.print(table)
     for conflict in found.get("conflicts", []):
         console.print(_words(conflict, names, zh=zh), markup=False)
+    if not found.get("smallest", True):
+        console.print(NOT_PROVEN.zh if zh else NOT_PROVEN.en, markup=False)
     for line in enough_words(found.get("enough"), names, zh=zh):
         console.print(line, markup=False)
     for at, week, saves in found.get("prices", [])[:3]:

@@ -5,7 +5,7 @@ from uuid import UUID
 from services.placement.floor import Floor
 from services.placement.limits import by_share, whose
 from services.placement.timetable import GroupNeed, Outcome, Situation, Visit
-from services.placement.wording import ranges
+from services.placement.wording import NOT_PROVEN, ranges
 from shared.events.base import Text
 from shared.events.placement import Conflict
 
@@ -26,6 +26,9 @@ WORDS = {
         en="groups move whole, and the seats do not take whole groups",
     ),
 }
+
+BY_TIME = {"enough", "not-proven-smallest"}
+"""Said by what there was time for: the same situation may be told with or without them."""
 
 
 def beforehand(situation: Situation, floor: Floor) -> list[Conflict]:
@@ -145,6 +148,8 @@ def after_search(outcome: Outcome, situation: Situation, floor: Floor) -> list[C
         found.append(
             Conflict(rule="not-found-in-time", weeks=[], missing=len(outcome.uncovered), words=words)
         )
+    elif not outcome.smallest:
+        found.append(Conflict(rule="not-proven-smallest", weeks=[], missing=0, words=NOT_PROVEN))
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.placement.pricing import Pricer
-from services.placement.problem import Column, Floats, Ints, Problem
+from services.placement.problem import Column, Floats, Ints
 from services.placement.search import EPSILON, Search
 from services.placement.stopwatch import moment
 
@@ -14,12 +14,14 @@ SEAT = 1.0
 """What an extra seat costs in the question "how many seats are missing"; a visit without a place costs far more."""
 
 
-def lacks(problem: Problem, capacity: Ints, deadline: float, known: list[Column]) -> bool | None:
+def lacks(pricer: Pricer, capacity: Ints, deadline: float, known: list[Column]) -> bool | None:
     """Whether not everybody can have a place within these seats; nothing where time ran out before that was known.
 
-    `known` are plans under the same rules or stricter ones; where not everybody can, those found on the way are added to it.
+    The pricer's problem may leave visits out. `known` are plans under the same rules or stricter ones; where not everybody can, those found on the way are added to it.
     """
-    extra = Extra(_selling(problem, capacity))
+    if moment() > deadline:
+        return None
+    extra = Extra(_selling(pricer, capacity))
     if not extra.generate(deadline, known, decide=True):
         return None
     if extra.bound > EPSILON:
@@ -28,18 +30,16 @@ def lacks(problem: Problem, capacity: Ints, deadline: float, known: list[Column]
 
 
 def shortage(
-    problem: Problem, capacity: Ints, deadline: float, known: Sequence[Column]
+    pricer: Pricer, capacity: Ints, deadline: float, known: Sequence[Column]
 ) -> tuple[float, Floats]:
     """Seats (and visits that no seat would help) missing for full cover, and where; at most so many if time runs out."""
-    extra = Extra(_selling(problem, capacity))
+    extra = Extra(_selling(pricer, capacity))
     extra.generate(deadline, known)
     return extra.missing()
 
 
-def _selling(problem: Problem, capacity: Ints) -> Search:
-    search = Search(replace(problem, capacity=capacity))
-    search.pricer = Pricer(problem, partial=True)
-    return search
+def _selling(pricer: Pricer, capacity: Ints) -> Search:
+    return Search(replace(pricer.problem, capacity=capacity), pricer=pricer)
 
 
 class Extra:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from services.placement.conflicts import Clash, clashes
-from services.placement.enough import Enough, enough
+from services.placement.conflicts import Clash
+from services.placement.enough import Enough
 from services.placement.file_checks import BadFile
 from services.placement.kept import Kept
 from services.placement.problem import Cells, Column, Problem
 from services.placement.problem_file import Rotation
+from services.placement.reasons import why
 from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.search import Tell
@@ -19,8 +20,6 @@ from services.placement.seat_price import price_of_seats
 from services.placement.stopwatch import moment
 
 Visits = list[list[int]]
-WHY = 0.5
-"""Share of the rest of the time for the rules in conflict; the other half is for what would be enough."""
 
 
 def rotate_rotation(rotation: Rotation, seconds: float, tell: Tell | None = None) -> dict[str, Any]:
@@ -64,15 +63,13 @@ def repair_rotation(rotation: Rotation, old: Sequence[Any], from_week: int, seco
 def _why(
     rotation: Rotation, problem: Problem, columns: list[Column], deadline: float, from_week: int = 0
 ) -> dict[str, Any]:
-    """The rules in conflict, where the time was too short to know that and no more; and what would be enough."""
-    began = moment()
+    """The rules in conflict, or that the time was too short to know them; and what would be enough."""
+    found = why(problem, columns, deadline, from_week)
     uncovered = sum(column.uncovered for column in columns)
-    clash = clashes(problem, uncovered, WHY * (deadline - began), from_week=from_week, plan=columns)
-    clash = clash or [Clash("not-found-in-time", None, [], uncovered)]
-    left = deadline - moment()
-    more = enough(problem, left) if left > 0 else None
+    clash = found.clashes or [Clash("not-found-in-time", None, [], uncovered)]
     said: dict[str, Any] = {"conflicts": [_conflict(rotation, one) for one in clash]}
-    return said | ({"enough": _enough(rotation, more)} if more else {})
+    said |= {} if found.smallest else {"smallest": False}
+    return said | ({"enough": _enough(rotation, found.enough)} if found.enough else {})
 
 
 def _enough(rotation: Rotation, more: Enough) -> dict[str, Any]:

@@ -192,6 +192,8 @@ class _Alike:
 
 def _pad(array: np.ndarray, choices: int, fill: float) -> np.ndarray:
     missing = choices - array.shape[1]
+    if not missing:
+        return array
     width = [(0, 0), (0, missing)] + [(0, 0)] * (array.ndim - 2)
     return np.pad(array, width, constant_values=fill)
 

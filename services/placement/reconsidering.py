@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.placement import queries, rules
-from services.placement.conflict_words import after_search, beforehand
+from services.placement.conflict_words import BY_TIME, after_search, beforehand
 from services.placement.enough_words import enough_words
 from services.placement.holding import holds
 from services.placement.known import Known
@@ -171,8 +171,8 @@ def _found(seen: Known, outcome: Outcome) -> list[Conflict]:
 
 
 def _in_conflict(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without what would be enough: that depends on how far the search for it came."""
-    return [conflict for conflict in said if conflict["rule"] != "enough"]
+    """Without what depends on how far the search came."""
+    return [conflict for conflict in said if conflict["rule"] not in BY_TIME]
 
 
 def _impossible(session: AsyncSession, seen: Known, cohort: Cohort, conflicts: list[Conflict]) -> None:

@@ -13,8 +13,8 @@ from services.placement.stopwatch import moment
 
 PROOF = 0.6
 """Share of the time that the bound on changes may take."""
-LAG = 0.7
-"""By this share of the time the bound on the lag is left as it is: why some have no place matters more."""
+LAG = 0.6
+"""By this share of the time, where some have no place, a repair is left as it is: the rest is for saying why."""
 PATIENCE = 12
 
 
@@ -51,9 +51,10 @@ def repair(
     an earlier run's; where it breaks a rule it is forgotten. What is told is changes, beside the fewest possible.
     """
     began = moment()
-    deadline = began + 0.9 * seconds
     kept = Kept(problem, old, from_week)
     free, proven, sure = kept.widen(kept.affected(), began + PROOF * seconds)
+    short = kept.bound(proven, 1).uncovered > 0
+    deadline = began + (LAG if short else 0.9) * seconds
 
     def say(found: Repaired) -> None:
         if tell:
@@ -64,9 +65,7 @@ def repair(
         say(best)
     while best is None or (not _proven(kept, proven, best) and moment() < deadline):
         left = max(0.3, deadline - moment())
-        found, prices = _placed(
-            kept, free, left if best else 0.6 * left, short=kept.bound(proven, 1).uncovered > 0
-        )
+        found, prices = _placed(kept, free, left if best else 0.6 * left, short=short)
         if best is None or _rank(found) < _rank(best):
             best = found
         say(best)
@@ -75,12 +74,13 @@ def repair(
             break
         free = grown
     if not sure and not _proven(kept, proven, best):
-        proven = kept.widen(free, began + seconds)[1]
+        proven = kept.widen(free, began + (LAG if best.uncovered else 1.0) * seconds)[1]
+    nowhere = kept.bound(proven, best.uncovered).uncovered
     lost = kept.problem.missing * best.uncovered
-    lag = min(best.cost + lost, least_lag(kept, best.cells, began + LAG * seconds, short=best.uncovered > 0))
+    least = least_lag(kept, best.cells, began + LAG * seconds, short=best.uncovered > 0)
+    lag = min(best.cost + lost, max(least, kept.problem.missing * nowhere))
     gap = (best.cost + lost - lag) / (best.cost + lost) if best.cost + lost else 0.0
     lag = max(0.0, lag - lost)
-    nowhere = kept.bound(proven, best.uncovered).uncovered
     return replace(
         best, changed_bound=_least(kept, proven, best), uncovered_bound=nowhere, cost_bound=lag, gap=gap
     )

@@ -31,12 +31,12 @@ FIRST_ROUNDS = 40
 class Search:
     """All learners of a problem within its seats, or those of them who are still open within the seats left."""
 
-    def __init__(self, problem: Problem, tell: Tell | None = None) -> None:
+    def __init__(self, problem: Problem, tell: Tell | None = None, pricer: Pricer | None = None) -> None:
         self.problem = problem
         self.capacity = reachable_seats(problem)
         self.sizes: Ints = np.array([one.size for one in problem.learners], dtype=np.int64)
         self.master = Master(problem, self.capacity, self.sizes)
-        self.pricer = Pricer(problem)
+        self.pricer = pricer or Pricer(problem)
         self.partial: Pricer | None = None
         self.tell = tell or (lambda _: None)
         self.left: Ints | None = None

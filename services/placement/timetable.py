@@ -9,12 +9,12 @@ import numpy as np
 
 from services.placement.kept import Kept
 from services.placement.problem import Cells, Column, Learners, Problem, Word, lag_cost
-from services.placement.reasons import Addition, Reason, additions, reasons
+from services.placement.reasons import Addition, Reason, why
 from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.search import Tell
 from services.placement.seat_price import price_of_seats
-from services.placement.stopwatch import by_processor_time
+from services.placement.stopwatch import by_processor_time, moment
 from services.placement.telling import Places, Told, told
 
 PATIENCE = 6
@@ -80,6 +80,8 @@ class Outcome:
     changed_bound: int = 0
     prices: tuple[tuple[UUID, int, float, int], ...] = ()
     clashes: tuple[Reason, ...] = ()
+    smallest: bool = True
+    """Whether it is proven that without any of these rules the others could hold."""
     enough: tuple[Addition, ...] = ()
     """With all of these everybody has a place."""
     enough_least: int = 0
@@ -95,9 +97,10 @@ def solve(
 ) -> Outcome:
     """A timetable from nothing, or the smallest repair of the published one. For a worker: it takes seconds.
 
-    The seconds are of processor time: the same situation gives the same timetable on a busy machine. `begin` is the best
-    plan of an earlier run; `tell` hears each better one.
+    The seconds are of processor time, those for the reasons included: the same situation gives the same timetable on a busy
+    machine. `begin` is the best plan of an earlier run; `tell` hears each better one.
     """
+    deadline = moment() + seconds
     stations = sorted(situation.seats)
     if situation.change_from is None:
         problem, order = _together(situation, stations)
@@ -106,31 +109,39 @@ def solve(
         begun = _cells(situation, stations, begin or {})
         best = [Column(owner, begun[at], 0.0) for owner, at in zip(owners, order, strict=True) if begin]
         answer = plan(problem, seconds, hear, best=best, patience=PATIENCE)
-        flat = [column.cells for of_class in answer.plans for column in of_class]
-        cells = [flat[order.index(at)] for at in range(len(order))]
+        columns = [column for of_class in answer.plans for column in of_class]
+        cells = [columns[order.index(at)].cells for at in range(len(order))]
         prices = tuple(
             (stations[s], week + 1, saves, seats)
             for s, week, saves, seats in price_of_seats(problem, answer.prices)
         )
         figures = (answer.cost, answer.lower_bound)
-        changed, bound_by = (0, 0), problem
+        changed, bound_by, first = (0, 0), problem, 0
     else:
         problem = problem_of(situation, stations)
-        old = _cells(situation, stations, _published(situation))
+        old, first = _cells(situation, stations, _published(situation)), situation.change_from - 1
         hear = _hearing(situation, stations, "moves", list(range(len(old))), tell)
         earlier = _cells(situation, stations, begin) if begin else None
-        done = repair(problem, old, situation.change_from - 1, seconds, hear, begin=earlier)
+        done = repair(problem, old, first, seconds, hear, begin=earlier)
         cells, prices, figures = list(done.cells), (), (done.cost, min(done.cost, done.cost_bound))
         changed = (done.changed, done.changed_bound)
-        bound_by = Kept(problem, old, situation.change_from - 1).moves
+        kept = Kept(problem, old, first)
+        bound_by, columns = kept.moves, kept.following(cells)
     found = {one[:2]: one[2:] for one in _places(situation, stations, cells)}
     wanted = [(group.group, visit.module) for group in situation.groups for visit in group.visits]
     uncovered = tuple(name for name in wanted if name not in found)
     rows = [*stations, *sorted(situation.limits)]
-    first = (situation.change_from or 1) - 1
-    why = reasons(bound_by, len(uncovered), rows, min(seconds, 10.0), first) if uncovered else ()
-    more, least = additions(bound_by, rows, min(seconds, 10.0)) if uncovered else ((), 0)
-    return Outcome(found, *figures, uncovered, *changed, prices, why, more, least)
+    outcome = Outcome(found, *figures, uncovered, *changed, prices)
+    if not uncovered:
+        return outcome
+    told_why = why(bound_by, columns, deadline, first)
+    return replace(
+        outcome,
+        clashes=told_why.reasons(bound_by, rows),
+        smallest=told_why.smallest,
+        enough=told_why.additions(rows),
+        enough_least=told_why.enough.least if told_why.enough else 0,
+    )
 
 
 def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list[int]]:

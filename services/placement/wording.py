@@ -2,6 +2,13 @@
 
 from collections.abc import Iterable
 
+from shared.events.base import Text
+
+NOT_PROVEN = Text(
+    zh="限定时间内未能证明以上冲突缺一不可：也许其中一部分已经冲突",
+    en="these rules are not proven to be a smallest set in conflict: the time was too short to try each of them",
+)
+
 
 def ranges(weeks: Iterable[int]) -> tuple[str, str]:
     """(14, 15, 16, 20) as `第 14-16, 20 周` and ` in weeks 14-16, 20`."""

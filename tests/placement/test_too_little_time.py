@@ -1,11 +1,19 @@
 """A search that runs out of time says so, and never that a plan that could exist is impossible."""
 
 import time
+from itertools import count
 
-from services.placement.conflicts import clashes
+import pytest
+
+from services.placement import stopwatch
+from services.placement.conflict_words import after_search
+from services.placement.conflicts import Clash, clashes
+from services.placement.floor import Floor
 from services.placement.plan_file import rotate_rotation
 from services.placement.problem_file import read
+from services.placement.reasons import Why
 from services.placement.stopwatch import by_processor_time, moment
+from services.placement.timetable import Outcome, Situation
 
 TIGHT = {
     "weeks": 4, "foundation_weeks": 0, "block_weeks": 1, "min_gap": 1, "class_size": [2, 2],
@@ -35,3 +43,42 @@ def test_a_job_counts_what_it_computes_and_a_command_what_the_clock_says():
         began = moment()
         time.sleep(0.2)
         assert moment() - began < 0.1
+
+
+@pytest.fixture
+def by_looks():
+    """A clock that moves on at each look: so much is done, on whatever machine."""
+    looks = count()
+    before = stopwatch._clock.set(lambda: float(next(looks)))
+    yield
+    stopwatch._clock.reset(before)
+
+
+def names(found):
+    return {(one.rule, one.station) for one in found}
+
+
+@pytest.mark.usefixtures("by_looks")
+def test_rules_that_there_was_no_time_to_try_stay_in_a_set_that_is_not_said_to_be_smallest():
+    problem = read(TIGHT).problem()
+    whole = clashes(problem, 3, seconds=1000)
+
+    tried = [clashes(problem, 3, seconds=looks) for looks in range(40)]
+
+    assert all(one.proven for one in whole)
+    assert all(names(found) == names(whole) for found in tried if found and all(one.proven for one in found))
+    unproven = [found for found in tried if found and not any(one.proven for one in found)]
+    assert any(names(found) > names(whole) for found in unproven)
+
+
+def test_a_set_that_is_not_proven_smallest_is_shown_with_the_words_that_say_so():
+    shown = {}
+    for proven in (True, False):
+        why = Why([Clash("min-gap", None, [], 0, proven=proven)], None)
+        outcome = Outcome({}, 0.0, 0.0, (("g01", "m"),), clashes=why.reasons(None, ()), smallest=why.smallest)
+        shown[proven] = after_search(outcome, Situation(1, (), 1, 4, (), {}), Floor([], [], []))
+
+    assert [one.rule for one in shown[True]] == ["min-gap"]
+    assert [one.rule for one in shown[False]] == ["min-gap", "not-proven-smallest"]
+    assert "not proven" in shown[False][-1].words.en
+    assert "未能证明" in shown[False][-1].words.zh
