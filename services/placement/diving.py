@@ -6,6 +6,7 @@ import numpy as np
 
 from services.placement.problem import Column, Floats, taken
 from services.placement.search import EPSILON, Search
+from services.placement.stopwatch import moment
 
 ROUNDS = 60
 """Of pricing between two fixings at most: what is left must come to its optimum, or the next fixing goes astray."""
@@ -15,10 +16,13 @@ LEAST = 0.01
 
 
 def dive(search: Search, deadline: float) -> Counter[Column]:
-    """Fix whole parts, then the largest fractions that fit. Who finds no place in the end has a plan without visits."""
+    """Fix whole parts, then the largest fractions that fit. Who finds no place in the end has a plan without visits.
+
+    Where a plan is there already, this one is cut short when the time is over.
+    """
     chosen: Counter[Column] = Counter()
     rest = search
-    while rest.sizes.any():
+    while rest.sizes.any() and not (search.best and moment() > deadline):
         fixed = _fixed(rest, rest.master.solve()[1])
         if not fixed:
             break
@@ -29,6 +33,12 @@ def dive(search: Search, deadline: float) -> Counter[Column]:
     for owner in np.flatnonzero(rest.sizes).tolist():
         chosen[search.master.columns[owner]] += int(rest.sizes[owner])
     return chosen
+
+
+def coarse(search: Search) -> Counter[Column]:
+    """A plan in a moment: the whole parts of the linear programme, and everybody else beside them."""
+    fixed = _fixed(search, search.master.solve()[1])
+    return fixed + search.part(fixed).filled()
 
 
 def _fixed(rest: Search, count: Floats) -> Counter[Column]:

@@ -1,6 +1,6 @@
 """The same problem with more seats for sale: whether any are missing, how many at least, and where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -77,7 +77,7 @@ class Extra:
                 return True
         return False
 
-    def _beside(self) -> list[Column]:
+    def _beside(self) -> Iterable[Column]:
         return self.search.side_by_side(np.zeros(self.search.capacity.shape))
 
     def missing(self) -> tuple[float, Floats]:

@@ -79,7 +79,7 @@ def _varied(part: Search, noise: np.random.Generator) -> list[Column]:
     """Plans that are only nearly cheapest: a whole solution may need some that the linear programme never asks for."""
     price = part.master.solve()[3]
     scale = max(1.0, float(price.mean()))
-    found = []
+    found: list[Column] = []
     for _ in range(VARIED):
         shaken = price * noise.uniform(0.5, 1.5, price.shape) + scale * noise.exponential(1.0, price.shape)
         found += part.side_by_side(shaken, rounds=2)

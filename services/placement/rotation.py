@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from services.placement.diving import dive
+from services.placement.diving import coarse, dive
 from services.placement.exact import close
 from services.placement.legal import legal_columns, whole
 from services.placement.neighbourhood import improve
@@ -47,14 +47,20 @@ def plan(
     search = Search(problem, tell)
     search.master.add(legal_columns(problem, start, partial=True))
     search.partial = Pricer(problem, partial=True) if short else None
+    begun = _begun(search, best)
+    if len(search.master.columns) == len(problem.learners):
+        search.begin()
     bound, prices, full_cover = search.prove(deadline)
     if full_cover:
         prices = least_prices(search, prices, deadline)
     fewest = 0
-    if not full_cover and not short:  # a part of the time is for proving how many, and for saying why
+    if (
+        not full_cover and not short and moment() < deadline
+    ):  # a part of the time is for proving how many, and for saying why
         fewest = fewest_uncovered(search, moment() + WHY * max(0.0, deadline - moment()) / 2)
         deadline -= WHY * max(0.0, deadline - moment())
-    chosen = _first(search, best, deadline)
+        search.say(min(filter(None, (search.best, coarse(search))), key=partial(cost_of, problem)), bound)
+    chosen = _first(search, begun, deadline)
     search.say(chosen, bound)
     chosen, bound = close(search, chosen, bound, moment() + 0.4 * max(0.0, deadline - moment()))
     search.say(chosen, bound)
@@ -77,14 +83,12 @@ def plan(
     )
 
 
-def _first(search: Search, best: Sequence[Column], deadline: float) -> Counter[Column]:
-    """The plan to better: the given one where it leaves nobody out, else the cheaper of it and a dive."""
-    begun = _begun(search, best)
+def _first(search: Search, begun: Counter[Column], deadline: float) -> Counter[Column]:
+    """The plan to better: the given one where it leaves nobody out, else the cheaper of what there is and a dive."""
     if begun and not any(column.uncovered for column in begun):
         return begun
-    return min(
-        filter(None, (begun, dive(search, deadline))), key=partial(cost_of, search.problem), default=begun
-    )
+    found = filter(None, (search.best, dive(search, deadline)))
+    return min(found, key=partial(cost_of, search.problem), default=begun)
 
 
 def _begun(search: Search, best: Sequence[Column]) -> Counter[Column]:
@@ -93,7 +97,8 @@ def _begun(search: Search, best: Sequence[Column]) -> Counter[Column]:
     if not whole(search.problem, search.capacity, legal):
         return Counter()
     search.master.add(legal)
-    return Counter(search.master.known[column.owner, column.cells] for column in legal)
+    search.best = Counter(search.master.known[column.owner, column.cells] for column in legal)
+    return search.best
 
 
 def _by_class(columns: Sequence[Column], classes: int) -> list[list[Column]]:

@@ -25,7 +25,8 @@ Tell = Callable[[Word], None]
 EPSILON = 1e-6
 FEW = 12
 """With fewer classes than this a round of pricing looks for several columns a class."""
-FIRST_ROUNDS = 40
+MANY = 10_000
+"""More rounds than any plan needs."""
 
 
 class Search:
@@ -39,6 +40,10 @@ class Search:
         self.pricer = pricer or Pricer(problem)
         self.partial: Pricer | None = None
         self.tell = tell or (lambda _: None)
+        self.best: Counter[Column] = Counter()
+        """The best plan so far."""
+        self.least = -np.inf
+        """What any plan costs at least, as it was known at the beginning."""
         self.left: Ints | None = None
         """Seats beyond which no column is priced; none in the whole problem, where a seat that is not there has a price too."""
         self.proving: Floats = np.zeros(self.capacity.shape)
@@ -57,21 +62,41 @@ class Search:
 
     def say(self, chosen: Counter[Column], bound: float) -> None:
         """The best plan so far, with what it costs and what any plan must."""
+        self.best = chosen
         columns = sorted(chosen.elements(), key=lambda column: column.owner)
         self.tell(Word(bound, cost_of(self.problem, chosen), tuple(column.cells for column in columns)))
 
     def prove(self, deadline: float) -> tuple[float, Floats, bool]:
         """The lower bound, the seat prices of the optimum, and whether every visit can have a place (in the LP)."""
-        if len(self.master.columns) == len(self.sizes):
-            self.master.add(self.side_by_side(np.zeros(self.capacity.shape)))
         bound = self.generate(deadline)
         _, count, _, prices = self.master.solve()
         if self.missing(count) > EPSILON and not self.partial:
             self.partial = Pricer(self.problem, partial=True)
             bound = self.generate(deadline)
             _, count, _, prices = self.master.solve()
-        self.tell(Word(bound))
+        bound = max(bound, self.least)
+        self.say(self.best, bound) if self.best else self.tell(Word(bound))
         return bound, prices, self.missing(count) <= EPSILON
+
+    def begin(self) -> None:
+        """A plan in a moment, whose columns without visits left out are the first; and what any costs where seats are plenty."""
+        quick = copy(self)
+        quick.partial = Pricer(self.problem, partial=True)
+        chosen = quick.filled()
+        self.master.add(column for column in chosen if not column.uncovered)
+        alone = quick.price(np.zeros(self.capacity.shape), self.capacity)
+        self.least = sum(value * int(self.sizes[column.owner]) for value, column in alone)
+        self.say(chosen, self.least)
+
+    def filled(self) -> Counter[Column]:
+        """Everybody in a moment: each class in turn takes what is cheapest within the seats left, or leaves visits out."""
+        chosen = self.side_by_side(np.zeros(self.capacity.shape), MANY)
+        sizes = self.sizes.copy()
+        for column, times in chosen.items():
+            sizes[column.owner] -= times
+        for owner in np.flatnonzero(sizes).tolist():
+            chosen[self.master.columns[owner]] += int(sizes[owner])
+        return chosen
 
     def prices(self, deadline: float) -> Floats:
         """The seat prices that prove most where any visit may also stay without a place."""
@@ -108,13 +133,13 @@ class Search:
         """The best plan of each class at these prices, leaving visits out where not all can have a place."""
         return (self.partial or self.pricer).price(price, left)
 
-    def side_by_side(self, price: Floats, rounds: int = FIRST_ROUNDS) -> list[Column]:
+    def side_by_side(self, price: Floats, rounds: int = 40) -> Counter[Column]:
         """Cheap plans that fit beside each other: each round takes the seats that the one before has left."""
         sizes, room = self.sizes.copy(), self.capacity.copy()
         seats_left = room.ravel()
-        found: list[Column] = []
+        found: Counter[Column] = Counter()
         for _ in range(rounds):
-            before = len(found)
+            before = found.total()
             for _, column in self.price(price, room):
                 used = taken(self.problem, column.owner, column.cells)
                 room_for = (int(seats_left[cell]) // amount for cell, amount in used.items())
@@ -122,7 +147,7 @@ class Search:
                 if times > 0 and used:
                     seats_left[list(used)] -= times * np.array(list(used.values()))
                     sizes[column.owner] -= times
-                    found.append(column)
-            if not sizes.any() or len(found) == before:
+                    found[column] += times
+            if not sizes.any() or found.total() == before:
                 break
         return found

@@ -1,10 +1,11 @@
 """A search that runs out of time says so, and never that a plan that could exist is impossible."""
 
 import time
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 
+from benchmarks.rotation_problems import make
 from services.placement import stopwatch
 from services.placement.conflict_words import after_search
 from services.placement.conflicts import Clash, clashes
@@ -12,8 +13,10 @@ from services.placement.floor import Floor
 from services.placement.plan_file import rotate_rotation
 from services.placement.problem_file import read
 from services.placement.reasons import Why
+from services.placement.rotation import plan
 from services.placement.stopwatch import by_processor_time, moment
 from services.placement.timetable import Outcome, Situation
+from tests.placement.validator import faults, uncovered
 
 TIGHT = {
     "weeks": 4, "foundation_weeks": 0, "block_weeks": 1, "min_gap": 1, "class_size": [2, 2],
@@ -82,3 +85,31 @@ def test_a_set_that_is_not_proven_smallest_is_shown_with_the_words_that_say_so()
     assert [one.rule for one in shown[False]] == ["min-gap", "not-proven-smallest"]
     assert "not proven" in shown[False][-1].words.en
     assert "未能证明" in shown[False][-1].words.zh
+
+
+@pytest.mark.parametrize("kind", ["even", "infeasible"])
+def test_a_search_without_time_ends_with_a_whole_plan_and_a_bound(kind):
+    problem = make(kind, 60, seed=2, class_size=15)
+
+    found = rotate_rotation(read(problem), 0.0)
+
+    wrong, cost = faults(problem, found["plan"])
+    assert (wrong, cost) == ([], found["cost"])
+    assert sorted(map(tuple, found["uncovered"])) == uncovered(problem, found["plan"])
+    placed = sum(len(visits) for _, visits in found["plan"])
+    assert placed > len(found["uncovered"])
+    assert 0 <= found["lower_bound"] <= found["cost"]
+    assert 0 <= found["gap"] < 1
+
+
+def test_a_search_tells_a_whole_plan_with_its_bound_before_it_proves_anything_and_never_a_dearer_one_after():
+    problem = read(make("infeasible", 60, seed=2, class_size=15)).problem()
+    heard = []
+
+    answer = plan(problem, 20.0, heard.append, patience=3)
+
+    assert all(len(word.cells) == 60 and word.bound <= word.cost for word in heard)
+    assert all(later.cost <= sooner.cost for sooner, later in pairwise(heard))
+    assert all(later.bound >= sooner.bound for sooner, later in pairwise(heard))
+    assert heard[0].bound > 0
+    assert heard[0].cost > heard[-1].cost == answer.cost + problem.missing * answer.uncovered
