@@ -15,14 +15,14 @@ SHARE = 0.15
 LEAST = 0.01
 
 
-def dive(search: Search, deadline: float) -> Counter[Column]:
-    """Fix whole parts, then the largest fractions that fit. Who finds no place in the end has a plan without visits.
+def dive(search: Search, deadline: float, until: float) -> Counter[Column]:
+    """Fix whole parts, then the largest fractions that fit; from the deadline on with little pricing between two fixings.
 
-    Where a plan is there already, this one is cut short when the time is over.
+    Where a plan is there already, this one is cut short after `until`. Who is left then is placed beside the others.
     """
     chosen: Counter[Column] = Counter()
     rest = search
-    while rest.sizes.any() and not (search.best and moment() > deadline):
+    while rest.sizes.any() and not (search.best and moment() > until):
         fixed = _fixed(rest, rest.master.solve()[1])
         if not fixed:
             break
@@ -30,9 +30,7 @@ def dive(search: Search, deadline: float) -> Counter[Column]:
         rest = rest.part(fixed)
         rest.generate(deadline, ROUNDS)
         search.master.add(rest.master.columns)
-    for owner in np.flatnonzero(rest.sizes).tolist():
-        chosen[search.master.columns[owner]] += int(rest.sizes[owner])
-    return chosen
+    return chosen + rest.filled() if rest.sizes.any() else chosen
 
 
 def coarse(search: Search) -> Counter[Column]:

@@ -43,7 +43,7 @@ def plan(
     such as an earlier run's; with `patience` the search ends after so many rounds without gain; `short`: it is known
     that not every visit can have a place, and how many at most.
     """
-    deadline = moment() + seconds
+    until = deadline = moment() + seconds
     search = Search(problem, tell)
     search.master.add(legal_columns(problem, start, partial=True))
     search.partial = Pricer(problem, partial=True) if short else None
@@ -60,7 +60,7 @@ def plan(
         fewest = fewest_uncovered(search, moment() + WHY * max(0.0, deadline - moment()) / 2)
         deadline -= WHY * max(0.0, deadline - moment())
         search.say(min(filter(None, (search.best, coarse(search))), key=partial(cost_of, problem)), bound)
-    chosen = _first(search, begun, deadline)
+    chosen = _first(search, begun, deadline, until)
     search.say(chosen, bound)
     chosen, bound = close(search, chosen, bound, moment() + 0.4 * max(0.0, deadline - moment()))
     search.say(chosen, bound)
@@ -83,11 +83,11 @@ def plan(
     )
 
 
-def _first(search: Search, begun: Counter[Column], deadline: float) -> Counter[Column]:
+def _first(search: Search, begun: Counter[Column], deadline: float, until: float) -> Counter[Column]:
     """The plan to better: the given one where it leaves nobody out, else the cheaper of what there is and a dive."""
     if begun and not any(column.uncovered for column in begun):
         return begun
-    found = filter(None, (search.best, dive(search, deadline)))
+    found = filter(None, (search.best, dive(search, deadline, until)))
     return min(found, key=partial(cost_of, search.problem), default=begun)
 
 
