@@ -13,8 +13,9 @@ from services.placement.access import NoSuchCalendar, NoSuchTrainee, may_see_men
 from services.placement.api import Body
 from services.placement.calendars import hash_of, ical
 from services.placement.groups import groups_of, held_back
-from services.placement.model import Cohort, Member, Mentor, Plan, Secondment, StintRow
+from services.placement.model import Cohort, Member, Mentor, Plan, StintRow
 from services.placement.papers import CalendarLink
+from services.placement.staff import Secondment
 from shared.events.base import Text
 from shared.events.curriculum import PlanPublished
 from shared.messaging import now

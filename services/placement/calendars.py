@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
-from services.placement.model import Secondment
+from services.placement.staff import Secondment
 
 WEEKDAYS = timedelta(days=5)
 

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from services.placement.floor import Floor
 from services.placement.limits import by_share, whose
-from services.placement.timetable import GroupNeed, Outcome, Situation, Visit
+from services.placement.situation import GroupNeed, Situation, Visit
+from services.placement.timetable import Outcome
 from services.placement.wording import NOT_PROVEN, ranges
 from shared.events.base import Text
 from shared.events.placement import Conflict
@@ -52,7 +53,10 @@ def _ahead(situation: Situation, group: GroupNeed) -> list[Visit]:
 
 
 def _too_many_visits(situation: Situation) -> list[Conflict]:
-    slots = sum(last >= (situation.change_from or 1) for _, last in situation.slots)
+    first = situation.change_from or 1
+    left = (
+        (group, sum(last >= first for _, last in situation.slots_of(group))) for group in situation.groups
+    )
     return [
         Conflict(
             rule="one-visit-a-block", weeks=[], missing=len(ahead) - slots,
@@ -61,13 +65,12 @@ def _too_many_visits(situation: Situation) -> list[Conflict]:
                 en=f"{len(ahead)} visits are needed, but only {slots} workshop weeks are left",
             ),
         )
-        for group in situation.groups
+        for group, slots in left
         if len(ahead := _ahead(situation, group)) > slots
     ]  # fmt: skip
 
 
 def _too_late(situation: Situation) -> list[Conflict]:
-    last = max((end for _, end in situation.slots), default=0)
     return [
         Conflict(
             rule="release", weeks=[visit.earliest], missing=0,
@@ -77,6 +80,7 @@ def _too_late(situation: Situation) -> list[Conflict]:
             ),
         )
         for group in situation.groups
+        for last in [max((end for _, end in situation.slots_of(group)), default=0)]
         for visit in _ahead(situation, group)
         if visit.earliest > last and visit.kept is None
     ]  # fmt: skip

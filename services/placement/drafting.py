@@ -17,7 +17,8 @@ from services.placement.moving import Places, cost_of, faults, options
 from services.placement.papers import DraftRow
 from services.placement.publishing import draft, say
 from services.placement.reconsidering import keep
-from services.placement.timetable import Outcome, Place, Situation
+from services.placement.situation import Place, Situation
+from services.placement.timetable import Outcome
 from shared.errors import NotFound, Refused
 from shared.events.base import Text
 from shared.ids import uuid7

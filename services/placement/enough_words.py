@@ -4,7 +4,8 @@ from uuid import UUID
 
 from services.placement.known import Known
 from services.placement.limits import by_share, whose
-from services.placement.timetable import Outcome, Situation
+from services.placement.situation import Situation
+from services.placement.timetable import Outcome
 from services.placement.wording import ranges
 from shared.events.base import Text
 from shared.events.placement import Conflict

@@ -14,11 +14,10 @@ from services.placement.model import (
     Offer,
     Plan,
     Programme,
-    Secondment,
     Shutdown,
 )
 from services.placement.reconsidering import ask, look_again_when_a_proof_ends, reconsider_cohort
-from services.placement.staff import Crew, Staff, Teacher
+from services.placement.staff import Crew, Secondment, Staff, Teacher
 from shared.errors import NotYetKnown
 from shared.events.curriculum import PlanInForce, PlanPublished, SecondmentPlanned, TeacherAssigned
 from shared.events.enterprise import (

@@ -1,7 +1,7 @@
 """Whether the published timetable still keeps every rule. Pure."""
 
 from services.placement.limits import too_many_away
-from services.placement.timetable import GroupNeed, Place, Situation, Visit
+from services.placement.situation import GroupNeed, Place, Situation, Visit
 
 
 def holds(situation: Situation) -> bool:
@@ -30,7 +30,7 @@ def _allowed(group: GroupNeed, visit: Visit, place: Place, situation: Situation)
     station, week = place
     if visit.kept != place and (week < visit.earliest or station not in visit.stations):
         return False
-    if week in group.busy or not any(first <= week <= last for first, last in situation.slots):
+    if week in group.busy or not any(first <= week <= last for first, last in situation.slots_of(group)):
         return False
     before = [group.published[other][1] for other in visit.after if other in group.published]
     return all(earlier < week for earlier in before)

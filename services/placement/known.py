@@ -35,6 +35,8 @@ class Known:
     bound: dict[tuple[UUID, str], int] = field(default_factory=dict)
     """How many of each group, of this cohort and of others, the rules of its cohort's pack are about."""
     last: Timetable | None = None
+    plans: dict[tuple[UUID, int], PlanPublished] = field(default_factory=dict)
+    """Each version that was in force for the cohort."""
     plan_template: Template | None = None
     """Of the programme that the plan belongs to: a class formed from running cohorts keeps the plan of theirs."""
     mondays: dict[int, date] = field(default_factory=dict)

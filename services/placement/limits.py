@@ -9,8 +9,8 @@ from services.placement import shares
 from services.placement.floor import Floor
 from services.placement.groups import GroupOf
 from services.placement.known import Known
+from services.placement.situation import GroupNeed, Place, Situation
 from services.placement.staff import Crew
-from services.placement.timetable import GroupNeed, Place, Situation
 from shared.events.base import Text
 
 

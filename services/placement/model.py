@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from shared.events.curriculum import PlanInForce, PlanPublished, SecondmentPlanned
+from shared.events.curriculum import PlanInForce, PlanPublished
 from shared.events.enterprise import MentorLeft, MentorNamed, ShutdownPlanned, StationsOffered
 from shared.events.placement import Stint
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee, TraineeWithdrew
@@ -61,6 +61,8 @@ class Cohort(Table, table=True):
     plan_id: UUID | None = Field(default=None, index=True)
     plan_version: int | None = None
     from_week: int | None = None
+    versions: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
+    """Each version that was in force and from which week on, with the trainees whom it reaches later."""
     queued: bool = Field(default=False, description="a job that will look at it again is waiting")
     status: str = "waiting"
     waiting_for: list[dict[str, str]] = Field(default_factory=list, sa_column=_json())
@@ -85,7 +87,17 @@ class Cohort(Table, table=True):
             self.from_week,
             self.plan_version or 0,
         ):
+            kept = self.versions or self._first_version()
+            reach = {"plan_id", "plan_version", "from_week", "later", "later_week"}
+            self.versions = [*kept, said.model_dump(mode="json", include=reach)]
             self.plan_id, self.plan_version, self.from_week = said.plan_id, said.plan_version, said.from_week
+
+    def _first_version(self) -> list[dict[str, Any]]:
+        """Of a cohort whose version was heard of before these were kept."""
+        if self.plan_id is None:
+            return []
+        known = {"plan_id": str(self.plan_id), "plan_version": self.plan_version, "from_week": self.from_week}
+        return [known | {"later": [], "later_week": None}]
 
 
 class Member(Table, table=True):
@@ -181,24 +193,6 @@ class Shutdown(Table, table=True):
     @classmethod
     def from_event(cls, planned: ShutdownPlanned) -> "Shutdown":
         """A shutdown as planned."""
-        return cls(**planned.model_dump())
-
-
-class Secondment(Table, table=True):
-    """A teacher's stint at a plant."""
-
-    secondment_id: UUID = Field(primary_key=True)
-    teacher_id: UUID = Field(index=True)
-    enterprise_id: UUID
-    workshop_id: UUID | None = None
-    first_day: date
-    last_day: date
-    goals: list[str] = Field(sa_column=_json())
-    sequence: int = 0
-
-    @classmethod
-    def from_event(cls, planned: SecondmentPlanned) -> "Secondment":
-        """A secondment as planned."""
         return cls(**planned.model_dump())
 
 

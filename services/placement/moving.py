@@ -7,7 +7,8 @@ import numpy as np
 
 from services.placement.floor import Floor
 from services.placement.limits import by_share, too_many_away
-from services.placement.timetable import GroupNeed, Place, Situation, Visit, problem_of
+from services.placement.situation import GroupNeed, Place, Situation, Visit
+from services.placement.timetable import problem_of
 from shared.events.base import Text
 
 Places = Mapping[tuple[str, str], Place]
@@ -51,7 +52,7 @@ def _of_visit(group: GroupNeed, visit: Visit, place: Place, situation: Situation
             zh=f"{name}组“{module}”：第 {week} 周有学员在别处",
             en=f"group {name}, {module}: a trainee is elsewhere in week {week}",
         )
-    if not any(first <= week <= last for first, last in situation.slots):
+    if not any(first <= week <= last for first, last in situation.slots_of(group)):
         yield Text(
             zh=f"{name}组“{module}”：第 {week} 周不是实践周",
             en=f"group {name}, {module}: week {week} is no workshop week of the plan",
@@ -64,7 +65,7 @@ def _of_group(group: GroupNeed, situation: Situation, places: Places) -> Iterato
         for visit in group.visits
         if (group.group, visit.module) in places
     }
-    for first, last in situation.slots:
+    for first, last in situation.slots_of(group):
         inside = sorted(module for module, week in at.items() if first <= week <= last)
         if len(inside) > 1:
             yield Text(

@@ -9,7 +9,8 @@ from services.placement.groups import groups_of, held_back
 from services.placement.known import Known
 from services.placement.mentoring import Guided, Room, assign, take
 from services.placement.model import StintRow
-from services.placement.timetable import Outcome, Place
+from services.placement.situation import Place
+from services.placement.timetable import Outcome
 from shared.events.placement import Group, Stint, TimetableChanged, TimetablePublished
 
 Named = tuple[str, str]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -65,6 +65,7 @@ async def everything_about(session: AsyncSession, cohort: Cohort) -> Known:
         proofs=await proofs_of(session, cohort.cohort_id),
         holidays=await holidays(session, cohort.college_id),
         today=await today(session),
+        plans=await _plans(session, cohort),
         last=await session.get(Timetable, (cohort.cohort_id, cohort.timetable_version)),
         bound=await _bound(session, {cohort.cohort_id, *(row.cohort_id for row in others)}, packs),
     )
@@ -108,6 +109,14 @@ async def _plan(session: AsyncSession, cohort: Cohort) -> PlanPublished | None:
         return None
     plan = await session.get(Plan, (cohort.plan_id, cohort.plan_version))
     return PlanPublished.model_validate(plan.content) if plan else None
+
+
+async def _plans(session: AsyncSession, cohort: Cohort) -> dict[tuple[UUID, int], PlanPublished]:
+    """Each version that was in force for it, as far as it has arrived."""
+    names = [(UUID(one["plan_id"]), one["plan_version"]) for one in cohort.versions]
+    wanted = select(Plan).where(tuple_(col(Plan.plan_id), col(Plan.plan_version)).in_(names))
+    found = (await session.scalars(wanted)).all()
+    return {(one.plan_id, one.plan_version): PlanPublished.model_validate(one.content) for one in found}
 
 
 async def stints_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[StintRow]:

@@ -19,8 +19,9 @@ from services.placement.known import Known
 from services.placement.model import Cohort, StintRow, Timetable
 from services.placement.post_internship import too_early
 from services.placement.publishing import Draft, draft, say
+from services.placement.situation import Situation
 from services.placement.telling import places_of
-from services.placement.timetable import Outcome, Situation, solve
+from services.placement.timetable import Outcome, solve
 from shared.events.placement import Conflict, Stint, TimetableChanged, TimetableImpossible, TimetablePublished
 from shared.ids import uuid7
 from shared.messaging import Job, Timer, Work, emit, today

@@ -1,15 +1,16 @@
 """The decisions of placement: whether a timetable can be made, from what, and what is said. No I/O, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
-from services.placement import limits, shares
+from services.placement import introduced, limits, shares
 from services.placement.groups import GroupOf, groups_of
 from services.placement.known import Known
 from services.placement.model import StintRow
-from services.placement.phases import slots_of
+from services.placement.phases import Slot, slots_of
 from services.placement.rule_packs import pack_of
-from services.placement.timetable import GroupNeed, Place, Situation, Visit
+from services.placement.situation import GroupNeed, Place, Situation, Visit
 from shared.events.base import Text
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import PlanModule
@@ -46,11 +47,11 @@ def situation(known: Known) -> Situation:
     if known.template is None or known.plan is None:
         raise ValueError("ask waiting_for first")
     weeks = max((phase.last_week for phase in known.plan.phases), default=1)
-    slots = slots_of(known.plan.phases, known.plan_template or known.template)
-    if not known.cohort.timetable_version:
-        slots = _ahead(slots, known)
+    slots = _ahead(slots_of(known.plan.phases, known.plan_template or known.template), known)
     groups = groups_of(known.members, known.template.group_size, known.today)
-    needs = tuple(_need(group, known, known.plan, weeks) for group in groups)
+    needs = tuple(
+        _with_slots(_need(group, known, known.plan, weeks), group, known, slots) for group in groups
+    )
     shortest = min((last - first + 1 for first, last in slots), default=1)
     wanted = int(pack_of(known.template.rule_pack).value("weeks_between_visits", 1))
     soon = known.template.precedence.module_then_workshop_within_weeks if known.template.precedence else 4
@@ -66,8 +67,16 @@ def situation(known: Known) -> Situation:
     )
 
 
-def _ahead(slots: Iterable[tuple[int, int]], known: Known) -> list[tuple[int, int]]:
+def _with_slots(need: GroupNeed, group: GroupOf, known: Known, slots: list[Slot]) -> GroupNeed:
+    """With workshop weeks of its own, where another version teaches the group in some of them."""
+    own = _ahead(introduced.weeks_to_practise(known, group.trainee_ids), known)
+    return need if own == slots else replace(need, slots=tuple(own))
+
+
+def _ahead(slots: list[Slot], known: Known) -> list[Slot]:
     """A first timetable has nobody at a station in a week that has begun."""
+    if known.cohort.timetable_version:
+        return slots
     this = known.week(known.today)
     first = this if known.monday(this) >= known.today else this + 1
     return [(max(begin, first), end) for begin, end in slots if end >= first]
@@ -81,8 +90,11 @@ def _need(group: GroupOf, known: Known, plan: PlanPublished, weeks: int) -> Grou
     }
     modules = [module for module in plan.modules if _concerns(module, group)]
     names = {module.module for module in modules}
-    visits = [_visit(module, group, known, published.get(module.module), names) for module in modules]
-    settled = max(known.week(known.today) + FROZEN_WEEKS, known.cohort.from_week or 1)
+    reached = introduced.starts(known, group.trainee_ids)[-1][0]
+    visits = [
+        _visit(module, group, known, (published.get(module.module), reached), names) for module in modules
+    ]
+    settled = max(known.week(known.today) + FROZEN_WEEKS, reached)
     past = {
         module: place for module, place in published.items() if module not in names and place[1] < settled
     }
@@ -102,15 +114,20 @@ def _concerns(module: PlanModule, group: GroupOf) -> bool:
     return bool(module.practised_at) and module.direction in {None, group.direction}
 
 
-def _visit(module: PlanModule, group: GroupOf, known: Known, place: Place | None, names: set[str]) -> Visit:
+def _visit(
+    module: PlanModule, group: GroupOf, known: Known, was: tuple[Place | None, int], names: set[str]
+) -> Visit:
+    """Where it was before the version reached the group it may stay; what is new waits for that week."""
+    place, reached = was
     known_stations = [station for station in module.practised_at if known.floor.known(station)]
     own = [station for station in known_stations if _enterprise(known, station) == group.enterprise_id]
     after = tuple(name for name in module.prerequisites if name in names)
-    kept = place if place and place[1] < (known.cohort.from_week or 1) else None
+    kept = place if place and place[1] < reached else None
     stations = own or known_stations
     if kept and kept[0] not in stations:
         stations = [*stations, kept[0]]
-    return Visit(module.module, tuple(stations), module.last_week or 1, after, kept)
+    earliest = introduced.earliest(module, known, group.trainee_ids)
+    return Visit(module.module, tuple(stations), earliest, after, kept)
 
 
 def _enterprise(known: Known, station: UUID) -> UUID | None:

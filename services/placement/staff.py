@@ -1,5 +1,6 @@
-"""Tables of what both sides say about their own people: crews, how many work where, and who teaches which modules."""
+"""Tables of what both sides say about their own people: crews, how many work where, who teaches which modules or is at a plant."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.placement.model import Table
-from shared.events.curriculum import TeacherAssigned
+from shared.events.curriculum import SecondmentPlanned, TeacherAssigned
 from shared.events.enterprise import ReleaseLimited, StaffCounted
 
 
@@ -58,3 +59,21 @@ class Teacher(Table, table=True):
     def from_event(cls, assigned: TeacherAssigned) -> "Teacher":
         """The whole list."""
         return cls(**assigned.model_dump())
+
+
+class Secondment(Table, table=True):
+    """A teacher's stint at a plant."""
+
+    secondment_id: UUID = Field(primary_key=True)
+    teacher_id: UUID = Field(index=True)
+    enterprise_id: UUID
+    workshop_id: UUID | None = None
+    first_day: date
+    last_day: date
+    goals: list[str] = Field(sa_column=_json())
+    sequence: int = 0
+
+    @classmethod
+    def from_event(cls, planned: SecondmentPlanned) -> "Secondment":
+        """A secondment as planned."""
+        return cls(**planned.model_dump())

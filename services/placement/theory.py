@@ -11,8 +11,8 @@ from sqlmodel import col
 
 from services.placement import queries
 from services.placement.floor import FRIDAY
-from services.placement.model import Cohort, Secondment
-from services.placement.staff import Teacher
+from services.placement.model import Cohort
+from services.placement.staff import Secondment, Teacher
 from services.placement.teaching import Course, Term, assign, courses_of, shown, terms
 
 

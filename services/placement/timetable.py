@@ -1,7 +1,7 @@
 """A cohort's timetable as a problem for the heart, and the heart's answer as stints. Pure; weeks count from 1 here."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
@@ -14,58 +14,12 @@ from services.placement.repair import repair
 from services.placement.rotation import plan
 from services.placement.search import Tell
 from services.placement.seat_price import price_of_seats
+from services.placement.situation import GroupNeed, Place, Situation
 from services.placement.stopwatch import by_processor_time, moment
 from services.placement.telling import Places, Told, told
 
 PATIENCE = 6
 """Rounds of neighbourhood search without gain after which a timetable is good enough to publish."""
-Place = tuple[UUID, int]
-"""A station and a teaching week."""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One module to be practised: where, not before which week, after which others."""
-
-    module: str
-    stations: tuple[UUID, ...]
-    earliest: int
-    after: tuple[str, ...] = ()
-    kept: Place | None = None
-    """A place that stays allowed although the rules have changed since."""
-
-
-@dataclass(frozen=True)
-class GroupNeed:
-    """A group, how many seats it takes, what it must visit, and the weeks in which it is elsewhere."""
-
-    group: str
-    trainees: int
-    visits: tuple[Visit, ...]
-    busy: frozenset[int] = frozenset()
-    published: dict[str, Place] = field(default_factory=dict)
-    limited: tuple[tuple[UUID, int], ...] = ()
-    """How many of the group count towards each limit."""
-
-
-@dataclass(frozen=True)
-class Situation:
-    """Everything that the timetable of a cohort depends on."""
-
-    weeks: int
-    slots: tuple[tuple[int, int], ...]
-    """First and last week; each holds at most one visit of a group."""
-    gap: int
-    soon: int
-    groups: tuple[GroupNeed, ...]
-    seats: dict[UUID, tuple[int, ...]]
-    """Free seats of each station in each week, after what other cohorts take."""
-    limits: dict[UUID, tuple[int, ...]] = field(default_factory=dict)
-    """Of each crew, and of the interns of each enterprise, how many may be at a station in each week beside other cohorts."""
-    posts: dict[UUID, tuple[int, ...]] = field(default_factory=dict)
-    """Of each station whose seats the share of interns at its post limits, how many may be there in each week."""
-    change_from: int | None = None
-    """First week that may still change; none where nothing is published."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +102,8 @@ def _together(situation: Situation, stations: list[UUID]) -> tuple[Problem, list
     """Groups that need the same are one class: that is what makes the search short. Also whose each learner is."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for at, group in enumerate(situation.groups):
-        alike.setdefault((group.trainees, group.visits, group.busy, group.limited), []).append(at)
+        same = (group.trainees, group.visits, group.busy, group.limited, group.slots)
+        alike.setdefault(same, []).append(at)
     whole = problem_of(situation, stations)
     learners = tuple(replace(whole.learners[of_class[0]], size=len(of_class)) for of_class in alike.values())
     return replace(whole, learners=learners), [at for of_class in alike.values() for at in of_class]
@@ -170,7 +125,7 @@ def _learners(group: GroupNeed, situation: Situation, stations: list[UUID]) -> L
     cost = np.full((len(group.visits), most, situation.weeks), np.inf)
     weeks = np.arange(1, situation.weeks + 1, dtype=float)
     open_weeks = np.zeros(situation.weeks, dtype=bool)
-    for first, last in situation.slots:
+    for first, last in situation.slots_of(group):
         open_weeks[first - 1 : last] = True
     for week in group.busy:
         open_weeks[week - 1 : week] = False
@@ -193,7 +148,7 @@ def _learners(group: GroupNeed, situation: Situation, stations: list[UUID]) -> L
         for before in visit.after
         if before in modules and before != visit.module
     )
-    slots = tuple((first - 1, last) for first, last in situation.slots)
+    slots = tuple((first - 1, last) for first, last in situation.slots_of(group))
     limits = sorted(situation.limits)
     away = tuple((limits.index(limit), people) for limit, people in group.limited)
     return Learners(1, group.trainees, where, cost, order, slots, away)

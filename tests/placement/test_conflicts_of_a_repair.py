@@ -6,7 +6,8 @@ from services.placement.conflict_words import after_search, beforehand
 from services.placement.floor import Floor
 from services.placement.plan_file import repair_rotation
 from services.placement.problem_file import read
-from services.placement.timetable import GroupNeed, Situation, Visit, solve
+from services.placement.situation import GroupNeed, Situation, Visit
+from services.placement.timetable import solve
 from tests.placement.plant import an
 
 TWO = {

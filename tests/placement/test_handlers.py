@@ -17,8 +17,9 @@ from services.placement.handlers import (
     plan_cohort_for_plan_in_force,
     replace_mentor_who_left,
 )
-from services.placement.model import Cohort, Secondment
+from services.placement.model import Cohort
 from services.placement.papers import Proof
+from services.placement.staff import Secondment
 from shared.errors import NotYetKnown
 from shared.events.curriculum import SecondmentPlanned
 from shared.events.enterprise import MentorLeft, ShutdownPlanned

@@ -11,7 +11,8 @@ from sqlmodel import select
 
 from services.placement.handlers import keep_stations, on
 from services.placement.reconsidering import reconsider_cohort
-from services.placement.timetable import GroupNeed, Situation, Visit, solve
+from services.placement.situation import GroupNeed, Situation, Visit
+from services.placement.timetable import solve
 from shared.ids import uuid7
 from shared.messaging.jobs import Work, do_one
 from shared.messaging.tables import JobRow

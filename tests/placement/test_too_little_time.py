@@ -14,8 +14,9 @@ from services.placement.plan_file import rotate_rotation
 from services.placement.problem_file import read
 from services.placement.reasons import Why
 from services.placement.rotation import plan
+from services.placement.situation import Situation
 from services.placement.stopwatch import by_processor_time, moment
-from services.placement.timetable import Outcome, Situation
+from services.placement.timetable import Outcome
 from tests.placement.validator import faults, uncovered
 
 TIGHT = {
