@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.placement.legal import legal_columns, whole, without_orphans
+from services.placement.legal import legal_columns, seats_to_leave, whole, without_orphans
 from services.placement.pricing import Pricer
 from services.placement.problem import Cells, Column, Floats, Ints, Learners, Problem, reachable_seats, taken
 from services.placement.search import Search
@@ -123,9 +123,7 @@ class Kept:
         alone = {column.owner: column for _, column in priced}
         stays = [self._allowed(kind) for kind in range(len(self.old))]
         excess = np.maximum(0, self.seats_used(stays, self.capacity.shape) - self.capacity)
-        stations = self.moves.stations
-        # one visit that moves may be one too many at its station and in its crew
-        self.plain = self._left(stays) + int(max(excess[:stations].sum(), excess[stations:].sum()))
+        self.plain = self._left(stays) + seats_to_leave(self.moves, excess)
         self.proven = sum(value * int(self.sizes[column.owner]) for value, column in priced)
         full = set(np.flatnonzero(excess.ravel()).tolist())
         leaves = [self._leaving(kind, cells, full) for kind, cells in enumerate(stays)]

@@ -54,3 +54,13 @@ def without_orphans(one: Learners, cells: Cells) -> Cells:
     orphans = {b for a, b in one.precedence if cells[a] < 0 <= cells[b]}
     rest = tuple(-1 if visit in orphans else cell for visit, cell in enumerate(cells))
     return without_orphans(one, rest) if orphans else rest
+
+
+def seats_to_leave(problem: Problem, excess: Ints) -> int:
+    """At least so many seats must be left where so many too many are in each cell of the capacity.
+
+    A visit that moves may be one too many at its station and under each limit of its learner at once.
+    """
+    at, under = int(excess[: problem.stations].sum()), int(excess[problem.stations :].sum())
+    people = [sum(people for _, people in one.crews) / one.seats for one in problem.learners]
+    return max(at, int(np.ceil(under / max([1.0, *people]) - 1e-9)))
