@@ -1,9 +1,11 @@
 """How often is a revision asked for that nobody needs, and how soon one that is? `python -m benchmarks.evidence --runs 1000`.
 
 Contenders on the same cohorts of `evidence_simulator.py`: the mean of the last ten ratings and a t-test with
-Benjamini-Hochberg at each look, the first rule `mentor-means/1` (monthly), and the deciding rule `mixed-evalue/1`, whose
+Benjamini-Hochberg at each look, the first rule `mentor-means/1` (monthly), and the deciding rule `mixed-evalue/2`, whose
 variances are those that the service freezes, never those of the generator. The deciding rule plays all runs, the others the
 first hundred; rows with a shortfall play a fifth of the runs and look ten times as often. The file is written row by row.
+`false` counts cohorts with any false revision; `false_share` is the mean share of false ones among those asked for (the rate
+of false discoveries, which e-BH bounds where something does fall short).
 """
 
 import argparse
@@ -206,6 +208,7 @@ def play(scenario: Scenario, number: int, runs: int, seed: int) -> dict[str, obj
 def measured(scenario: Scenario, told: list[Told], truth: list[Floats]) -> dict[str, float | None]:
     """Figures over all runs of one contender; who is never found counts as found after infinitely many ratings."""
     false = sum(bool(set(one.flagged) - scenario.short) for one in told)
+    shares = [len(set(one.flagged) - scenario.short) / max(len(one.flagged), 1) for one in told]
     when = np.array([one.flagged.get(k, np.inf) for one in told for k in scenario.short])
     inside = [
         (one.low <= known) & (known <= one.high)
@@ -215,6 +218,7 @@ def measured(scenario: Scenario, told: list[Told], truth: list[Floats]) -> dict[
     upper = float(beta.ppf(0.95, false + 1, len(told) - false)) if false < len(told) else 1.0
     return {
         "runs": len(told), "false": false / len(told), "false_upper_95": round(upper, 4),
+        "false_share": round(float(np.mean(shares)), 4),
         "power": float(np.isfinite(when).mean()) if len(when) else None,
         "median_ratings": _at(when, 0.5), "p90_ratings": _at(when, 0.9),
         "coverage": round(float(np.mean(inside)), 4) if inside else None,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.beliefs import Assumed
 from services.feedback.copies import Cohort, InForce, Member, Mentor, PlanVersion, Programme, Station
+from services.feedback.mixed_evalue import RULE
 from services.feedback.statistics import Assumption
 from services.feedback.tally import Spread
 from services.feedback.tallying import PRIOR
@@ -82,7 +83,7 @@ async def set_up(sessions: async_sessionmaker[AsyncSession]) -> None:
             for at in range(COHORTS * MENTORS)
         ],
         Assumption: [
-            {"cohort_id": numbered(2, at), "frozen_on": START, "source": PRIOR, "pooled": False,
+            {"cohort_id": numbered(2, at), "frozen_on": START, "source": PRIOR, "pooled": False, "rule": RULE,
              "spread": asdict(Spread()), "assumed": asdict(Assumed())}
             for at in range(COHORTS)
         ],

@@ -20,21 +20,34 @@ from services.feedback.tally import Floats, Ints, Tally
 class Assumed:
     """Prior variances; `mentors` holds the candidates (mentor, mentor x competency), equally likely beforehand.
 
-    Ours and stated: mentor sd .45 or .75, on one competency 0 to .5; the programme .5 around what is required, each competency
-    another .5.
+    Ours and stated: mentor sd .2, .45 or .75, on one competency 0 to .5, the middle ones named most often; the programme .5
+    around what is required, each competency another .5. `short` is where a shortfall is expected, mean and sd in levels.
     """
 
     mentors: tuple[tuple[float, float], ...] = tuple(
         (rater**2, own**2)
-        for rater, own in ((0.45, 0.0), (0.45, 0.15), (0.45, 0.3), (0.45, 0.5), (0.75, 0.0), (0.75, 0.3))
+        for rater, several in ((0.2, (0.0, 0.3)), (0.45, (0.0, 0.15, 0.3, 0.5)), (0.75, (0.0, 0.15, 0.3)))
+        for own in several
     )
     programme: float = 0.25
     competency: float = 0.25
+    short: tuple[float, float] = (0.6, 0.15)
 
     @property
     def gap(self) -> float:
         """Variance of a competency's level around what is required, before the first rating."""
         return self.programme + self.competency
+
+
+FIRST = Assumed(
+    tuple(
+        (rater**2, own**2)
+        for rater, several in ((0.45, (0.0, 0.15, 0.3, 0.5)), (0.75, (0.0, 0.3)))
+        for own in several
+    ),
+    short=(0.0, 0.5**0.5),
+)
+"""What `mixed-evalue/1` assumed: no mentors who differ by less than .45, and a shortfall the likelier the smaller it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +158,25 @@ def mixed(beliefs: list[Belief]) -> tuple[Floats, Floats]:
 def e_values(beliefs: list[Belief], competencies: int, assumed: Assumed, tolerance: float = 0.0) -> Floats:
     """Evidence that each competency lies below what is required (less `tolerance`), against that it lies exactly there.
 
-    Savage-Dickey Bayes factor, half-normal below, both sides averaged over the candidates. Under the model the mean of an
-    e-value is at most 1 at any stopping time (Ville's inequality), so looking after every rating costs nothing.
+    Bayes factor of levels as `short` expects them, cut off at the boundary, against the boundary; the likelihood of a level is
+    its posterior over its prior (Savage-Dickey), and both sides are averaged over the candidates. Assumed is the model with
+    its variances: if the mentors differ as one of the candidates, drawn with equal chances, and the others' levels as their
+    priors say, the mean of an e-value is 1 at any stopping time (Ville's inequality), so looking after every rating costs
+    nothing. Of other truths only the simulation speaks (`benchmarks/evidence.py`).
     """
     likelihood = np.array([[one.likelihood] for one in beliefs])
     mean = np.array([one.mean[:competencies] for one in beliefs])
     variance = np.array([np.diag(one.covariance)[:competencies] for one in beliefs])
-    before = assumed.gap
-    below = log_ndtr((-tolerance - mean) / np.sqrt(variance)) - log_ndtr(-tolerance / np.sqrt(before))
-    at = 0.5 * (np.log(before / variance) - (mean + tolerance) ** 2 / variance + tolerance**2 / before)
-    logs = np.logaddexp.reduce(likelihood + below) - np.logaddexp.reduce(likelihood + at)
+    expected, spread = -assumed.short[0], assumed.short[1] ** 2
+    told = np.maximum(1.0 / variance - 1.0 / assumed.gap, 0.0)
+    narrow = 1.0 / (told + 1.0 / spread)
+    middle = narrow * (mean / variance + expected / spread)
+    known = likelihood - 0.5 * (np.log(variance) + mean**2 / variance)
+    below = 0.5 * (np.log(narrow / spread) + middle**2 / narrow - expected**2 / spread)
+    below += log_ndtr((-tolerance - middle) / np.sqrt(narrow)) - log_ndtr(
+        (-tolerance - expected) / np.sqrt(spread)
+    )
+    at = -tolerance * mean / variance - 0.5 * told * tolerance**2
+    logs = np.logaddexp.reduce(known + below) - np.logaddexp.reduce(known + at)
     evidence: Floats = np.exp(np.minimum(logs, 700.0))
     return evidence

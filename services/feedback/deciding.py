@@ -64,8 +64,11 @@ async def now(
     station = await queries.stations(session)
     found = []
     for case in cases:
-        mine, assumed = running[key_of(case)], tallying.assumed(kept[case.cohort_id])
-        own = replace(case, running=mine, spread=mine.spread, assumed=assumed, station=station)
+        mine, frozen = running[key_of(case)], kept[case.cohort_id]
+        own = replace(
+            case, running=mine, spread=mine.spread, station=station, rule=frozen.rule,
+            assumed=tallying.assumed(frozen),
+        )  # fmt: skip
         found.append(await pooling.pooled(session, around.cohorts[case.cohort_id], own))
     return found
 

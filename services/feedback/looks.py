@@ -67,7 +67,7 @@ async def of_record(session: AsyncSession, cohort: Cohort, day: date) -> Case | 
     kept = await tallying.assumption(session, cohort.cohort_id)
     if case is None:
         return None
-    own = replace(case, spread=Spread(**kept.spread), assumed=tallying.assumed(kept))
+    own = replace(case, spread=Spread(**kept.spread), assumed=tallying.assumed(kept), rule=kept.rule)
     return await pooling.pooled(session, cohort, own, day)
 
 

@@ -1,9 +1,10 @@
-"""The deciding rule `mixed-evalue/1`: is a competency short? It may be asked after every rating.
+"""The deciding rule `mixed-evalue/2`: is a competency short? It may be asked after every rating.
 
 rating = required + programme + competency + trainee + trainee x competency - severity - severity on this competency + noise,
 Gaussian, with variances frozen before the first rating (`tally.py`, `beliefs.py`). A competency's e-value against "exactly
 what is required" is held against those of all others by e-BH, which keeps the chance of any false revision of a cohort at
 `alpha`, however often one looks. Answers to common vignettes enter as agreed level + doubt - severity - ... + noise.
+`mixed-evalue/1` differs in what it assumed (`beliefs.FIRST`); a cohort keeps the rule under which it enrolled.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,8 @@ from services.feedback.links import Answer, Key, Practised, linked_keys, missing
 from services.feedback.running import Pair, Running, keys_of
 from services.feedback.tally import Counts, Floats, Spread, Tally, information
 
-RULE = "mixed-evalue/1"
+RULES = ("mixed-evalue/2", "mixed-evalue/1")
+RULE = RULES[0]
 Z95 = 1.959963984540054
 DOUBT = 0.2**2
 """Variance of the true level of a vignette around the level that both sides agreed on."""

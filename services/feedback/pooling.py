@@ -1,7 +1,7 @@
 """Small cohorts are judged together with the earlier ones under the same plan version: one model, mentors shared.
 
-The e-value of all their ratings goes on where that of the earlier cohort stood, so looking at each cohort in turn is one
-sequence of looks. Multiplying the cohorts' own e-values would count a severe mentor once for each cohort.
+The e-value of all their ratings goes on where that of the earlier cohort stood, by the rule of the first of them, so looking
+at each cohort in turn is one sequence of looks. Multiplying the cohorts' own e-values would count a severe mentor once for each cohort.
 """
 
 from dataclasses import replace
@@ -26,7 +26,13 @@ async def pooled(session: AsyncSession, cohort: Cohort, case: Case, day: date | 
     if not kept:
         return case
     first = await tallying.assumption(session, next(iter(kept)))
-    return replace(case, earlier=tuple(kept.values()), cohorts=tuple(kept), assumed=tallying.assumed(first))
+    return replace(
+        case,
+        earlier=tuple(kept.values()),
+        cohorts=tuple(kept),
+        assumed=tallying.assumed(first),
+        rule=first.rule,
+    )
 
 
 async def earlier(

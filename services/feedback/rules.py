@@ -175,7 +175,7 @@ def by_mentor_means(case: Case) -> list[Found]:
     return [_found(asked, codes, findings, seen) for asked in case.asked]
 
 
-RULES = {mixed_evalue.RULE: by_mixed_model, evidence.RULE: by_mentor_means}
+RULES = dict.fromkeys(mixed_evalue.RULES, by_mixed_model) | {evidence.RULE: by_mentor_means}
 """Every rule that ever made a stored verdict, by its name and version."""
 
 

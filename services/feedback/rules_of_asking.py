@@ -27,7 +27,7 @@ def ask(case: Case, found: Found, practising: Sequence[UUID], on: date) -> MoreR
 def whose_answer(case: Case, found: Found, practising: Sequence[UUID]) -> UUID | None:
     """Whose next rating narrows the estimate most; where mentors or stations are too few, first one who is not there yet."""
     rated = found.rated or {}
-    if found.reason == "too-few-ratings" and case.rule == mixed_evalue.RULE:
+    if found.reason == "too-few-ratings" and rules.RULES[case.rule] is rules.by_mixed_model:
         levels = {one.competency: one.level for one in case.asked}
         solved = mixed_evalue.model(rules.known(case), case.answers, levels, case.assumed)
         key = (found.asked.competency, found.asked.newer_than)

@@ -14,13 +14,14 @@ from shared.events.feedback import VignettesAsked
 class Assumption(Table, table=True):
     """Variances of a cohort, frozen before its first rating and never changed; `source` says where they come from.
 
-    So is whether it is `pooled`: judged together with the earlier cohorts under the same plan version.
+    So are whether it is `pooled`, judged together with the earlier cohorts under the same plan version, and the `rule`.
     """
 
     cohort_id: UUID = Field(primary_key=True)
     frozen_on: date
     source: str
     pooled: bool = False
+    rule: str
     spread: dict[str, float] = Field(sa_type=JSONB)
     assumed: dict[str, Any] = Field(sa_type=JSONB)
 

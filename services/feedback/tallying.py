@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, delete, select
 
 from services.feedback import gathering, packing, queries, running
-from services.feedback.beliefs import Assumed
+from services.feedback.beliefs import FIRST, Assumed
 from services.feedback.copies import Cohort, Member, Programme
 from services.feedback.gathering import Version
+from services.feedback.mixed_evalue import RULE
 from services.feedback.model import Gap, Rating
 from services.feedback.running import Due, Pair, Running, Sums
 from services.feedback.sets import among, laid_out
@@ -125,7 +126,7 @@ async def assumption(session: AsyncSession, cohort_id: UUID, day: date | None = 
         small = programme is not None and size < Evidence.model_validate(programme.evidence).pool_below
         values = {
             "cohort_id": cohort_id, "pooled": small, "frozen_on": day or cohort.first_monday, "source": PRIOR,
-            "spread": asdict(Spread()), "assumed": asdict(Assumed()),
+            "rule": RULE, "spread": asdict(Spread()), "assumed": asdict(Assumed()),
         }  # fmt: skip
         await session.execute(insert(Assumption).values(values).on_conflict_do_nothing())
         found = await session.get_one(Assumption, cohort_id)
@@ -133,8 +134,10 @@ async def assumption(session: AsyncSession, cohort_id: UUID, day: date | None = 
 
 
 def assumed(kept: Assumption) -> Assumed:
-    """As the heart takes it."""
-    return Assumed(**{**kept.assumed, "mentors": tuple(tuple(one) for one in kept.assumed["mentors"])})
+    """As the heart takes it; what a row of an earlier release does not say is as the first rule had it."""
+    said = {**asdict(FIRST), **kept.assumed}
+    lists = {"mentors": tuple(tuple(one) for one in said["mentors"]), "short": tuple(said["short"])}
+    return Assumed(**{**said, **lists})
 
 
 async def sums_of(session: AsyncSession, trainees: Mapping[Key, set[UUID]]) -> dict[Key, dict[UUID, Sums]]:

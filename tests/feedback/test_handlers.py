@@ -95,7 +95,7 @@ async def test_a_competency_that_really_falls_short_is_confirmed_and_no_other(se
     said = await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
 
     assert gaps(said) == {"casting"}
-    assert (said[0].rule, said[0].e_value > 7 / 0.05) == ("mixed-evalue/1", True)
+    assert (said[0].rule, said[0].e_value > 7 / 0.05) == ("mixed-evalue/2", True)
     assert said[0].low < 4.3 - 1.2 < said[0].high
 
 
@@ -198,7 +198,7 @@ async def test_where_the_evidence_does_not_carry_a_verdict_a_mentor_and_one_of_t
 ):
     ids = world.world(mentors=12)
     await world.set_up(session, ids)
-    said = await handlers.record_ratings(world.rate(ids, weeks=[5], low={"casting": 0.7}), session)
+    said = await handlers.record_ratings(world.rate(ids, weeks=[5], low={"casting": 0.5}), session)
 
     said += await look_at_ratings_of_month(ids.cohort, date(2021, 10, 15), session)
 

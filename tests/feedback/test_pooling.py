@@ -23,7 +23,7 @@ from shared.events.feedback import GapConfirmed
 from tests.feedback import world
 
 NEXT = date(2022, 9, 5)
-LOW = {"casting": 1.6}
+LOW = {"casting": 1.2}
 RATINGS = some.lists(
     some.builds(
         Due,

@@ -94,4 +94,4 @@ async def test_what_is_assumed_is_frozen_when_the_cohort_enrols(session, ids):
     found = await tallying.assumption(session, ids.cohort)
 
     assert found.spread["residual"] == 0.6
-    assert replace(tallying.assumed(found)).mentors[0] == (0.45**2, 0.0)
+    assert replace(tallying.assumed(found)).mentors[0] == (0.2**2, 0.0)

@@ -1,11 +1,12 @@
 """The cohorts on which the evidence benchmark rests."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks import effect_bias, ratings_world
+from benchmarks import effect_bias, evidence_table, ratings_world
 from benchmarks import evidence as benchmark
 from benchmarks.evidence_simulator import Scenario, draw, mentors_of
 from services.feedback import handlers
@@ -91,3 +92,9 @@ async def test_the_world_of_the_ratings_benchmark_takes_its_ratings_and_decides(
     assert [one.level for one in kept] == [one.level for one in ratings]
     assert [len(one.pairs) for one in grown] == [2, 1]
     assert said == []
+
+
+def test_the_table_of_false_revisions_is_that_of_the_recorded_run():
+    readme = evidence_table.README.read_text()
+
+    assert evidence_table.written(readme, json.loads(benchmark.RESULTS.read_text())["rows"]) == readme

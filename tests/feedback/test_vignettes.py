@@ -84,8 +84,9 @@ async def test_a_withdrawn_vignette_is_asked_of_nobody(client, ids, token_for):
 
 
 async def test_answers_narrow_what_is_believed_of_a_competency(client, ids, sessions, token_for):
+    severe = ids.mentors[::2]
     async with sessions.begin() as session:
-        await handlers.record_ratings(world.rate(ids, weeks=[5, 6]), session)
+        await handlers.record_ratings(world.rate(ids, weeks=[5, 6], severe=severe), session)
     width = {}
     for told in ("before", "after"):
         async with sessions() as session:
@@ -96,6 +97,7 @@ async def test_answers_narrow_what_is_believed_of_a_competency(client, ids, sess
             vignette = await write(client, ids, token_for, competency)
             for number in range(8):
                 path = f"/feedback/v1/vignettes/{vignette}/answers"
-                await client.post(path, json={"level": 3}, headers=mentor(ids, token_for, number))
+                level = {"level": 3 - (ids.mentors[number] in severe)}
+                await client.post(path, json=level, headers=mentor(ids, token_for, number))
 
     assert width["after"] < 0.9 * width["before"]
