@@ -75,3 +75,8 @@ def nearest(trainees: int, mentors: int) -> Row:
         return abs(log(max(trainees, 1) / row.trainees)) + abs(log(max(mentors, 1) / row.mentors))
 
     return min(table()[1], key=distance)
+
+
+def with_more_mentors(row: Row) -> list[Row]:
+    """As many trainees, and each larger number of mentors that the table has."""
+    return [one for one in table()[1] if one.trainees == row.trainees and one.mentors > row.mentors]

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import operating, queries
+from services.feedback import helping, operating, queries
 from services.feedback.copies import Cohort, Member, Mentor
 from services.feedback.operating import Cell, Row
 from services.feedback.protection import Staff
@@ -23,7 +23,6 @@ from shared.events.base import Text
 from shared.service import Transaction
 
 router = APIRouter(prefix="/feedback/v1", tags=["indicators"])
-FOUND = 0.8
 TOO_SMALL = Text(
     zh="师傅或工位太少，任何不足都不能定论，只会请求更多评价。",
     en="Too few mentors or stations: no shortfall can be confirmed, only asked about.",
@@ -43,11 +42,12 @@ async def read_reach(cohort_id: UUID, _: Staff, transaction: Transaction) -> dic
     required = median(one.level for one in case.asked)
     cases = await _cases_of_all(transaction, case)
     cells = row.at(required, with_vignettes=cases)
-    found = [one.shortfall for one in cells if one.power >= FOUND]
+    found = [one.shortfall for one in cells if one.power >= helping.FOUND]
     return {
         "trainees": trainees, "mentors": mentors, "stations": stations, "looks": case.bar.looks,
         "competencies": case.bar.competencies, "detectable": min(found, default=None) if can else None,
-        "common_cases": cases, "words": _words(row, cells, cases=cases) if can else TOO_SMALL, **_table(row),
+        "common_cases": cases, "words": _words(row, cells, cases=cases) if can else TOO_SMALL,
+        "advice": helping.advice(row, required, cases=cases), **_table(row),
     }  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """What a cohort is told, before it starts, that it can show."""
 
+import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from benchmarks import operating as benchmark
-from services.feedback import operating
-from services.feedback.operating import Cell
+from services.feedback import helping, operating
+from services.feedback.operating import Cell, Row
 from tests.feedback import world
 from tests.feedback.test_vignettes import write
 
@@ -142,3 +144,48 @@ async def test_the_page_of_the_cohort_shows_the_table_in_both_languages(
     assert page.status_code == 200
     assert [words for words in said if words not in page.text] == []
     assert page.text.count('<tr aria-current="true"') == 1
+
+
+@pytest.mark.parametrize("required", [3.0, 4.0])
+def test_a_small_cohort_is_told_that_nothing_can_be_promised_and_what_would_help(required):
+    row = operating.nearest(27, 4)
+    missed = 1 - row.at(required)[0].power
+
+    first, *ways = helping.advice(row, required, cases=False)
+
+    assert f"a shortfall of 0.75 levels stays unproven to its end in {missed:.0%}" in first.en
+    assert "不能作任何承诺" in first.zh
+    told = " ".join(one.en for one in ways)
+    more = operating.nearest(27, 12).at(required)[0]
+    cases = row.at(required)[0].with_vignettes
+    assert f"that every mentor rates before the first rating: {cases.power:.0%}" in told
+    assert f"12 mentors who rate instead of 4: {more.power:.0%}" in told
+    assert all("可发现" in one.zh for one in ways)
+
+
+def test_judging_small_cohorts_together_is_proposed_where_it_finds_more():
+    plain = Cell(3.0, 0.75, 0.2, 0.02, None, 60)
+    row = Row(27, 40, (replace(plain, pooled=replace(plain, power=0.6)),))
+
+    assert [one.en for one in helping.advice(row, 3.0, cases=False)][1:] == [
+        (
+            "Judging it together with the earlier cohorts under its plan version (evidence.pool_below in the programme's template): "
+            "60% are found by the last of 3 cohorts."
+        )
+    ]
+
+
+def test_only_what_surely_brings_more_is_proposed_the_best_first_and_never_more_than_three_ways():
+    for row in operating.table()[1]:
+        for required, cases in product(benchmark.TARGETS, (False, True)):
+            now = row.at(required, with_vignettes=cases)[0]
+            told = [cell for cell, _ in helping.ways(row, required, cases=cases)]
+            better = [one.power for one in told if one.power > now.power + max(now.margin, one.margin)]
+            wanted = sorted(better, reverse=True)[:3] if now.power < 0.8 else []
+            advice = helping.advice(row, required, cases=cases)
+            said = [int(re.findall(r"(\d+)%", one.en)[0]) / 100 for one in advice[1:]]
+            assert said == pytest.approx(wanted, abs=0.0051)
+
+
+def test_a_cohort_that_finds_wide_shortfalls_is_given_no_advice():
+    assert helping.advice(operating.nearest(120, 12), 3.0, cases=True) == []
