@@ -5,22 +5,24 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from shared.arrays import Knowing
 from shared.settings import Settings
+
+
+def engine_on(url: str, **pool: Any) -> AsyncEngine:
+    """The engine that every process of a service has."""
+    server = {"application_name": "tailored", "jit": "off"}
+    return create_async_engine(
+        url, connect_args={"connection_class": Knowing, "server_settings": server}, **pool
+    )
 
 
 def sessions_of(settings: Settings) -> async_sessionmaker[AsyncSession]:
     """Sessions on a small pool: many services share one machine in the demo."""
-    engine = create_async_engine(
-        settings.database_url,
-        pool_size=settings.pool_size,
-        max_overflow=5,
-        pool_pre_ping=False,
-        pool_recycle=1800,
-        connect_args={"server_settings": {"application_name": "tailored", "jit": "off"}},
-    )
-    return async_sessionmaker(engine, expire_on_commit=False, info={})
+    pool = {"pool_size": settings.pool_size, "max_overflow": 5, "pool_recycle": 1800}
+    return async_sessionmaker(engine_on(settings.database_url, **pool), expire_on_commit=False, info={})
 
 
 @asynccontextmanager

@@ -16,8 +16,9 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from shared.database import engine_on
 from shared.events.base import Event
 from shared.messaging.tables import Outbox
 from shared.settings import Settings
@@ -85,7 +86,7 @@ async def database(
     engines = []
 
     async def make(service: str) -> Sessions:
-        engine = create_async_engine(await database_url(service))
+        engine = engine_on(await database_url(service))
         engines.append(engine)
         return async_sessionmaker(engine, expire_on_commit=False)
 
