@@ -23,11 +23,19 @@ from shared.events.enterprise import TraineeRated
 OF_COMMENT = ("rating_id", "enterprise_id", "cohort_id", "competency", "observed_on")
 
 
+class Belongs(NamedTuple):
+    """A cohort that a trainee belongs to; a batch asks of each of its trainees, and no more than this."""
+
+    cohort_id: UUID
+    programme_id: UUID
+    first_monday: date
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What ratings are derived from: classes by trainee, versions by cohort (oldest first), enterprise by mentor."""
 
-    cohorts: Mapping[UUID, Sequence[Cohort]]
+    cohorts: Mapping[UUID, Sequence[Belongs]]
     versions: Mapping[UUID, Sequence[InForce]]
     enterprise: Mapping[UUID, UUID]
     plans: Collection[tuple[UUID, int]]
@@ -83,14 +91,14 @@ async def surroundings(
 ) -> Surroundings:
     """Four reads for any number of ratings."""
     belongs = (
-        select(Member.trainee_id, Cohort)
+        select(Member.trainee_id, Cohort.cohort_id, Cohort.programme_id, col(Cohort.first_monday))
         .join(Cohort, col(Cohort.cohort_id) == Member.cohort_id)
         .where(sets.among(Member.trainee_id, trainees))
         .order_by(col(Cohort.first_monday))
     )
-    cohorts: dict[UUID, list[Cohort]] = {}
-    for trainee, cohort in (await session.execute(belongs)).all():
-        cohorts.setdefault(trainee, []).append(cohort)
+    cohorts: dict[UUID, list[Belongs]] = {}
+    for trainee, cohort, programme, monday in (await session.execute(belongs)).all():
+        cohorts.setdefault(trainee, []).append(Belongs(cohort, programme, monday))
     ids = {cohort.cohort_id for found in cohorts.values() for cohort in found}
     versions: dict[UUID, list[InForce]] = {}
     forces = select(InForce).where(sets.among(InForce.cohort_id, ids)).order_by(col(InForce.effective_from))
@@ -128,7 +136,7 @@ def derive(rating: TraineeRated, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def cohort_on(cohorts: Sequence[Cohort], day: date) -> Cohort:
+def cohort_on(cohorts: Sequence[Belongs], day: date) -> Belongs:
     """The newest cohort that had begun by then; cohorts are given oldest first."""
     begun = [cohort for cohort in cohorts if cohort.first_monday <= day]
     return begun[-1] if begun else cohorts[0]

@@ -17,9 +17,10 @@ from scipy.special import ndtri
 
 from services.feedback import mixed_evalue
 from services.feedback.beliefs import Assumed, weights
+from services.feedback.columns import Columns, Pair
 from services.feedback.dividing import Opened, divide, opened
 from services.feedback.links import Answer
-from services.feedback.running import Pair, Running, together
+from services.feedback.running import Running, together
 from shared.events.feedback import Attribution
 
 ALPHA = 0.05
@@ -126,7 +127,7 @@ def _named(running: Running, competency: str) -> Running:
     def renamed(pair: Pair) -> Pair:
         return pair._replace(competency=competency + APART) if pair.competency == competency else pair
 
-    return replace(running, pairs=tuple(map(renamed, running.pairs)))
+    return replace(running, pairs=Columns(map(renamed, running.pairs)))
 
 
 def _split(mine: Opened, apart: Callable[[Pair], bool], looks: int) -> Split:

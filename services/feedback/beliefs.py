@@ -91,15 +91,16 @@ def absorb(
     ratings: Tally, vignettes: Tally, whole: Floats, severe: Floats, assumed: Assumed
 ) -> dict[float, Absorbed]:
     """For each candidate variance of particular severities; `whole` and `severe` say which effects a pair shows in either."""
-    both = ratings.cross + vignettes.cross
-    rated = ratings.cross @ whole
-    answered = vignettes.cross @ severe if vignettes.cross.any() else np.zeros_like(rated)
-    cross, vector = rated + answered, ratings.vector + vignettes.vector
+    both, rated = ratings.cross, ratings.cross @ whole
+    answered = np.zeros_like(rated)
+    if vignettes.cross.any():
+        both, answered = both + vignettes.cross, vignettes.cross @ severe
+    cross_and_vector = np.column_stack([rated + answered, ratings.vector + vignettes.vector])
     direct = whole.T @ rated + severe.T @ answered
     pulled = whole.T @ ratings.vector + severe.T @ vignettes.vector
     found = {0.0: Absorbed(direct, pulled, 0.0)}
     for particular in {own for _, own in assumed.mentors} - {0.0}:
-        half, logs = _halfway(np.eye(len(both)) + particular * both, np.c_[cross, vector])
+        half, logs = _halfway(particular * both, cross_and_vector)
         gone = particular * half[:, :-1].T @ half
         explained = 0.5 * particular * float(half[:, -1] @ half[:, -1]) - logs
         found[particular] = Absorbed(direct - gone[:, :-1], pulled - gone[:, -1], explained)
@@ -109,7 +110,7 @@ def absorb(
 def settle(known: Absorbed, prior: Floats) -> tuple[Floats, Floats, float]:
     """Covariance and means of effects with these prior variances, and the log likelihood."""
     root = np.sqrt(prior)
-    half, logs = _halfway(np.eye(len(prior)) + root[:, None] * known.information * root, np.diag(root))
+    half, logs = _halfway(root[:, None] * known.information * root, np.diag(root))
     covariance = half.T @ half
     effects = covariance @ known.left
     return covariance, effects, known.explained + 0.5 * float(known.left @ effects) - logs
@@ -121,23 +122,24 @@ def believe(ratings: Tally, vignettes: Tally, pairs: Pairs, assumed: Assumed) ->
     known = absorb(ratings, vignettes, whole, severe, assumed)
     wanted = np.eye(whole.shape[1])[1:]
     wanted[: pairs.competencies, 0] = 1.0
+    prior = np.full(whole.shape[1], assumed.competency)
+    prior[0] = assumed.programme
     found = []
     for rater, particular in assumed.mentors:
-        prior = np.r_[
-            assumed.programme, np.full(pairs.competencies, assumed.competency), np.full(pairs.mentors, rater)
-        ]
+        prior[1 + pairs.competencies :] = rater
         covariance, effects, likelihood = settle(known[particular], prior)
         found.append(Belief(wanted @ effects, wanted @ covariance @ wanted.T, likelihood))
     return found
 
 
 def _halfway(matrix: Floats, right: Floats) -> tuple[Floats, float]:
-    """The Cholesky factor of `matrix` divided into `right`: all that a quadratic form needs; half the log determinant."""
-    factor, wrong = dpotrf(matrix, lower=1)
+    """The Cholesky factor of 1 + `matrix`, which is used up, divided into `right`; half the log determinant."""
+    matrix.flat[:: len(matrix) + 1] += 1.0
+    factor, wrong = dpotrf(matrix.T, lower=1, clean=0, overwrite_a=1)
     if wrong:
         raise np.linalg.LinAlgError(f"not positive definite at {wrong}")
     half: Floats = dtrtrs(factor, right, lower=1)[0]
-    return half, float(np.log(np.diag(factor)).sum())
+    return half, float(np.log(factor.diagonal()).sum())
 
 
 def weights(likelihood: Floats) -> Floats:

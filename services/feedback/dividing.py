@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from services.feedback.beliefs import Absorbed, absorb, settle
+from services.feedback.columns import Pair
 from services.feedback.mixed_evalue import Model
-from services.feedback.running import Pair
 from services.feedback.tally import Floats
 
 

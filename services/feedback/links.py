@@ -6,17 +6,15 @@ but the largest needs one link, so that is the smallest number.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.feedback.columns import Key
 from services.feedback.evidence import Link, largest_linked
-from services.feedback.running import Running, keys_of
-
-Key = tuple[str, date | None]
+from services.feedback.running import Running
 
 
 class Answer(NamedTuple):
@@ -70,7 +68,7 @@ def _links(
 
 def parts(running: Running, answers: Sequence[Answer]) -> list[Part]:
     """The one with most mentors first."""
-    keys, mentors = keys_of(running.pairs), running.mentors
+    keys, mentors = running.pairs.keys, running.mentors
     rated = _rated(running, answers, keys, mentors)
     ratings = dict.fromkeys(mentors, 0)
     for pair, n in zip(running.pairs, running.n, strict=True):

@@ -19,9 +19,10 @@ from scipy.special import ndtr
 
 from services.feedback import evalues
 from services.feedback.beliefs import Assumed, Belief, Pairs, believe, e_values, mixed
+from services.feedback.columns import Columns, Key, Pair
 from services.feedback.evidence import Bar, Finding
-from services.feedback.links import Answer, Key, Practised, linked_keys, missing, parts
-from services.feedback.running import Pair, Running, keys_of
+from services.feedback.links import Answer, Practised, linked_keys, missing, parts
+from services.feedback.running import Running
 from services.feedback.tally import Counts, Floats, Spread, Tally, information
 
 RULES = ("mixed-evalue/2", "mixed-evalue/1")
@@ -48,13 +49,19 @@ class Rated(NamedTuple):
 class Model:
     """A model with its names; solved when somebody asks what it lets one believe."""
 
-    pairs: tuple[Pair, ...]
-    keys: list[Key]
-    mentors: list[UUID]
+    pairs: Columns
     coded: Pairs
     ratings: Tally
     vignettes: Tally
     assumed: Assumed
+
+    @property
+    def keys(self) -> list[Key]:
+        return self.pairs.keys
+
+    @property
+    def mentors(self) -> list[UUID]:
+        return self.pairs.mentors
 
     @cached_property
     def beliefs(self) -> list[Belief]:
@@ -67,22 +74,13 @@ def model(
     """What is known, with levels held against what is required."""
     raters = set(running.mentors)
     mine = [one for one in answers if one.mentor in raters]
-    pairs = (
-        *running.pairs,
-        *sorted({pair for one in mine for pair in _places(one, running)} - set(running.pairs)),
-    )
-    keys, mentors = keys_of(pairs), sorted({pair.mentor for pair in pairs})
-    mentor_at = {one: at for at, one in enumerate(mentors)}
-    key_at = {one: at for at, one in enumerate(keys)}
-    coded = Pairs(
-        np.array([mentor_at[pair.mentor] for pair in pairs], dtype=np.int64),
-        np.array([key_at[pair[1:]] for pair in pairs], dtype=np.int64), len(mentors), len(keys),
-    )  # fmt: skip
-    levels = np.array([required.get(key[0], 0.0) for key in keys])
+    pairs = running.pairs.joined(pair for one in mine for pair in _places(one, running))
+    coded = Pairs(pairs.mentor, pairs.competency, len(pairs.mentors), len(pairs.keys))
+    levels = np.array([required.get(key[0], 0.0) for key in pairs.keys])
     ratings = running.tally.widened(len(pairs))
     ratings = Tally(ratings.cross, ratings.vector - ratings.cross @ levels[coded.competency])
     vignettes = _vignettes(mine, running, pairs, coded, running.spread)
-    return Model(pairs, keys, mentors, coded, ratings, vignettes, assumed)
+    return Model(pairs, coded, ratings, vignettes, assumed)
 
 
 def _places(one: Answer, running: Running) -> list[Pair]:

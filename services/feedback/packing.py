@@ -6,21 +6,30 @@ from uuid import UUID
 
 import numpy as np
 
-from services.feedback.running import Pair, Running, Sums
+from services.feedback.columns import Columns, Pair
+from services.feedback.running import Running
 from services.feedback.statistics import RunningRow
 from services.feedback.tally import Spread, Tally
-
-SUMS = np.dtype([("pair", "<i4"), ("n", "<i4"), ("total", "<i4")])
 
 
 def packed(one: Running) -> dict[str, Any]:
     """As the row keeps it: names as JSON, figures as they are."""
+    return {"pairs": names(one.pairs), **grown(one)}
+
+
+def names(pairs: Columns) -> list[list[str | None]]:
+    """Mentor, competency, since."""
+    mentors = {mentor: str(mentor) for mentor in pairs.mentors}
+    return [[mentors[who], code, since.isoformat() if since else None] for who, code, since in pairs]
+
+
+def grown(one: Running) -> dict[str, Any]:
+    """All but the names of the pairs."""
     size = len(one.pairs)
-    whole = np.zeros((size, size + 3))
+    whole = np.empty((size, size + 3))
     whole[:, :size], whole[:, size] = one.tally.cross, one.tally.vector
     whole[:, size + 1], whole[:, size + 2] = one.n, one.total
     return {
-        "pairs": [[str(pair.mentor), pair.competency, pair.since and pair.since.isoformat()] for pair in one.pairs],
         "trainees": [
             [code, since and since.isoformat(), n, one.until[code, since].isoformat()]
             for (code, since), n in sorted(one.trainees.items(), key=lambda item: (item[0][0], item[0][1] or date.min))
@@ -30,6 +39,7 @@ def packed(one: Running) -> dict[str, Any]:
 
 
 def unpacked(row: RunningRow, spread: Spread) -> Running:
+    """The tally looks at the row's own bytes: whoever adds to it makes another."""
     size = len(row.pairs)
     whole = np.frombuffer(row.figures).reshape(size, size + 3)
     counts = [
@@ -37,19 +47,10 @@ def unpacked(row: RunningRow, spread: Spread) -> Running:
         for code, since, n, day in row.trainees
     ]
     mentors = {who: UUID(who) for who in {who for who, _, _ in row.pairs}}
+    n, total = (whole[:, size + at].astype(np.int64).tolist() for at in (1, 2))
     return Running(
         spread=spread,
-        pairs=tuple(Pair(mentors[who], code, since and date.fromisoformat(since)) for who, code, since in row.pairs),
-        tally=Tally(whole[:, :size].copy(), whole[:, size].copy()),
-        n=tuple(int(one) for one in whole[:, size + 1]), total=tuple(int(one) for one in whole[:, size + 2]),
+        pairs=Columns(Pair(mentors[who], code, since and date.fromisoformat(since)) for who, code, since in row.pairs),
+        tally=Tally(whole[:, :size], whole[:, size]), n=tuple(n), total=tuple(total),
         trainees={key: n for key, n, _ in counts}, until={key: day for key, _, day in counts},
     )  # fmt: skip
-
-
-def packed_sums(mine: Sums) -> bytes:
-    """Of one trainee."""
-    return np.array([(at, *of) for at, of in mine.items()], SUMS).tobytes()
-
-
-def unpacked_sums(kept: bytes) -> Sums:
-    return {pair: (n, total) for pair, n, total in np.frombuffer(kept, SUMS).tolist()}

@@ -11,11 +11,12 @@ import numpy as np
 
 from services.feedback import evidence, mixed_evalue, running
 from services.feedback.beliefs import Assumed
+from services.feedback.columns import Key, Pair
 from services.feedback.evidence import Bar, Finding, Ratings
-from services.feedback.links import Answer, Key
+from services.feedback.links import Answer
 from services.feedback.mixed_evalue import Rated
 from services.feedback.origins import NOT_RECORDED, Origin
-from services.feedback.running import Due, Pair, Running
+from services.feedback.running import Due, Running
 from services.feedback.tally import Spread
 from shared.events.feedback import GapConfirmed
 
@@ -129,15 +130,10 @@ def running_of(case: Case, seen: Sequence[Seen] | None = None, spread: Spread | 
     """The statistics of the ratings that the case holds, or of these of another cohort."""
     due = {asked.competency: asked for asked in case.asked}
     ratings = [
-        Due(
-            one.trainee,
-            Pair(one.mentor, one.competency, _since(due[one.competency], one.observed_on)),
-            one.level,
-            one.observed_on,
-        )
+        Due(one.trainee, Pair(one.mentor, one.competency, _since(asked, one.observed_on)), one.level, one.observed_on)
         for one in (case.seen if seen is None else seen)
-        if one.competency in due and one.week >= due[one.competency].due_week
-    ]
+        if (asked := due.get(one.competency)) and one.week >= asked.due_week
+    ]  # fmt: skip
     return running.of(ratings, spread or case.spread)
 
 

@@ -3,20 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 
-from services.feedback.tally import Counts, Ints, Spread, Tally, swap
-
-
-class Pair(NamedTuple):
-    """A mentor on a competency. Evidence begins anew `since` the day on which an earlier gap of it was answered."""
-
-    mentor: UUID
-    competency: str
-    since: date | None = None
+from services.feedback.columns import Columns, Key, Pair
+from services.feedback.tally import Batch, Counts, Part, Spread, Tally, swap_each
 
 
 class Due(NamedTuple):
@@ -28,8 +22,9 @@ class Due(NamedTuple):
     observed_on: date
 
 
-Sums = Mapping[int, tuple[int, int]]
-"""Of one trainee: how many ratings and the sum of their levels, by place of the pair."""
+SUMS = np.dtype([("pair", "<i4"), ("n", "<i4"), ("total", "<i4")])
+Sums = bytes
+"""Of one trainee, as `SUMS`: the column of each pair, how many ratings, and the sum of their levels."""
 
 
 @dataclass(frozen=True)
@@ -37,46 +32,60 @@ class Running:
     """All that a verdict needs. `n` and `total` by pair; trainees and newest day by (competency, since)."""
 
     spread: Spread
-    pairs: tuple[Pair, ...] = ()
+    pairs: Columns = field(default_factory=Columns)
     tally: Tally = field(default_factory=lambda: Tally.empty(0))
     n: tuple[int, ...] = ()
     total: tuple[int, ...] = ()
-    trainees: Mapping[tuple[str, date | None], int] = field(default_factory=dict)
-    until: Mapping[tuple[str, date | None], date] = field(default_factory=dict)
+    trainees: Mapping[Key, int] = field(default_factory=dict)
+    until: Mapping[Key, date] = field(default_factory=dict)
 
     @property
     def mentors(self) -> list[UUID]:
-        return sorted({pair.mentor for pair in self.pairs})
+        return self.pairs.mentors
 
 
-def keys_of(pairs: Sequence[Pair]) -> list[tuple[str, date | None]]:
-    """The competencies, as they stand in a model: one that began anew is another."""
-    return sorted(
-        {(pair.competency, pair.since) for pair in pairs}, key=lambda key: (key[0], key[1] or date.min)
-    )
+class Share(NamedTuple):
+    """What a batch brings of one cohort: its statistics so far, those of its trainees, and its ratings."""
+
+    running: Running
+    had: Mapping[UUID, Sums]
+    ratings: Sequence[Due]
 
 
-def add(
-    running: Running, had: Mapping[UUID, Sums], ratings: Sequence[Due], sign: int = 1
-) -> tuple[Running, dict[UUID, Sums]]:
-    """The statistics with these ratings (sign -1: without them), and the new sums of the trainees concerned."""
-    pairs = (*running.pairs, *sorted({one.pair for one in ratings} - set(running.pairs), key=_order))
-    place = {pair: number for number, pair in enumerate(pairs)}
-    people = sorted({one.trainee for one in ratings})
-    before = _counts({at: had.get(who, {}) for at, who in enumerate(people)})
-    added = _summed(ratings, place, {who: at for at, who in enumerate(people)})
-    keys = {key: code for code, key in enumerate(keys_of(pairs))}
-    competency = np.array([keys[pair.competency, pair.since] for pair in pairs], dtype=np.int64)
-    tally = swap(running.tally.widened(len(pairs)), before, added, competency, running.spread, sign)
+Grown = tuple[Running, dict[UUID, Sums]]
+"""Statistics, and the new sums of the trainees concerned."""
+
+
+def add(running: Running, had: Mapping[UUID, Sums], ratings: Sequence[Due], sign: int = 1) -> Grown:
+    """The statistics with these ratings (sign -1: without them)."""
+    return add_each([Share(running, had, ratings)], sign)[0]
+
+
+def add_each(shares: Sequence[Share], sign: int = 1) -> list[Grown]:
+    """The same for the cohorts of a batch, in one pass over all of them."""
+    columns = [one.running.pairs.joined(due.pair for due in one.ratings) for one in shares]
+    people = [sorted({due.trainee for due in one.ratings}) for one in shares]
+    batch = Batch([
+        Part(one.running.tally.widened(len(pairs)), pairs.competency, one.running.spread, len(who))
+        for one, pairs, who in zip(shares, columns, people, strict=True)
+    ])  # fmt: skip
+    places = [[pairs.at(due.pair) for due in one.ratings] for one, pairs in zip(shares, columns, strict=True)]
+    before, added = _had(shares, people), _new(shares, places, people)
     after = before.plus(added, sign)
-    sums = _by_trainee(after, people)
-    grown = replace(
-        running, pairs=pairs, tally=tally,
-        n=_more(running.n, added.pair, sign * added.n, len(pairs)),
-        total=_more(running.total, added.pair, sign * added.total, len(pairs)),
-        trainees=_people(running.trainees, pairs, before, after), until=_newest(running.until, ratings),
-    )  # fmt: skip
-    return grown, sums
+    tallies, sums = swap_each(batch, before, after, added), _sums(after, people)
+    moved = _moved(batch, before, after, added, columns)
+    return [
+        (
+            replace(
+                one.running, pairs=pairs, tally=tally,
+                n=_more(one.running.n, len(pairs), at, [sign] * len(at)),
+                total=_more(one.running.total, len(pairs), at, [sign * due.level for due in one.ratings]),
+                trainees=_people(one.running.trainees, more), until=_newest(one.running.until, one.ratings),
+            ),
+            theirs,
+        )
+        for one, pairs, at, tally, more, theirs in zip(shares, columns, places, tallies, moved, sums, strict=True)
+    ]  # fmt: skip
 
 
 def of(ratings: Sequence[Due], spread: Spread) -> Running:
@@ -92,13 +101,12 @@ def together(parts: Sequence[Running]) -> Running:
     first, *others = parts
     if not others:
         return first
-    pairs = tuple(sorted({pair for part in parts for pair in part.pairs}, key=_order))
-    place = {pair: number for number, pair in enumerate(pairs)}
+    pairs = Columns().joined(pair for part in parts for pair in part.pairs)
     cross, figures = np.zeros((len(pairs), len(pairs))), np.zeros((len(pairs), 3))
-    trainees: dict[tuple[str, date | None], int] = {}
-    until: dict[tuple[str, date | None], date] = {}
+    trainees: dict[Key, int] = {}
+    until: dict[Key, date] = {}
     for part in parts:
-        at = [place[pair] for pair in part.pairs]
+        at = [pairs.at(pair) for pair in part.pairs]
         cross[np.ix_(at, at)] += part.tally.cross
         figures[at] += np.c_[part.tally.vector, part.n, part.total]
         for key, n in part.trainees.items():
@@ -108,54 +116,64 @@ def together(parts: Sequence[Running]) -> Running:
     return Running(first.spread, pairs, Tally(cross, figures[:, 0]), counts, totals, trainees, until)
 
 
-def _order(pair: Pair) -> tuple[str, str, str]:
-    return str(pair.mentor), pair.competency, str(pair.since or "")
+def _had(shares: Sequence[Share], people: Sequence[Sequence[UUID]]) -> Counts:
+    """Trainees are numbered through all shares."""
+    kept = [one.had.get(who, b"") for one, mine in zip(shares, people, strict=True) for who in mine]
+    rows = np.frombuffer(b"".join(kept), SUMS)
+    trainee = np.repeat(np.arange(len(kept)), [len(one) // SUMS.itemsize for one in kept])
+    return Counts(trainee, *(rows[name].astype(np.int64) for name in ("pair", "n", "total")))
 
 
-def _counts(sums: Mapping[int, Sums]) -> Counts:
-    rows = [(who, pair, n, total) for who, mine in sums.items() for pair, (n, total) in mine.items()]
-    return Counts(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+def _new(
+    shares: Sequence[Share], places: Sequence[Sequence[int]], people: Sequence[Sequence[UUID]]
+) -> Counts:
+    rows: list[tuple[int, int, int, int]] = []
+    first = 0
+    for one, columns, mine in zip(shares, places, people, strict=True):
+        code = {who: first + at for at, who in enumerate(mine)}
+        rows += [(code[due.trainee], at, 1, due.level) for due, at in zip(one.ratings, columns, strict=True)]
+        first += len(mine)
+    nothing = Counts(*(np.zeros(0, np.int64) for _ in range(4)))
+    return nothing.plus(Counts(*np.array(rows, dtype=np.int64).reshape(-1, 4).T))
 
 
-def _summed(ratings: Iterable[Due], place: Mapping[Pair, int], code: Mapping[UUID, int]) -> Counts:
-    rows = [(code[one.trainee], place[one.pair], 1, one.level) for one in ratings]
-    columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-    return Counts(*(np.zeros(0, np.int64) for _ in range(4))).plus(Counts(*columns))
+def _sums(counts: Counts, people: Sequence[Sequence[UUID]]) -> list[dict[UUID, Sums]]:
+    rows = np.empty(len(counts.pair), SUMS)
+    rows["pair"], rows["n"], rows["total"] = counts.pair, counts.n, counts.total
+    bounds = iter(pairwise(np.searchsorted(counts.trainee, np.arange(1 + sum(map(len, people)))).tolist()))
+    return [{who: rows[slice(*next(bounds))].tobytes() for who in mine} for mine in people]
 
 
-def _by_trainee(counts: Counts, people: Sequence[UUID]) -> dict[UUID, Sums]:
-    found: dict[UUID, dict[int, tuple[int, int]]] = {who: {} for who in people}
-    for who, pair, n, total in zip(
-        *(part.tolist() for part in (counts.trainee, counts.pair, counts.n, counts.total)), strict=True
-    ):
-        found[people[who]][pair] = (n, total)
-    return dict(found)
+def _moved(
+    batch: Batch, before: Counts, after: Counts, added: Counts, columns: Sequence[Columns]
+) -> list[dict[Key, int]]:
+    """How many trainees more (or fewer) each part has of each competency."""
+    found: list[dict[Key, int]] = [{} for _ in columns]
+    changed = np.unique(batch.cells(added))
+    had, have = (np.isin(changed, batch.cells(one)) for one in (before, after))
+    trainees, codes = batch.named(changed)
+    more = have.astype(np.int64) - had
+    for part, code, by in zip(batch.part[trainees].tolist(), codes.tolist(), more.tolist(), strict=True):
+        key = columns[part].keys[code]
+        found[part][key] = found[part].get(key, 0) + by
+    return found
 
 
-def _more(had: tuple[int, ...], place: Ints, values: Ints, size: int) -> tuple[int, ...]:
-    whole = np.zeros(size, np.int64)
-    whole[: len(had)] = had
-    np.add.at(whole, place, values)
-    return tuple(whole.tolist())
+def _more(had: Sequence[int], size: int, places: Sequence[int], values: Sequence[int]) -> tuple[int, ...]:
+    found = [*had, *[0] * (size - len(had))]
+    for at, value in zip(places, values, strict=True):
+        found[at] += value
+    return tuple(found)
 
 
-def _people(
-    had: Mapping[tuple[str, date | None], int], pairs: Sequence[Pair], before: Counts, after: Counts
-) -> dict[tuple[str, date | None], int]:
+def _people(had: Mapping[Key, int], more: Mapping[Key, int]) -> dict[Key, int]:
     found = dict(had)
-    for counts, sign in ((before, -1), (after, 1)):
-        seen = {
-            (who, pairs[pair][1:])
-            for who, pair in zip(counts.trainee.tolist(), counts.pair.tolist(), strict=True)
-        }
-        for _, key in seen:
-            found[key] = found.get(key, 0) + sign
+    for key, by in more.items():
+        found[key] = found.get(key, 0) + by
     return {key: n for key, n in found.items() if n}
 
 
-def _newest(
-    had: Mapping[tuple[str, date | None], date], ratings: Iterable[Due]
-) -> dict[tuple[str, date | None], date]:
+def _newest(had: Mapping[Key, date], ratings: Iterable[Due]) -> dict[Key, date]:
     found = dict(had)
     for one in ratings:
         key = (one.pair.competency, one.pair.since)

@@ -1,6 +1,7 @@
 """Statements about many rows whose text does not depend on how many: they are written once, and prepared once by the database."""
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.feedback.copies import Table
 
 def among(column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
     """`IN`, as one parameter."""
-    return col(column) == any_(literal(sorted(ids), ARRAY(Uuid())))
+    return col(column) == any_(literal(sorted(ids, key=attrgetter("int")), ARRAY(Uuid())))
 
 
 def laid_out(table: type[Table], rows: Sequence[Mapping[str, Any]]) -> Select[*tuple[Any, ...]]:

@@ -9,15 +9,16 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 
 from services.feedback import gathering, packing, queries, running
 from services.feedback.beliefs import FIRST, Assumed
+from services.feedback.columns import Pair
 from services.feedback.copies import Cohort, Member, Programme
 from services.feedback.gathering import Version
 from services.feedback.mixed_evalue import RULE
 from services.feedback.model import Gap, Rating
-from services.feedback.running import Due, Pair, Running, Sums
+from services.feedback.running import Due, Grown, Running, Share, Sums
 from services.feedback.sets import among, laid_out
 from services.feedback.statistics import Assumption, RunningRow, TraineeSum
 from services.feedback.tally import Spread
@@ -88,11 +89,10 @@ async def _grow(session: AsyncSession, ratings: Mapping[Key, Sequence[Due]]) -> 
     """Where there are no statistics yet they are made of all ratings that are kept, these among them."""
     there = await load(session, ratings)
     had = await sums_of(session, {key: {one.trainee for one in mine} for key, mine in ratings.items()})
-    grown = {
-        key: running.add(there[key], had[key], mine) if there[key].pairs else await anew(session, key)
-        for key, mine in ratings.items()
-    }
-    await _keep(session, grown)
+    shares = {key: Share(there[key], had[key], ratings[key]) for key in ratings if there[key].pairs}
+    grown = dict(zip(shares, running.add_each(list(shares.values())), strict=True)) if shares else {}
+    grown |= {key: await anew(session, key) for key in ratings if key not in shares}
+    await _keep(session, grown, there)
     return {key: one for key, (one, _) in grown.items()}
 
 
@@ -149,20 +149,34 @@ async def sums_of(session: AsyncSession, trainees: Mapping[Key, set[UUID]]) -> d
     found: dict[Key, dict[UUID, Sums]] = {key: {} for key in trainees}
     for row in await session.scalars(wanted.execution_options(populate_existing=True)):
         if (key := (row.cohort_id, row.plan_id, row.plan_version)) in found:
-            found[key][row.trainee_id] = packing.unpacked_sums(row.sums)
+            found[key][row.trainee_id] = row.sums
     return found
 
 
-async def _keep(session: AsyncSession, grown: Mapping[Key, tuple[Running, Mapping[UUID, Sums]]]) -> None:
+async def _keep(session: AsyncSession, grown: Mapping[Key, Grown], there: Mapping[Key, Running]) -> None:
+    """Names of pairs take longer to write than the figures, and seldom change."""
     named = {key: dict(zip(NAMES, key, strict=True)) for key in grown}
-    rows = [{**named[key], **packing.packed(one)} for key, (one, _) in grown.items()]
-    await _upsert(session, RunningRow, rows)
+    known = {key: one for key, (one, _) in grown.items() if key in there and one.pairs is there[key].pairs}
+    new = [{**named[key], **packing.packed(one)} for key, (one, _) in grown.items() if key not in known]
+    await _upsert(session, RunningRow, new)
+    await _update(session, [{**named[key], **packing.grown(one)} for key, one in known.items()])
     sums = [
-        {**named[key], "trainee_id": who, "sums": packing.packed_sums(mine)}
+        {**named[key], "trainee_id": who, "sums": mine}
         for key, (_, people) in grown.items()
         for who, mine in people.items()
     ]  # fmt: skip
     await _upsert(session, TraineeSum, sums)
+
+
+async def _update(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    new = laid_out(RunningRow, rows).subquery()
+    mine = [getattr(RunningRow, name) == new.c[name] for name in NAMES]
+    changed = {name: new.c[name] for name in rows[0] if name not in NAMES}
+    await session.execute(
+        update(RunningRow).where(*mine).values(changed).execution_options(synchronize_session=False)
+    )
 
 
 async def _upsert(
@@ -176,7 +190,7 @@ async def _upsert(
     await session.execute(new.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
-async def anew(session: AsyncSession, key: Key) -> tuple[Running, dict[UUID, Sums]]:
+async def anew(session: AsyncSession, key: Key) -> Grown:
     """The statistics from the ratings alone, as if they came now."""
     due = (await due_of(session, [key[1:]]))[key[1:]]
     wanted = select(Rating).where(
@@ -210,4 +224,4 @@ async def replace(session: AsyncSession, key: Key) -> None:
         await session.execute(delete(table).where(*mine))
     found, sums = await anew(session, key)
     if found.pairs:
-        await _keep(session, {key: (found, sums)})
+        await _keep(session, {key: (found, sums)}, {})

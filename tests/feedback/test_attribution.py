@@ -11,8 +11,9 @@ from scipy.special import ndtri
 from services.feedback import attribution, dividing, handlers, mixed_evalue, running
 from services.feedback.attribution import Known
 from services.feedback.beliefs import Assumed
+from services.feedback.columns import Columns, Pair
 from services.feedback.links import Answer
-from services.feedback.running import Due, Pair
+from services.feedback.running import Due
 from services.feedback.tally import Spread
 from shared.events.feedback import GapConfirmed
 from tests.feedback import world
@@ -137,7 +138,7 @@ def renamed(pair, mentors):
 
 def solved_anew(own, answers, mentors):
     """The same division by a model of its own, with the competency under two names."""
-    pairs = tuple(renamed(pair, mentors) for pair in own.pairs)
+    pairs = Columns(renamed(pair, mentors) for pair in own.pairs)
     named = [
         one._replace(competency=renamed(Pair(one.mentor, one.competency), mentors).competency)
         for one in answers

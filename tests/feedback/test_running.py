@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from services.feedback import mixed_evalue, running
 from services.feedback.beliefs import Assumed, Pairs, believe, e_values, mixed
+from services.feedback.columns import Pair
 from services.feedback.evidence import Bar
 from services.feedback.links import Answer
 from services.feedback.mixed import Sheet, Variances, solve
-from services.feedback.running import Due, Pair, Running
+from services.feedback.running import Due, Running, Share
 from services.feedback.tally import Spread, Tally
 
 DAY = date(2022, 3, 1)
@@ -65,6 +66,17 @@ def test_neither_the_order_of_ratings_nor_their_batches_matter(all_of_them, chan
     parts = [turned[start : start + size] for start in range(0, len(turned), size)]
 
     assert_same(grown(parts)[0], running.of(all_of_them, Spread()))
+
+
+@given(st.lists(st.tuples(ratings, ratings), min_size=1, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_cohorts_that_grow_in_one_pass_grow_as_each_alone(cohorts):
+    shares = [Share(*grown([before]), more) for before, more in cohorts]
+
+    for (one, sums), share in zip(running.add_each(shares), shares, strict=True):
+        alone, sums_alone = running.add(*share)
+        assert_same(one, alone)
+        assert (one.total, sums) == (alone.total, sums_alone)
 
 
 @given(ratings, ratings)
