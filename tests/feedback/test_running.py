@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.feedback import mixed_evalue, running
+from services.feedback import mixed_evalue, packing, running
 from services.feedback.beliefs import Assumed, Pairs, believe, e_values, mixed
 from services.feedback.columns import Pair
 from services.feedback.evidence import Bar
 from services.feedback.links import Answer
 from services.feedback.mixed import Sheet, Variances, solve
 from services.feedback.running import Due, Running, Share
+from services.feedback.statistics import RunningRow
 from services.feedback.tally import Spread, Tally
 
 DAY = date(2022, 3, 1)
@@ -250,3 +251,21 @@ def test_the_mentor_is_asked_whose_rating_narrows_the_estimate_most():
     assert mixed_evalue.soonest(solved, ("casting", None), [known, other]) == other
     assert mixed_evalue.soonest(solved, ("casting", None), [known, stranger]) == stranger
     assert mixed_evalue.soonest(solved, ("casting", None), []) is None
+
+
+@given(ratings)
+@settings(max_examples=30)
+def test_a_row_gives_back_what_it_was_given_whether_it_keeps_the_whole_matrix_or_half_of_it(given_ratings):
+    whole, _ = grown([given_ratings])
+    row = RunningRow(cohort_id=UUID(int=1), plan_id=UUID(int=2), plan_version=1, **packing.packed(whole))
+    columns = [whole.tally.vector, np.array(whole.n), np.array(whole.total)]
+    before = np.column_stack([whole.tally.cross, *columns]).tobytes()
+
+    assert len(row.figures) < len(before) or len(whole.pairs) == 1
+    for figures in (row.figures, before):
+        row.figures = figures
+        back = packing.unpacked(row, whole.spread)
+        assert np.allclose(back.tally.cross, whole.tally.cross, rtol=0, atol=1e-12)
+        assert np.array_equal(back.tally.vector, whole.tally.vector)
+        assert (back.pairs, back.n, back.total) == (whole.pairs, whole.n, whole.total)
+        assert (back.trainees, back.until) == (whole.trainees, whole.until)
