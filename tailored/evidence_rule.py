@@ -9,11 +9,11 @@ import numpy as np
 
 from services.feedback import mixed_evalue, running
 from services.feedback.beliefs import Assumed
+from services.feedback.columns import Key, Pair
 from services.feedback.evidence import Bar, Finding
-from services.feedback.links import Key
 from services.feedback.mixed import Variances
 from services.feedback.mixed_evalue import Z95, Model
-from services.feedback.running import Due, Pair, Running
+from services.feedback.running import Due, Running
 from services.feedback.sentences import of_reason
 from services.feedback.tally import Floats, Spread
 from tailored.rating_file import RatingFile
