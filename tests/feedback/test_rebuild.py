@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.feedback import deciding, handlers, looks, rules, tallying
 from services.feedback.copies import Cohort
@@ -52,6 +52,18 @@ async def test_statistics_that_differ_from_the_ratings_are_found_and_put_right(s
 
     assert (first.statistics, first.statistics_different) == (1, 1)
     assert second.statistics_different == 0
+
+
+async def test_statistics_that_were_taken_away_are_made_anew_from_the_ratings(session, ids):
+    before = (await session.scalars(select(RunningRow))).one().figures
+    await session.execute(delete(RunningRow))
+    session.expire_all()
+
+    made = await rebuild(session)
+
+    assert (made.statistics, made.statistics_different) == (1, 1)
+    again = np.frombuffer((await session.scalars(select(RunningRow))).one().figures)
+    assert np.allclose(np.sort(again), np.sort(np.frombuffer(before)))
 
 
 async def test_a_rating_sent_again_leaves_the_statistics_as_they_are(session, ids):
