@@ -1,9 +1,10 @@
 """How long from an enterprise's POST to the next service having acted, at low load: ours beside publishing straight
 after the commit (aio-pika + asyncpg, no outbox). `python -m benchmarks.latency`
 
-Both systems run at the same time, each as two processes on its own database; requests go to one and to the other in
-turn, one at a time, so that whatever else the machine does meets both alike. The end is PostgreSQL's notification from
-the acting transaction's commit.
+Between them stands the same promise without SQLAlchemy, by hand, so that one sees what the promise costs and what the
+sessions do; and ours with a handler of lists. All run at the same time, each as two processes on its own database;
+requests go to one after the other, so that whatever else the machine does meets all alike. The end is PostgreSQL's
+notification from the acting transaction's commit.
 """
 
 import argparse
@@ -30,14 +31,20 @@ from tailored.broker import free_ports
 PAUSE = 0.03
 WARM = 30
 WANTED = 1.2
+SYSTEMS = {
+    "ours": ("latency_ours", "actor"),
+    "ours_lists": ("latency_ours", "actor_of_lists"),
+    "by_hand": ("latency_by_hand", "actor"),
+    "straight": ("latency_straight", "actor"),
+}
 RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
 
 
 class System:
     """A door and an actor, as two processes."""
 
-    def __init__(self, module: str, room: Room) -> None:
-        self._module, self._room = module, room
+    def __init__(self, module: str, actor: str, room: Room) -> None:
+        self._module, self._actor, self._room = module, actor, room
         (self._port,) = free_ports(1)
         self._acted: dict[str, asyncio.Future[float]] = {}
         self.seconds: list[float] = []
@@ -47,12 +54,12 @@ class System:
         tables = await asyncpg.connect(self._room.postgres)
         await tables.execute(work.SCHEMA + RECEIVED)
         await tables.close()
-        if self._module == "latency_ours":
-            await delivery_tables(self._room.postgres)
-            await topology.apply(self._room.amqp, topology.queues_of(latency_ours.actor()))
-        else:
+        if self._module == "latency_straight":
             await plain_queues(self._room)
-        for role in (("door", str(self._port)), ("actor",)):
+        else:
+            await delivery_tables(self._room.postgres)
+            await topology.apply(self._room.amqp, topology.queues_of(latency_ours.actor(self._actor)))
+        for role in (("door", str(self._port)), (self._actor,)):
             command = [sys.executable, "-m", f"benchmarks.contenders.{self._module}", *role]
             process = subprocess.Popen(command, env=environment(self._room, 0), start_new_session=True)
             stack.push_async_callback(asyncio.to_thread, runs.end, process)
@@ -87,11 +94,11 @@ class System:
 
 
 async def measure(ground: Ground, count: int) -> dict[str, System]:
-    """Both systems, request by request in turn; who goes first changes every time."""
+    """All systems, request by request in turn; every other time the other way round."""
     async with AsyncExitStack() as stack:
         systems = {}
-        for name in ("ours", "straight"):
-            systems[name] = System(f"latency_{name}", await stack.enter_async_context(ground.room()))
+        for name, (module, actor) in SYSTEMS.items():
+            systems[name] = System(module, actor, await stack.enter_async_context(ground.room()))
             await systems[name].start(stack)
         for number, (_, body) in enumerate(work.events(count + WARM)):
             order = list(systems.values())
@@ -122,7 +129,9 @@ async def main() -> None:
         ground.stop()
     found: dict[str, Any] = {name: summary(system.seconds) for name, system in systems.items()}
     found["ratios"] = {
-        key: round(found["ours"][key] / found["straight"][key], 2) for key in ("p50_ms", "p99_ms")
+        name: {key: round(found[name][key] / found["straight"][key], 2) for key in ("p50_ms", "p99_ms")}
+        for name in SYSTEMS
+        if name != "straight"
     }
     print(json.dumps(found, indent=1))
     print(f"wanted: at most {WANTED}")

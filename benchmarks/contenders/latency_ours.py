@@ -1,4 +1,6 @@
-"""Ours in the latency figure: `door PORT` says an event in the transaction of its request; `actor` has a plain handler."""
+"""Ours in the latency figure: `door PORT` says an event in the transaction of its request; `actor` has a plain handler
+that adds an object, `actor_of_lists` one that writes its list in one statement.
+"""
 
 import asyncio
 import sys
@@ -17,6 +19,7 @@ from shared.messaging import Listener, emit
 from shared.messaging.runtime import Runtime
 
 ACTED = text("SELECT pg_notify('acted', :rating)")
+ALL_ACTED = "SELECT pg_notify('acted', rating::text) FROM unnest($1::uuid[]) AS rating"
 RECEIVED = text("INSERT INTO bench_received VALUES (:rating)")
 
 
@@ -25,9 +28,18 @@ async def act_on_rating(event: Rated, session: AsyncSession) -> None:
     await session.execute(ACTED, {"rating": str(event.rating_id)})
 
 
-def actor() -> Listener:
+async def act_on_ratings(events: list[Rated], session: AsyncSession) -> None:
+    connection = await session.connection()
+    await connection.exec_driver_sql(work.KEEP, tuple(work.columns(events)))
+    await connection.exec_driver_sql(ALL_ACTED, ([event.rating_id for event in events],))
+
+
+def actor(role: str = "actor") -> Listener:
     on = Listener("actor")
-    on(Rated, order="commutes")(act_on_rating)
+    if role == "actor":
+        on(Rated, order="commutes")(act_on_rating)
+    else:
+        on.batch(Rated, order="commutes")(act_on_ratings)
     return on
 
 
@@ -52,7 +64,7 @@ async def take(event: Rated) -> dict[str, str]:
 
 async def act() -> None:
     _, postgres, _ = work.arguments()
-    await Runtime(actor(), ours.sessions_on(postgres), ours.settings("consumer")).start()
+    await Runtime(actor(sys.argv[1]), ours.sessions_on(postgres), ours.settings("consumer")).start()
     await asyncio.Event().wait()
 
 

@@ -109,7 +109,8 @@ def shard_of(key: str) -> int:
     return crc32(key.encode()) % SHARDS
 
 
-def _lock_number(key: str) -> int:
+def lock_number(key: str) -> int:
+    """The advisory lock that orders what is said of this key."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
 
 
@@ -126,7 +127,7 @@ def _write(session: Session) -> None:
 
 def _say(session: Session, rows: list[Row]) -> list[Row]:
     """Into the outbox; returns what may go straight to the transport after the commit."""
-    keys = sorted(map(_lock_number, {row[2] for row in rows}))
+    keys = sorted(map(lock_number, {row[2] for row in rows}))
     connection = session.connection()
     if len(keys) > MANY_KEYS:
         connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))

@@ -10,7 +10,7 @@ from shared.messaging import emit
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
 from shared.messaging.handed import MOST_BYTES, MOST_ROWS, MOST_WAITING, Handed
-from shared.messaging.outbox import EVERY_KEY, _lock_number
+from shared.messaging.outbox import EVERY_KEY, lock_number
 from shared.messaging.relay import Relay
 from tests.shared.freezing import RELEASES
 from tests.shared.small import Told, hearing, note
@@ -66,7 +66,7 @@ async def test_nothing_is_handed_over_behind_what_a_process_of_the_previous_rele
         [row] = [one.row() for one in session.info.pop("said")]
         columns = ([value] for value in row)
         connection = await session.connection()
-        await connection.exec_driver_sql(old["outbox.LOCK_KEYS"], (EVERY_KEY, [_lock_number("k")]))
+        await connection.exec_driver_sql(old["outbox.LOCK_KEYS"], (EVERY_KEY, [lock_number("k")]))
         await connection.exec_driver_sql(old["outbox.INSERT"], tuple(columns))
     await say(sessions, 2)
 
@@ -79,7 +79,7 @@ async def test_what_is_committed_while_a_transaction_waits_for_its_key_stands_be
     waits = """SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database
                WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"""
     async with asyncio.TaskGroup() as tasks, sessions.begin() as other:
-        await other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_number("k")})
+        await other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_number("k")})
         tasks.create_task(say(sessions, 2))
         await until(lambda: rows(sessions, waits), [(1,)])
         emit(other, Told(thing="k", number=1))

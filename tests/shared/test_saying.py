@@ -12,7 +12,7 @@ from shared.ids import uuid7
 from shared.messaging import emit, today
 from shared.messaging.clock import advance_clock
 from shared.messaging.forgetting import first_id_of, forget_old
-from shared.messaging.outbox import EVERY_KEY, MANY_KEYS, _lock_number
+from shared.messaging.outbox import EVERY_KEY, MANY_KEYS, lock_number
 from tests.shared.small import Told
 
 DAY, NEXT, LATER = (ClockAdvanced(today=date(2021, 9, day)) for day in (6, 7, 8))
@@ -77,7 +77,7 @@ async def test_what_is_old_is_forgotten_in_bounded_batches_and_what_failed_is_ke
     assert await rows(sessions, left) == [(old, 1), (new, 10)]
 
 
-@pytest.mark.parametrize("held", [EVERY_KEY, _lock_number("k")])
+@pytest.mark.parametrize("held", [EVERY_KEY, lock_number("k")])
 async def test_a_sequence_is_drawn_only_when_nobody_else_says_anything_of_the_key(
     sessions, rows, until, held
 ):
