@@ -17,6 +17,7 @@ from services.gateway import (
     overview,
     pages,
     pages_code,
+    pages_command_line,
     pages_excel,
     pages_people,
     pages_provider,
@@ -53,6 +54,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
     routers += [
         pages.router,
         pages_code.router,
+        pages_command_line.router,
         pages_provider.router,
         pages_people.router,
         pages_trace.router,

@@ -130,25 +130,30 @@ def catalogue() -> dict[str, Any]:
     return {"types": [entry(kind) for kind in PUBLIC_NAMES.values()], "refusals": refusals()}
 
 
-def detail(kind: type[PublicEvent]) -> dict[str, Any]:
-    """One type with all that an integrator needs to send it."""
-    return {**entry(kind), "schema": schema_of(kind), "snippets": snippets(kind), "refusals": refusals()}
+def detail(kind: type[PublicEvent], door: str) -> dict[str, Any]:
+    """One type with all that an integrator needs to send it to the gateway at this address."""
+    return {
+        **entry(kind),
+        "schema": schema_of(kind),
+        "snippets": snippets(kind, f"{door.rstrip('/')}/v1/events"),
+        "refusals": refusals(),
+    }
 
 
-def snippets(kind: type[PublicEvent]) -> dict[str, str]:
+def snippets(kind: type[PublicEvent], url: str) -> dict[str, str]:
     """The example in the words of curl, Python and Java."""
     body = json.dumps(example_of(kind), ensure_ascii=False, indent=2)
     return {
-        "curl": f"curl -sS http://127.0.0.1:8000/v1/events -H 'Authorization: Bearer '$TAILORED_KEY "
+        "curl": f"curl -sS {url} -H 'Authorization: Bearer '$TAILORED_KEY "
         f"-H 'Content-Type: application/cloudevents+json' --data @- <<'END'\n{body}\nEND",
         "python": "import json, os, urllib.request\n"
         f"event = json.loads('''{body}''')\n"
-        "request = urllib.request.Request('http://127.0.0.1:8000/v1/events', json.dumps(event).encode(), {\n"
+        f"request = urllib.request.Request('{url}', json.dumps(event).encode(), {{\n"
         "    'Authorization': 'Bearer ' + os.environ['TAILORED_KEY'],\n"
         "    'Content-Type': 'application/cloudevents+json'})\n"
         "print(urllib.request.urlopen(request).read().decode())",
         "java": f'var body = """\n{body}""";\n'
-        'var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:8000/v1/events"))\n'
+        f'var request = HttpRequest.newBuilder(URI.create("{url}"))\n'
         '    .header("Authorization", "Bearer " + System.getenv("TAILORED_KEY"))\n'
         '    .header("Content-Type", "application/cloudevents+json")\n'
         "    .POST(HttpRequest.BodyPublishers.ofString(body)).build();\n"

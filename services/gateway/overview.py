@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.gateway import catalogue, lanes, loop, queries, reading, tasks
 from services.gateway.facts import Facts
 from services.gateway.live import Live
+from services.gateway.visiting import our_address
 from services.gateway.vocabulary import PUBLIC, PUBLIC_NAMES
 from shared.errors import NotFound
 from shared.events.enterprise import PublicEvent
@@ -46,9 +47,9 @@ async def show_catalogue() -> dict[str, Any]:
 
 
 @router.get("/v1/catalogue/{name}")
-async def show_type(name: str) -> dict[str, Any]:
+async def show_type(name: str, request: Request) -> dict[str, Any]:
     """One type with schema, example and snippets."""
-    return catalogue.detail(type_named(name))
+    return catalogue.detail(type_named(name), our_address(request))
 
 
 @router.get("/v1/loop")

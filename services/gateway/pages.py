@@ -65,13 +65,19 @@ async def enter(
 async def renew(request: Request, person: SignedIn, transaction: Transaction) -> Response:
     """An open page keeps its person signed in; a closed one does not, nor one whose account says otherwise by now."""
     answer = Response(status_code=204)
+    now = await as_of_now(transaction, person)
+    if request.app.state.settings.signing_key:
+        remember(answer, now, request.app.state.settings.signing_key)
+    return answer
+
+
+async def as_of_now(transaction: Transaction, person: Person) -> Person:
+    """Who is signed in, with the rights that their account gives them by now; raises NotSignedIn where it has ended."""
     account = await accounts.account_of(transaction, person)
     now = access_codes.renewed(account, person) if account else person
     if now is None:
         raise NotSignedIn
-    if request.app.state.settings.signing_key:
-        remember(answer, now, request.app.state.settings.signing_key)
-    return answer
+    return now
 
 
 @router.post("/sign-out")

@@ -14,7 +14,7 @@ from services.gateway.access_codes import Maker
 from services.gateway.accounts import Admin, Grant, Prepared
 from services.gateway.model import at_once
 from services.gateway.pages_excel import enterprises_of
-from services.gateway.provider import Oidc
+from services.gateway.visiting import our_address
 from shared.errors import Invalid, Refused
 from shared.service import Transaction
 from shared.web.identity import Person, Role
@@ -107,9 +107,7 @@ async def _codes(
 
 
 def _letters(request: Request, person: Person, made: list[access_codes.Made]) -> Response:
-    oidc: Oidc = request.app.state.provider.oidc
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    host = oidc.public_url.rstrip("/") or f"{scheme}://{request.url.netloc}"
+    host = our_address(request)
     drawn = {
         one.code: segno.make(f"{host}/a/{one.code}", error="m").svg_inline(omitsize=True) for one in made
     }

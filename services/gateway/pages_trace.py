@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from services.gateway import asking, catalogue, queries, reading
 from services.gateway.overview import type_named
+from services.gateway.visiting import our_address
 from services.gateway.vocabulary import EVENTS, PUBLIC_NAMES
 from services.gateway.who import may_send
 from shared.service import Transaction
@@ -100,7 +101,7 @@ async def catalogue_page(request: Request) -> Response:
 @router.get("/catalogue/{name}")
 async def type_page(name: str, request: Request) -> Response:
     """One event type with what an integrator needs to send it."""
-    one = catalogue.detail(type_named(name))
+    one = catalogue.detail(type_named(name), our_address(request))
     fields = [
         {"name": field, "required": field in one["schema"].get("required", []), **_form(part, one["schema"])}
         for field, part in one["schema"]["properties"].items()

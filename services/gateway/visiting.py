@@ -1,6 +1,6 @@
 """The cookie by which pages know who is looking, and the addresses that one may be sent back to."""
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from shared.web.identity import COOKIE, Person, issue
 
@@ -15,6 +15,13 @@ def remember(answer: Response, person: Person, signing_key: str) -> None:
 def forget(answer: Response) -> None:
     """Nobody any more."""
     answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def our_address(request: Request) -> str:
+    """Where people and programs reach us: as the operator says, else as this request did; without a slash at its end."""
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    public: str = request.app.state.provider.oidc.public_url
+    return public.rstrip("/") or f"{scheme}://{request.url.netloc}"
 
 
 def inside(address: str) -> str:

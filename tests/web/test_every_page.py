@@ -29,6 +29,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("operator", "/events"),
         ("operator", f"/events/{event}"),
         ("operator", "/failed"),
+        ("operator", "/command-line"),
         ("admin", "/sources"),
         ("admin", "/people"),
         ("integrator", "/people/codes"),
