@@ -1,5 +1,6 @@
 """The page of positions and the ESCO occupations to which they correspond."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -34,6 +35,13 @@ async def occupations_page(
 ) -> Response:
     """Every position that the person may see, and the occupations whose name or group begins so."""
     return await _shown(request, person, transaction, like)
+
+
+@router.get("/choices")
+async def choices(request: Request, person: SignedIn, transaction: Transaction) -> Response:
+    """The positions as boxes of a form: a part of recruitment's page on which a programme is opened."""
+    positions = await _positions(transaction, person)
+    return render(request, "position_choices.html", person=person, positions=positions)
 
 
 @router.post("")
@@ -79,6 +87,14 @@ async def change(  # noqa: PLR0917 - the fields of the form
     return await tried(transaction, done(), PAGE, again)
 
 
+async def _positions(session: AsyncSession, person: Person) -> Sequence[Position]:
+    """All, or those of one's own enterprise."""
+    wanted = select(Position).order_by(col(Position.position_id))
+    if person.enterprise_id:
+        wanted = wanted.where(Position.enterprise_id == person.enterprise_id)
+    return (await session.scalars(wanted)).all()
+
+
 async def _shown(
     request: Request,
     person: Person,
@@ -86,16 +102,13 @@ async def _shown(
     like: str = "",
     refused: Refused | None = None,
 ) -> Response:
-    wanted = select(Position).order_by(col(Position.position_id))
-    if person.enterprise_id:
-        wanted = wanted.where(Position.enterprise_id == person.enterprise_id)
     positions: list[dict[str, Any]] = [
         {
             "position_id": one.position_id,
             "title": one.title,
             "occupations": await occupations.list_occupations(one.position_id, person, transaction),
         }
-        for one in await transaction.scalars(wanted)
+        for one in await _positions(transaction, person)
     ]
     return render(
         request,

@@ -16,6 +16,7 @@ from services.recruitment import (
     marks,
     pages_import,
     pages_letters,
+    pages_opening,
     pages_panel,
     queries,
     rules,
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/recruitment", include_in_schema=False)
 router.include_router(pages_panel.router)
 router.include_router(pages_import.router)
 router.include_router(pages_letters.router)
+router.include_router(pages_opening.router)
 ROWS = 100
 
 

@@ -51,6 +51,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("mentor", "/placement/calendar"),
         ("panel-enterprise", "/placement/rotas"),
         ("coordinator", "/recruitment/intakes"),
+        ("coordinator", "/recruitment/programmes"),
     ]
 
 
