@@ -125,7 +125,7 @@ async def publish_plan(
         title=new.title or Text.model_validate(programme.title),
         phases=new.phases or planning.phases_of(template),
         modules=new.modules,
-        requirements=new.requirements or await _required(transaction, programme),
+        requirements=new.requirements or await required(transaction, programme),
         weeks_of_practice=template.evidence.weeks_of_practice,
     )
     for rule, has in pack_of(template.plan_rules).broken(published.modules, published.phases):
@@ -143,7 +143,8 @@ async def publish_plan(
     return published
 
 
-async def _required(transaction: Transaction, programme: Programme) -> list[DueRequirement]:
+async def required(transaction: Transaction, programme: Programme) -> list[DueRequirement]:
+    """What the positions of a programme ask for; raises PositionUnknown where one has not arrived."""
     positions = []
     for name in programme.position_ids:
         position = await transaction.get(Position, UUID(name))

@@ -10,6 +10,7 @@ from services.curriculum import (
     pages,
     pages_module,
     pages_occupations,
+    pages_plan_book,
     pages_seats,
     pages_teachers,
 )
@@ -27,5 +28,6 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         pages_seats.router,
         pages_teachers.router,
         pages_occupations.router,
+        pages_plan_book.router,
     ]
     return create_app("curriculum", handlers.on, [*api.routers, *screens], settings, hub)

@@ -23,6 +23,7 @@ from shared.web.page import render
 from shared.web.people import NAMES
 
 router = APIRouter(prefix="/curriculum", include_in_schema=False)
+PLANS = "/curriculum/plans"
 Given = TypeVar("Given")
 Comment = Annotated[str, Form(max_length=2000)]
 
@@ -30,15 +31,26 @@ Comment = Annotated[str, Form(max_length=2000)]
 @router.get("/plans")
 async def plans_page(request: Request, person: SignedIn, transaction: Transaction) -> Response:
     """Every plan, and every revision of one."""
+    return await plans_shown(request, person, transaction)
+
+
+async def plans_shown(
+    request: Request, person: Person, transaction: Transaction, refused: Refused | None = None
+) -> Response:
+    """The same, with what was wrong about a plan that was to be published."""
     plans = await api.list_plans(person, transaction)
     revisions = await voting.list_revisions(person, transaction)
     values: dict[str, Any] = {
         "plans": plans,
         "revisions": revisions,
         "titles": {one.plan_id: one.title for one in plans},
+        "bare": await parties.programmes_without_plan(transaction, person),
+        "names": await queries.competency_titles(transaction),
+        "day": await today(transaction),
+        "problem": posting.problem_of(request, refused),
     }
-    names = await queries.competency_titles(transaction)
-    return render(request, "plans.html", person=person, names=names, day=await today(transaction), **values)
+    status = refused.status if refused else 200
+    return render(request, "plans.html", person=person, status=status, **values)
 
 
 @router.get("/plans/{plan_id}")

@@ -20,6 +20,12 @@ def sees(programme: Programme, person: Person) -> bool:
     return person.college_id is None or person.college_id == programme.college_id
 
 
+async def programmes_without_plan(session: AsyncSession, person: Person) -> list[Programme]:
+    """Those that this person sees and whose first plan is still to be published."""
+    wanted = select(Programme).where(col(Programme.programme_id).not_in(select(col(Plan.programme_id))))
+    return [one for one in await session.scalars(wanted) if sees(one, person)]
+
+
 def side_of(person: Person) -> Side | None:
     """The side that the token names, or that its college or enterprise belongs to; never what is sent."""
     if person.side is None and person.enterprise_id is not None:

@@ -44,6 +44,15 @@ class PlanBroken(Invalid):
     zh = "培养方案内容不一致。"
 
 
+class PlanBookBroken(Invalid):
+    """The workbook is no plan yet."""
+
+    code = "E-CUR-BOOK"
+    zh = "该工作簿还不是完整的培养方案。"
+    remedy = "Correct the cells that are named and send it again; nothing was published."
+    remedy_zh = "请更正所列单元格后重新上传；尚未发布任何内容。"
+
+
 class OriginMissing(Invalid):
     """A requirement does not say who set it, when and how."""
 

@@ -1,10 +1,7 @@
 """The Excel door, inwards: the rows of a filled workbook become the data of events, each cell with its place."""
 
-import warnings
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,8 +13,8 @@ from services.gateway.knowing import BRINGS
 from services.gateway.refusals import NotAWorkbook
 from services.gateway.words import Words
 from shared.events.enterprise import PublicEvent
+from shared.spreadsheet import NoWorkbookError, opened
 
-UNPACKED = 60 * 1024 * 1024
 MINTED = frozenset({"rating", "shutdown", "change", "incident"})
 
 
@@ -94,25 +91,9 @@ def read(kind: type[PublicEvent], body: bytes, enterprise_id: UUID, resolve: Res
 
 def _rows(body: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
     try:
-        lines = _lines(body)
-    except NotAWorkbook:
-        raise
-    except Exception as error:  # noqa: BLE001 - a foreign file can break a reader in any way: it is no workbook of ours
-        raise NotAWorkbook(detail=type(error).__name__) from None
-    return iter(enumerate(lines, start=1))
-
-
-def _lines(body: bytes) -> list[tuple[Any, ...]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - large, and only a workbook needs it
-
-    with zipfile.ZipFile(BytesIO(body)) as packed:
-        if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
-            raise NotAWorkbook(detail="too large when unpacked")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = load_workbook(BytesIO(body), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        return [tuple(cells) for cells in sheet.iter_rows(values_only=True, max_row=ROWS + 1, max_col=100)]
+        return iter(enumerate(opened(body, rows=ROWS + 1, columns=100), start=1))
+    except NoWorkbookError as unreadable:
+        raise NotAWorkbook(detail=str(unreadable)) from None
 
 
 def _order(columns: Sequence[Column], headings: Sequence[Any]) -> list[int | None]:

@@ -53,7 +53,9 @@ async def test_a_programme_and_its_intake_are_opened_by_two_forms_and_everybody_
     assert intake.seats == (rules.seats or rules.maximum)
 
 
-async def test_what_is_wrong_is_said_above_the_forms_and_nothing_is_opened(fill_in, agreement, said, sessions):
+async def test_what_is_wrong_is_said_above_the_forms_and_nothing_is_opened(
+    fill_in, agreement, said, sessions
+):
     page = await fill_in(agreement_id=str(agreement.agreement_id), template="no-such-template")
 
     assert page.status_code == 422
