@@ -133,6 +133,8 @@ def read(body: bytes) -> list[PlanModule]:
             faults += [f"row {number}, {_column(fault['loc'])}: {fault['msg']}" for fault in broken.errors()]
     if faults:
         raise PlanBookBroken("\n".join(faults[:MOST_FAULTS]), field="file")
+    if not modules:
+        raise PlanBookBroken(f"no module from row {FIRST_ROW} on / 第 {FIRST_ROW} 行起没有模块", field="file")
     return modules
 
 

@@ -47,7 +47,7 @@ modules = st.builds(
 
 
 @settings(max_examples=40)
-@given(st.lists(modules, max_size=6))
+@given(st.lists(modules, min_size=1, max_size=6))
 def test_a_plan_goes_into_a_workbook_and_comes_out_as_it_was(plan):
     assert plan_book.read(plan_book.written(plan, [], ["endpoint"], {})) == plan
 
@@ -76,7 +76,7 @@ def test_every_bad_cell_is_named_with_its_row_and_column():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"PK\x03\x04 not really", b"module,phase\n", book_of([], header=("module",))]
+    "body", [b"", b"PK\x03\x04 not really", b"module,phase\n", book_of([], header=("module",)), book_of([])]
 )
 def test_what_is_no_workbook_of_ours_is_refused(body):
     with pytest.raises(PlanBookBroken):
