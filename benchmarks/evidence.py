@@ -18,7 +18,7 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtr
 
 from benchmarks.evidence_simulator import MONTHS, Cohort, Floats, Ints, Scenario, draw
 from services.feedback import evalues, evidence
@@ -85,7 +85,7 @@ def t_test(cohort: Cohort, scenario: Scenario) -> Told:
         mean = np.bincount(cohort.competency[:end], cohort.level[:end], size) / np.maximum(n, 1)
         square = np.bincount(cohort.competency[:end], cohort.level[:end] ** 2, size) / np.maximum(n, 1)
         error = np.sqrt(np.maximum(square - mean**2, 1e-9) / np.maximum(n - 1, 1))
-        p = np.where(n >= 5, t.cdf((mean - scenario.target) / error, np.maximum(n - 1, 1)), 1.0)
+        p = np.where(n >= 5, stdtr(np.maximum(n - 1, 1), (mean - scenario.target) / error), 1.0)
         order = np.argsort(p, kind="stable")
         passed = np.flatnonzero(p[order] <= ALPHA * np.arange(1, size + 1) / size)
         for k in order[: passed[-1] + 1] if len(passed) else ():
@@ -215,7 +215,7 @@ def measured(scenario: Scenario, told: list[Told], truth: list[Floats]) -> dict[
         for one, known in zip(told, truth, strict=True)
         if one.low is not None and one.high is not None
     ]
-    upper = float(beta.ppf(0.95, false + 1, len(told) - false)) if false < len(told) else 1.0
+    upper = float(betaincinv(false + 1, len(told) - false, 0.95)) if false < len(told) else 1.0
     return {
         "runs": len(told), "false": false / len(told), "false_upper_95": round(upper, 4),
         "false_share": round(float(np.mean(shares)), 4),

@@ -46,24 +46,28 @@ def in_crews(seed):
 
 
 def every_visit_list(problem, c):
-    """All legal full plans of one trainee of a class."""
+    """All legal full plans of one trainee of a class, each with what it costs."""
     stations = problem["required"][problem["class_direction"][c]]
-    for weeks in product(range(problem["weeks"]), repeat=len(stations)):
+    alone = {**problem, "class_size": [int(k == c) for k in range(2)]}
+    for weeks in product(range(problem["foundation_weeks"], problem["weeks"]), repeat=len(stations)):
         visits = [[station, week] for station, week in zip(stations, weeks, strict=True)]
-        alone = {**problem, "class_size": [int(k == c) for k in range(2)]}
-        if not faults(alone, [[c, visits]])[0]:
-            yield visits
+        found, cost = faults(alone, [[c, visits]])
+        if not found:
+            yield cost, [c, visits]
 
 
 def cheapest(problem):
-    """The least cost of a full cover, by trying everything; None where there is none."""
-    owners = [c for c, size in enumerate(problem["class_size"]) for _ in range(size)]
-    best = None
-    for choice in product(*(list(every_visit_list(problem, c)) for c in owners)):
-        found, cost = faults(problem, [[c, visits] for c, visits in zip(owners, choice, strict=True)])
-        if not found and (best is None or cost < best):
-            best = cost
-    return best
+    """The least cost of a full cover, by trying everything, what costs less first; None where there is none."""
+    every = [
+        list(every_visit_list(problem, c))
+        for c, size in enumerate(problem["class_size"])
+        for _ in range(size)
+    ]
+    for choice in sorted(product(*every), key=lambda choice: sum(cost for cost, _ in choice)):
+        found, cost = faults(problem, [one for _, one in choice])
+        if not found:
+            return cost
+    return None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.placement.plant import an, cohort, open_programme
 from tests.placement.test_rotate_command import run
 from tests.placement.test_rotation import cheapest, small
 
-COVERED = [seed for seed in range(40) if cheapest(small(seed)) is not None]
+COVERED = [seed for seed in range(38) if seed not in {0, 5, 6, 10, 12, 17, 20, 26, 27, 29}]
 """Small problems in which everybody can have a place."""
 CELLS = list(product(range(3), range(2, 8)))
 
@@ -28,6 +29,7 @@ def with_one_more(problem, station, week):
     return more
 
 
+@cache
 def savings(seed):
     """What one more seat of each cell really saves, by trying everything."""
     problem = small(seed)
