@@ -10,6 +10,7 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from shared.messaging.addresses import first_that_answers
+from shared.messaging.lines import opening
 from shared.messaging.listener import EVERYTHING, FOR_PEOPLE, Listener
 
 PUBLISHED = "published"  # fanout: where relays write. The log hangs here, so it makes no event routable
@@ -61,9 +62,10 @@ def whole_map(path: Path = MAP) -> list[Queue]:
 
 async def connect(urls: str) -> tuple[AbstractConnection, str]:
     """To the first node that answers; its address."""
+    open_at = opening(urls, 12, "topology")
 
     async def to(url: str) -> tuple[AbstractConnection, str]:
-        return await aio_pika.connect(url, heartbeat=12), url
+        return await open_at(url), url
 
     return await first_that_answers(urls, to)
 
