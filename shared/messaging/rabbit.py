@@ -127,7 +127,7 @@ class RabbitConsumer:
     def _wired(self, url: str) -> RabbitBroker:
         broker = RabbitBroker(
             url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
-            client_properties=cast("Any", {"heartbeat": HEARTBEAT, "connection_name": f"{self.on.service} consumer"}),
+            client_properties=cast("Any", {"heartbeat": HEARTBEAT, "name": f"{self.on.service} consumer"}),
         )  # fmt: skip
         socket = Socket(self._urls)
         broker._connection_kwargs["connection_class"] = partial(ReadByHand, socket=socket)  # noqa: SLF001
