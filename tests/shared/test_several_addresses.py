@@ -115,6 +115,17 @@ async def test_who_did_not_answer_is_asked_after_the_others():
     assert asked == ["amqp://one", "amqp://two", "amqp://two"]
 
 
+async def test_the_last_that_may_answer_is_waited_for_and_one_that_did_not_is_not(monkeypatch):
+    monkeypatch.setattr("shared.messaging.addresses.WITH_OTHERS", 0.02)
+    monkeypatch.setattr("shared.messaging.addresses.away", {"amqp://one"})
+
+    async def slow(url: str) -> str:
+        await asyncio.sleep(0.2)
+        return url
+
+    assert await first_that_answers("amqp://one,amqp://two,amqp://three", slow) == "amqp://three"
+
+
 async def test_what_is_said_while_no_node_answers_waits_in_the_outbox(place_with, until, rows, rabbit):
     async with Door(rabbit) as one, Door(rabbit) as other:
         place = place_with(f"{one.to_there(rabbit)},{other.to_there(rabbit)}")
