@@ -163,7 +163,7 @@ async def play(cluster: Cluster, load: Load) -> None:
         await asyncio.to_thread(cluster.until_running, 3)
         await asyncio.sleep(CUT)
 
-    async with asyncio.timeout(SETTLING):
+    async with asyncio.timeout(3 * SETTLING):  # processes start slowly where others work too
         await load.flowing()
     await load.phase("nothing", lambda: asyncio.sleep(15))
     await load.phase(f"the leader of all queues cut off for {CUT:.0f} s, then healed", cut)

@@ -106,6 +106,8 @@ def _said(error: Exception) -> tuple[str, int] | None:  # noqa: PLR0911 - one fo
     first = type(error).__mro__
     if any(kind.__name__ in {"ConnectError", "ConnectTimeout"} for kind in first):
         return "nobody answers there: start the system with `tailored demo`, or give its address", FAILED
+    if any(kind.__name__ == "HTTPStatusError" for kind in first):
+        return str(error).splitlines()[0], FAILED
     if isinstance(error, (ValueError, OSError)) or any(
         kind.__name__ in {"Refused", "RuntimeError"} for kind in first
     ):

@@ -4,18 +4,16 @@ import secrets
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
-
 from services.gateway.model import Source
 from shared.errors import Refused
 from shared.messaging.addresses import addresses, first_that_answers
+from shared.messaging.management import speaking_to
 from shared.settings import Settings
 
 INGRESS = "ingress"
 QUEUE = "gateway.ingress"
 QUEUE_ARGUMENTS = {"x-queue-type": "quorum"}
 EVERYTHING = "#"
-SECONDS = 10.0
 
 
 class NoBroker(Refused):
@@ -48,7 +46,7 @@ async def create_user(settings: Settings, source: Source) -> dict[str, Any]:
     own, reply = str(source.source_id), reply_queue(source.source_id)
 
     async def make(management: str) -> None:
-        async with _speaking_to(management) as api:
+        async with speaking_to(management) as api:
             for path, body in (
                 (f"/api/users/{user}", {"password": password, "tags": ""}),
                 (
@@ -77,13 +75,6 @@ async def create_user(settings: Settings, source: Source) -> dict[str, Any]:
 
     await first_that_answers(settings.rabbitmq_management_url, make)
     return {"user": user, "password": password, "exchange": INGRESS, "routing_key": own, "reply_to": reply}
-
-
-def _speaking_to(management: str) -> httpx.AsyncClient:
-    """Past any proxy, which trusts nobody's environment; the authorities of SSL_CERT_FILE are trusted all the same."""
-    return httpx.AsyncClient(
-        base_url=management, timeout=SECONDS, trust_env=False, verify=httpx.create_ssl_context()
-    )
 
 
 def _exactly(name: str) -> str:

@@ -131,10 +131,10 @@ class Difference:
 
 async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Difference:
     """Compare bindings, by the broker's management API."""
-    import httpx  # noqa: PLC0415 - only operators need it
+    from shared.messaging.management import speaking_to  # noqa: PLC0415 - few processes ask it
 
-    async def bindings(address: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+    async def bindings(address: str) -> Any:
+        async with speaking_to(address) as client:
             return (await client.get(f"/api/bindings/{vhost.replace('/', '%2F')}")).raise_for_status()
 
     answer = await first_that_answers(management, bindings)

@@ -15,6 +15,7 @@ from shared.messaging import Listener, emit
 from shared.messaging.relay import Relay
 from shared.service import create_app
 from tailored.cli import COMMANDS
+from tailored.cli import app as tailored
 from tailored.failed import app as failed
 from tests.serving import serving
 from tests.shared.conftest import Place
@@ -132,6 +133,37 @@ async def test_what_was_refused_is_listed_shown_tried_again_repaired_or_archived
         await until(lambda: rows(sessions, "SELECT what, number FROM effect"), [("a", 5)])
         assert await typed("archive", handler, second) == (0, "archived\n")
     assert await rows(sessions, kept) == [("archived", 1)]
+
+
+def typed_at_the_broker(command, rabbit, management):
+    environment = {"RABBITMQ_URL": rabbit, "RABBITMQ_MANAGEMENT_URL": management, "COLUMNS": "200"}
+    done = CliRunner().invoke(tailored, ["topology", command], env=environment)
+    return done.exit_code, done.output
+
+
+def test_topology_is_applied_and_compared_by_the_first_node_that_answers(rabbit, rabbit_server):
+    vhost = rabbit.rpartition("/")[2]
+    nodes = f"amqp://127.0.0.1:1/{vhost},{rabbit}", f"http://127.0.0.1:1,{rabbit_server.management}"
+
+    code, missing = typed_at_the_broker("diff", *nodes)
+    assert (code, "missing    events -feedback.gap_confirmed" in missing) == (1, True)
+    code, applied = typed_at_the_broker("apply", *nodes)
+    assert code == 0
+    assert "queues are declared and bound" in applied
+    assert "policy " in applied
+    assert typed_at_the_broker("diff", *nodes) == (0, "nothing differs\n")
+    assert typed_at_the_broker("prune", *nodes) == (0, "nothing to remove\n")
+
+
+def test_a_management_that_refuses_us_is_named_without_our_password(rabbit, rabbit_server):
+    host = rabbit_server.management.rpartition("@")[2]
+
+    code, said = typed_at_the_broker("diff", rabbit, f"http://guest:not-mine@{host}")
+
+    assert code == 1
+    assert "401" in said
+    assert "not-mine" not in said
+    assert "should not have happened" not in said
 
 
 def test_every_command_that_a_document_names_is_there():
