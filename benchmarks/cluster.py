@@ -49,12 +49,13 @@ class Load:
     def __init__(self, databases: dict[str, Sessions], rate: int) -> None:
         self.databases, self.rate = databases, rate
         self.said: list[float] = []
+        self.silent = False
         self.phases: list[Phase] = []
 
     async def saying(self) -> None:
-        """A transaction a tick, as a service does it."""
+        """A transaction a tick, as a service does it; ended between two, so that it is known what was said."""
         due = time.monotonic()
-        while True:
+        while not self.silent:
             async with self.databases["teller"].begin() as session:
                 first = len(self.said)
                 for number in range(first, first + int(self.rate * TICK)):
@@ -162,7 +163,7 @@ async def play(cluster: Cluster, load: Load) -> None:
         await asyncio.to_thread(cluster.until_running, 3)
         await asyncio.sleep(CUT)
 
-    async with asyncio.timeout(SETTLING):
+    async with asyncio.timeout(3 * SETTLING):  # processes start slowly where others work too
         await load.flowing()
     await load.phase("nothing", lambda: asyncio.sleep(15))
     await load.phase(f"the leader of all queues cut off for {CUT:.0f} s, then healed", cut)
@@ -198,7 +199,8 @@ async def measure(cluster: Cluster, rate: int) -> dict[str, Any]:
             watching = running.create_task(load.watching())
             saying = running.create_task(load.saying())
             await play(cluster, load)
-            saying.cancel()
+            load.silent = True
+            await saying
             await load.settled()
             watching.cancel()
         return await load.judge()

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from shared.arrays import Knowing
@@ -23,6 +24,13 @@ def sessions_of(settings: Settings) -> async_sessionmaker[AsyncSession]:
     """Sessions on a small pool: many services share one machine in the demo."""
     pool = {"pool_size": settings.pool_size, "max_overflow": 5, "pool_recycle": 1800}
     return async_sessionmaker(engine_on(settings.database_url, **pool), expire_on_commit=False, info={})
+
+
+async def driver_at(url: str) -> Any:
+    """A connection of the driver's own, in no pool, by the URL that the engine takes."""
+    there = make_url(url)
+    _, options = there.get_dialect()().create_connect_args(there)
+    return await asyncpg.connect(**options)
 
 
 @asynccontextmanager

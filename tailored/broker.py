@@ -125,8 +125,11 @@ def _ask(management: str, method: str, path: str, body: object = None) -> bytes:
 class LocalRabbit:
     """The locally installed RabbitMQ with a node name, ports and folders of its own; it ends with whoever started it."""
 
-    def __init__(self, folder: Path, *, small: bool = False) -> None:
-        """Start it; what an earlier start kept in the folder is there again. Small, it takes less memory and is slower."""
+    def __init__(self, folder: Path, *, small: bool = False, more: str = "") -> None:
+        """Start it; what an earlier start kept in the folder is there again. Small, it takes less memory and is slower.
+
+        `more` are lines of its configuration.
+        """
         if not SERVER.exists():
             raise NoRabbit("RabbitMQ is missing: apt-get install rabbitmq-server")
         self.folder, self.erlang = folder.resolve(), FRUGAL + (SMALL if small else "")
@@ -138,6 +141,7 @@ class LocalRabbit:
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\nmanagement.tcp.port = {self.management}\n"
             "management.tcp.ip = 127.0.0.1\nloopback_users = none\nlog.console = false\nvm_memory_high_watermark.absolute = 2GB\n"
             + (SMALL_LOG if small else "")
+            + more
         )
         (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
         self.start()

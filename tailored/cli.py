@@ -26,6 +26,7 @@ COMMANDS = {
     "cover": ("tailored.cover", "curriculum's decision on a file: hours per module"),
     "balance": ("tailored.balance", "courses over semesters as evenly as their order allows"),
     "mvtausbv": ("tailored.mvtausbv", "the German training ordinance as a plan, and what it covers"),
+    "rebuild": ("tailored.rebuild", "feedback's state anew from its ratings, held against what is kept"),
     "credential": ("tailored.credential", "whether a graduate's badge holds, verified offline"),
     "evidence": ("tailored.evidence", "feedback's decision on a file: which competencies fall short"),
     "effect": ("tailored.evidence", "the effect of a plan version, from ratings in a file"),
@@ -105,6 +106,8 @@ def _said(error: Exception) -> tuple[str, int] | None:  # noqa: PLR0911 - one fo
     first = type(error).__mro__
     if any(kind.__name__ in {"ConnectError", "ConnectTimeout"} for kind in first):
         return "nobody answers there: start the system with `tailored demo`, or give its address", FAILED
+    if any(kind.__name__ == "HTTPStatusError" for kind in first):
+        return str(error).splitlines()[0], FAILED
     if isinstance(error, (ValueError, OSError)) or any(
         kind.__name__ in {"Refused", "RuntimeError"} for kind in first
     ):

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
 import typer
 
 from shared.messaging import topology as broker
-from shared.messaging.addresses import addresses
+from shared.messaging.addresses import addresses, first_that_answers
+from shared.messaging.management import speaking_to
 
 Amqp = Annotated[
     str,
@@ -36,18 +36,22 @@ def apply(url: Amqp, management: Annotated[str | None, MANAGEMENT] = None) -> No
     queues = broker.whole_map()
     asyncio.run(broker.apply(url, queues))
     print(f"{len(queues)} queues are declared and bound")
-    for name in hold(url, management) if management else ():
+    for name in asyncio.run(hold(url, management)) if management else ():
         print(f"policy {name} holds")
 
 
-def hold(url: str, management: str) -> list[str]:
+async def hold(url: str, management: str) -> list[str]:
     """The policies of deploy/rabbitmq hold in this virtual host; their names."""
     policies = json.loads(POLICIES.read_text())["policies"] if POLICIES.exists() else []
-    with httpx.Client(base_url=addresses(management)[0], timeout=10) as client:
-        for policy in policies:
-            path = f"/api/policies/{quote(vhost_of(url), safe='')}/{policy['name']}"
-            body = {name: policy[name] for name in ("pattern", "apply-to", "priority", "definition")}
-            client.put(path, json=body).raise_for_status()
+
+    async def set_at(address: str) -> None:
+        async with speaking_to(address) as client:
+            for policy in policies:
+                path = f"/api/policies/{quote(vhost_of(url), safe='')}/{policy['name']}"
+                body = {name: policy[name] for name in ("pattern", "apply-to", "priority", "definition")}
+                (await client.put(path, json=body)).raise_for_status()
+
+    await first_that_answers(management, set_at)
     return [str(policy["name"]) for policy in policies]
 
 

@@ -4,18 +4,16 @@ import secrets
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
-
 from services.gateway.model import Source
 from shared.errors import Refused
-from shared.messaging.addresses import addresses
+from shared.messaging.addresses import addresses, first_that_answers
+from shared.messaging.management import speaking_to
 from shared.settings import Settings
 
 INGRESS = "ingress"
 QUEUE = "gateway.ingress"
 QUEUE_ARGUMENTS = {"x-queue-type": "quorum"}
 EVERYTHING = "#"
-SECONDS = 10.0
 
 
 class NoBroker(Refused):
@@ -46,34 +44,36 @@ async def create_user(settings: Settings, source: Source) -> dict[str, Any]:
     vhost = quote(unquote(path.removeprefix("/")) or "/", safe="")
     user, password = user_name(source), secrets.token_urlsafe(32)
     own, reply = str(source.source_id), reply_queue(source.source_id)
-    async with httpx.AsyncClient(
-        base_url=addresses(settings.rabbitmq_management_url)[0], timeout=SECONDS, trust_env=False
-    ) as api:
-        for path, body in (
-            (f"/api/users/{user}", {"password": password, "tags": ""}),
-            (
-                f"/api/permissions/{vhost}/{user}",
-                # it may make and read its own reply queue, and write to `ingress` alone
-                {
-                    "configure": f"^{_exactly(reply)}$",
-                    "write": f"^{INGRESS}$",
-                    "read": f"^{_exactly(reply)}$",
-                },
-            ),
-            (
-                f"/api/topic-permissions/{vhost}/{user}",
-                {"exchange": INGRESS, "write": f"^{_exactly(own)}$", "read": "^$"},
-            ),
-            (f"/api/exchanges/{vhost}/{INGRESS}", {"type": "topic", "durable": True}),
-            (f"/api/queues/{vhost}/{QUEUE}", {"durable": True, "arguments": QUEUE_ARGUMENTS}),
-        ):
-            answer = await api.put(path, json=body)
+
+    async def make(management: str) -> None:
+        async with speaking_to(management) as api:
+            for path, body in (
+                (f"/api/users/{user}", {"password": password, "tags": ""}),
+                (
+                    f"/api/permissions/{vhost}/{user}",
+                    # it may make and read its own reply queue, and write to `ingress` alone
+                    {
+                        "configure": f"^{_exactly(reply)}$",
+                        "write": f"^{INGRESS}$",
+                        "read": f"^{_exactly(reply)}$",
+                    },
+                ),
+                (
+                    f"/api/topic-permissions/{vhost}/{user}",
+                    {"exchange": INGRESS, "write": f"^{_exactly(own)}$", "read": "^$"},
+                ),
+                (f"/api/exchanges/{vhost}/{INGRESS}", {"type": "topic", "durable": True}),
+                (f"/api/queues/{vhost}/{QUEUE}", {"durable": True, "arguments": QUEUE_ARGUMENTS}),
+            ):
+                answer = await api.put(path, json=body)
+                answer.raise_for_status()
+            # whoever has the password may write at once: the queue is there though nobody listens yet
+            answer = await api.post(
+                f"/api/bindings/{vhost}/e/{INGRESS}/q/{QUEUE}", json={"routing_key": EVERYTHING}
+            )
             answer.raise_for_status()
-        # whoever has the password may write at once: the queue is there though nobody listens yet
-        answer = await api.post(
-            f"/api/bindings/{vhost}/e/{INGRESS}/q/{QUEUE}", json={"routing_key": EVERYTHING}
-        )
-        answer.raise_for_status()
+
+    await first_that_answers(settings.rabbitmq_management_url, make)
     return {"user": user, "password": password, "exchange": INGRESS, "routing_key": own, "reply_to": reply}
 
 

@@ -23,6 +23,7 @@ from services.gateway.words import DoorRefused
 from shared.messaging.addresses import first_that_answers
 from shared.messaging.envelope import PREFIXES
 from shared.messaging.faults import is_away
+from shared.messaging.lines import opening
 from shared.web.language import accepted
 
 log = logging.getLogger("tailored.ingress")
@@ -34,14 +35,10 @@ async def run(urls: str, sessions: Sessions, pause: float = PAUSE) -> None:
     """Listen for ever; a broker or database that is away is waited for."""
     while True:
         with suppress(AMQPError, ChannelInvalidStateError, OSError, TimeoutError):
-            connection = await first_that_answers(urls, _connect)
+            connection = await first_that_answers(urls, opening(urls, HEARTBEAT, QUEUE))
             async with connection:
                 await _listen(connection, sessions, pause)
         await asyncio.sleep(pause)
-
-
-async def _connect(url: str) -> AbstractConnection:
-    return await aio_pika.connect(url, heartbeat=HEARTBEAT, client_properties={"name": QUEUE})
 
 
 async def _listen(connection: AbstractConnection, sessions: Sessions, pause: float) -> None:

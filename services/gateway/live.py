@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]
 
 from services.gateway.logbook import CHANNEL
+from shared.database import driver_at
 
 KEPT = 500
 BREATH = 15.0
@@ -44,10 +45,9 @@ class Live:
                 self.ears = None
 
     async def _listen(self) -> None:
-        url = self.database_url.replace("postgresql+asyncpg://", "postgresql://")
         while True:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._listen_once(await asyncpg.connect(url))
+                await self._listen_once(await driver_at(self.database_url))
             await asyncio.sleep(AGAIN)
 
     async def _listen_once(self, connection: Any) -> None:

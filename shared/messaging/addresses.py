@@ -9,8 +9,11 @@ from urllib.parse import urlsplit
 
 log = logging.getLogger("tailored.addresses")
 BETWEEN = re.compile(r"\s*,\s*(?=\w+://)")  # a password may hold a comma
-PATIENCE = 6.0
+PATIENCE, WITH_OTHERS = 6.0, 2.0
+"""Seconds for an answer: from the last of which one may be expected, and from one beside which others can be asked."""
 T = TypeVar("T")
+away: set[str] = set()
+"""What gave no answer when it was last asked: it is asked after the others, or each new connection would wait for it."""
 
 
 def addresses(urls: str) -> list[str]:
@@ -20,12 +23,22 @@ def addresses(urls: str) -> list[str]:
 
 async def first_that_answers(urls: str, ask: Callable[[str], Awaitable[T]]) -> T:
     """What the first address answers that does so in time; the error of the last where none does."""
-    *others, last = addresses(urls)
+    *others, last = sorted(addresses(urls), key=away.__contains__)
+    hope = next((url for url in reversed(others) if url not in away), last) if last in away else last
     for url in others:
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await ask(url)
-        except Exception as away:  # noqa: BLE001 - said, and the next one asked
-            log.warning("address_away %s %r", urlsplit(url).hostname, away)
-    async with asyncio.timeout(PATIENCE):
-        return await ask(last)
+            return await _asked(url, ask, PATIENCE if url == hope else WITH_OTHERS)
+        except Exception as error:  # noqa: BLE001 - said, and the next one asked
+            log.warning("address_away %s %r", urlsplit(url).hostname, error)
+    return await _asked(last, ask, PATIENCE if last == hope else WITH_OTHERS)
+
+
+async def _asked(url: str, ask: Callable[[str], Awaitable[T]], seconds: float) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            answer = await ask(url)
+    except BaseException:
+        away.add(url)
+        raise
+    away.discard(url)
+    return answer

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import aio_pika
 from aio_pika.abc import AbstractConnection
 from aiormq import spec
 from aiormq.abc import AbstractChannel, ChannelFrame
@@ -18,6 +17,7 @@ from aiormq.exceptions import ChannelClosed, ConnectionFrameError, ConnectionSyn
 from shared.messaging.addresses import first_that_answers
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
+from shared.messaging.lines import opening
 from shared.messaging.topology import UNROUTED
 from shared.messaging.wire import published, short
 
@@ -72,7 +72,8 @@ class Publisher:
     """The relay's own connection. A failed batch closes its channel, so that no late confirm can be mistaken."""
 
     def __init__(self, url: str, exchange: str, name: str) -> None:
-        self._url, self._exchange, self._name = url, short(exchange), name
+        self._url, self._exchange = url, short(exchange)
+        self._connect = opening(url, HEARTBEAT, name)
         self._connection: AbstractConnection | None = None
         self._confirms: Confirms | None = None
 
@@ -88,8 +89,7 @@ class Publisher:
 
     async def _open(self, url: str) -> None:
         await self.drop()  # a connection whose channel was lost may be dead without saying so
-        properties: Any = {"connection_name": self._name}
-        self._connection = await aio_pika.connect(url, heartbeat=HEARTBEAT, client_properties=properties)
+        self._connection = await self._connect(url)
         channel = await self._connection.channel(publisher_confirms=True)
         self._confirms = Confirms(await channel.get_underlay_channel())
         self._kept = channel  # an aio-pika channel that nobody holds closes itself
@@ -115,9 +115,9 @@ class Publisher:
                 block.append(_bytes_of(envelope, body, channel.number, self._exchange, largest))
                 size += len(block[-1])
                 if size > LARGEST_WRITE:
-                    await self._write(b"".join(block), drain=True)
+                    await self._write(b"".join(block), until=waiting)
                     block, size = [], 0
-            await self._write(b"".join(block), drain=False)
+            await self._write(b"".join(block))
             await waiting
         except BaseException:
             await self.drop()
@@ -139,13 +139,16 @@ class Publisher:
             finally:
                 await channel.close()
 
-    async def _write(self, block: bytes, *, drain: bool) -> None:
+    async def _write(self, block: bytes, until: "asyncio.Future[None] | None" = None) -> None:
+        """Returns when it is in hand, or with `until` when it has left; a connection that is lost never lets it leave."""
         assert self._confirms is not None
-        drained = asyncio.get_running_loop().create_future() if drain else None
+        drained = asyncio.get_running_loop().create_future() if until else None
         frame = ChannelFrame(payload=block, should_close=False, drain_future=drained)
         await self._confirms.channel.write_queue.put(frame)  # type: ignore[attr-defined]
-        if drained:
-            await drained
+        if drained and until:
+            await asyncio.wait((drained, until), return_when=asyncio.FIRST_COMPLETED)
+            if until.done():
+                await until
 
     def _closed(self, closing: "asyncio.Future[Any]") -> None:
         """Closed by the broker for what was sent, or lost with its connection: then no message is to blame."""

@@ -23,7 +23,7 @@ from shared.messaging.reading import ReadByHand, Socket
 
 log = logging.getLogger("tailored.rabbit")
 LOOK_EVERY = 1.0
-LONGEST_DEAF, LONGEST_DEAF_OF_MANY = 20.0, 3.0
+LONGEST_DEAF, LONGEST_DEAF_OF_MANY = 20.0, 2.0
 """Seconds that the library may take to come back to its node by itself; then everything is made anew, maybe at another."""
 LONGEST_START = 30.0
 TURNS_TO_ARRIVE = 20
@@ -127,9 +127,9 @@ class RabbitConsumer:
     def _wired(self, url: str) -> RabbitBroker:
         broker = RabbitBroker(
             url, logger=None, apply_types=False, graceful_timeout=None, reconnect_interval=1.0,
-            client_properties=cast("Any", {"heartbeat": HEARTBEAT, "connection_name": f"{self.on.service} consumer"}),
+            client_properties=cast("Any", {"heartbeat": HEARTBEAT, "name": f"{self.on.service} consumer"}),
         )  # fmt: skip
-        socket = Socket()
+        socket = Socket(self._urls)
         broker._connection_kwargs["connection_class"] = partial(ReadByHand, socket=socket)  # noqa: SLF001
         self._subscribers = [self._subscribe(broker, batcher, socket) for batcher in self._batchers]
         dead = broker.subscriber(

@@ -12,11 +12,10 @@ from struct import Struct, error
 from typing import Any, Final
 
 from aio_pika import RobustConnection
-from aiormq import TransportFactory
 from aiormq.abc import AbstractChannel
-from aiormq.connection import TCPTransportFactory, TLSTransportFactory
 from yarl import URL
 
+from shared.messaging.lines import Lines
 from shared.messaging.wire import END, FRAME, HEADER, METHOD, received
 
 DELIVER: Final = b"\x00\x3c\x00\x3c"
@@ -154,16 +153,16 @@ class Frames:
         return left
 
 
-class Socket(TransportFactory):
+class Socket(Lines):
     """Opens the library's socket, also anew after an outage, and puts the frames between."""
 
-    def __init__(self) -> None:
+    def __init__(self, urls: str) -> None:
+        super().__init__(urls)
         self.frames: Frames | None = None
 
     async def create(self, url: URL, **kwargs: Any) -> Any:
         """As the library does it."""
-        library = TLSTransportFactory() if url.scheme == "amqps" else TCPTransportFactory()
-        reader, writer = await library.create(url, **kwargs)
+        reader, writer = await super().create(url, **kwargs)
         self.frames = Frames(reader)
         return self.frames, writer
 

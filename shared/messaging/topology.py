@@ -10,6 +10,7 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from shared.messaging.addresses import first_that_answers
+from shared.messaging.lines import opening
 from shared.messaging.listener import EVERYTHING, FOR_PEOPLE, Listener
 
 PUBLISHED = "published"  # fanout: where relays write. The log hangs here, so it makes no event routable
@@ -61,9 +62,10 @@ def whole_map(path: Path = MAP) -> list[Queue]:
 
 async def connect(urls: str) -> tuple[AbstractConnection, str]:
     """To the first node that answers; its address."""
+    open_at = opening(urls, 12, "topology")
 
     async def to(url: str) -> tuple[AbstractConnection, str]:
-        return await aio_pika.connect(url, heartbeat=12), url
+        return await open_at(url), url
 
     return await first_that_answers(urls, to)
 
@@ -129,10 +131,10 @@ class Difference:
 
 async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Difference:
     """Compare bindings, by the broker's management API."""
-    import httpx  # noqa: PLC0415 - only operators need it
+    from shared.messaging.management import speaking_to  # noqa: PLC0415 - few processes ask it
 
-    async def bindings(address: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+    async def bindings(address: str) -> Any:
+        async with speaking_to(address) as client:
             return (await client.get(f"/api/bindings/{vhost.replace('/', '%2F')}")).raise_for_status()
 
     answer = await first_that_answers(management, bindings)

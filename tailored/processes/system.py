@@ -147,4 +147,4 @@ def shape(url: str, management: str | None) -> None:
 
     asyncio.run(topology.apply(url, topology.whole_map()))
     if management:
-        hold(url, management)
+        asyncio.run(hold(url, management))

@@ -71,7 +71,12 @@ async def gateway(sessions, settings_for, rabbit, rabbit_server):
     """The gateway's app; nobody listens at its AMQP door."""
     url = sessions.kw["bind"].url.render_as_string(hide_password=False)
     app = create(
-        settings_for(url, rabbitmq_url=rabbit, rabbitmq_management_url=rabbit_server.management, roles="http")
+        settings_for(
+            url,
+            rabbitmq_url=rabbit,
+            rabbitmq_management_url=f"http://127.0.0.1:1,{rabbit_server.management}",
+            roles="http",
+        )
     )
     yield app
     await app.state.sessions.kw["bind"].dispose()

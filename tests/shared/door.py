@@ -1,14 +1,17 @@
 """A door between a service and its server: it can be shut, and every connection through it cut."""
 
 import asyncio
+import ctypes
 import socket
 import struct
 from contextlib import suppress
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import make_url
 
 AT_ONCE_BY_RESET = struct.pack("ii", 1, 0)
+SO_ATTACH_FILTER, DROP = 26, ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+"""Linux: of what comes to a socket with this filter nothing is left, not even for the kernel to acknowledge."""
 
 
 class Door:
@@ -20,6 +23,7 @@ class Door:
         self.port = 0
         self.shut = False
         self._writers: set[asyncio.StreamWriter] = set()
+        self._pairs: dict[asyncio.Future[Any], tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = {}
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._enter, "127.0.0.1", 0)
@@ -45,6 +49,15 @@ class Door:
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE_BY_RESET)
             writer.transport.abort()
 
+    def cut_off(self) -> None:
+        """Nothing comes through any more, and the client is not told: as if the server's cable were pulled."""
+        clients = [client.get_extra_info("socket") for client, _ in self._pairs.values()]
+        for one in (*self._server.sockets, *clients):
+            one.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(DROP)))
+        for entering, (_, onward) in self._pairs.items():
+            entering.cancel()
+            onward.transport.abort()
+
     async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.shut:
             writer.transport.abort()
@@ -55,10 +68,12 @@ class Door:
             writer.transport.abort()
             return
         self._writers |= {writer, onward}
-        try:
-            await asyncio.gather(_pump(reader, onward), _pump(back, writer))
-        finally:
+        pumping = asyncio.gather(_pump(reader, onward), _pump(back, writer))
+        self._pairs[pumping] = writer, onward
+        with suppress(asyncio.CancelledError):  # cut off: the client's side stays as it is
+            await pumping
             self._writers -= {writer, onward}
+        del self._pairs[pumping]
 
     async def _onward(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if str(self.host).startswith("/"):

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from shared.database import sessions_of
 from shared.messaging import Listener, emit
+from shared.messaging.lines import SILENT
 from shared.messaging.relay import Relay
 from shared.messaging.runtime import Runtime
 from tests.shared.small import Told, hearing, note
@@ -22,7 +23,9 @@ async def watermark(server, share: str) -> None:
     await asyncio.to_thread(server.control, "set_vm_memory_high_watermark", *share.split())
 
 
-async def through_an_alarm(rabbit, rabbit_server, place_with, until, rows, seconds: float) -> None:
+async def through_an_alarm(
+    rabbit, rabbit_server, place_with, until, rows, seconds: float, filler: str = ""
+) -> None:
     if rabbit_server.control is None:
         pytest.fail(
             "unset TAILORED_TEST_RABBITMQ_URL: only a broker of the tests' own may be short of memory"
@@ -34,7 +37,7 @@ async def through_an_alarm(rabbit, rabbit_server, place_with, until, rows, secon
         await until(lambda: rows(sessions, COUNTS), [(20, 20)])
         await watermark(rabbit_server, "0.0000001")
         try:
-            await say(sessions, range(20, 60))
+            await say(sessions, range(20, 60), filler)
             await asyncio.sleep(seconds)
             [(waiting,)] = await rows(sessions, OUTBOX)
         finally:
@@ -48,6 +51,14 @@ async def through_an_alarm(rabbit, rabbit_server, place_with, until, rows, secon
 
 async def test_a_short_memory_alarm_loses_nothing(rabbit, rabbit_server, place_with, until, rows):
     await through_an_alarm(rabbit, rabbit_server, place_with, until, rows, 3)
+
+
+@pytest.mark.long
+async def test_an_alarm_that_outlasts_a_silent_line_loses_nothing(
+    rabbit, rabbit_server, place_with, until, rows
+):
+    several = f"{rabbit},{rabbit}"
+    await through_an_alarm(several, rabbit_server, place_with, until, rows, SILENT * 3, "x" * 200_000)
 
 
 @pytest.mark.long

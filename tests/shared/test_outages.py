@@ -50,10 +50,10 @@ def answering() -> Listener:
     return on
 
 
-async def say(sessions, numbers) -> None:
+async def say(sessions, numbers, filler: str = "") -> None:
     for number in numbers:
         async with sessions.begin() as session:
-            emit(session, Told(thing=f"t{number % 7}", number=number))
+            emit(session, Told(thing=f"t{number % 7}", number=number, filler=filler))
 
 
 async def test_every_connection_cut_again_and_again_loses_nothing(place_with, until, rows, rabbit):

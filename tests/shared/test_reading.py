@@ -162,7 +162,7 @@ async def test_where_the_library_dropped_one_the_others_come_its_way():
 
 
 async def test_after_the_first_message_the_library_hands_over_no_more(rabbit, until):
-    socket, by_library, taken = Socket(), [], []
+    socket, by_library, taken = Socket(rabbit), [], []
     ways: list[Way] = []
 
     async def consume(message) -> None:

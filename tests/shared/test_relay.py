@@ -15,8 +15,8 @@ from shared.messaging import Listener, emit, topology, unsent
 from shared.messaging.delivery import delivered
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
-from shared.messaging.publish import Confirms
-from shared.messaging.relay import Relay
+from shared.messaging.publish import Confirms, Publisher
+from shared.messaging.relay import LONGEST_TRANSACTION, Relay
 from shared.messaging.routes import RoutedPublisher
 from shared.settings import Settings
 from tests.shared.small import Told, note
@@ -236,3 +236,14 @@ async def test_what_the_broker_would_not_take_is_sent_again_before_what_waited_o
         with pytest.raises(unsent.NoSuchUnsent):
             await unsent.send_again(session, again.id)
     assert await rows(sessions, "SELECT count(*) FROM outbox_rejected") == [(0,)]
+
+
+async def test_one_that_makes_the_broker_hang_up_amid_much_else_is_refused_at_once(rabbit):
+    """Its headers fit no frame; what is written by the megabyte would wait for a connection that is gone."""
+    publisher = Publisher(rabbit, "amq.fanout", "test")
+    await publisher.connect()
+    poison, others = an_envelope(externalid="x" * 200_000), [(an_envelope(), b"y" * 200_000)] * 100
+
+    with pytest.raises(NotConfirmed, match="too_large"):
+        async with asyncio.timeout(LONGEST_TRANSACTION):
+            await publisher.publish([(poison, b""), *others])

@@ -64,3 +64,20 @@ def asking(runtime) -> AsyncClient:
     app.state.runtime = runtime
     service._tell_health(app)
     return AsyncClient(transport=ASGITransport(app), base_url="http://tailored.test")
+
+
+async def test_an_operator_sees_at_the_broker_whose_each_connection_is(
+    rabbit, rabbit_server, place_with, until
+):
+    place = place_with(rabbit)
+    async with (
+        place.running(Listener("teller"), await place.sessions()),
+        AsyncClient(base_url=rabbit_server.management) as management,
+    ):
+
+        async def names() -> set[str]:
+            path = f"/api/vhosts/{rabbit.rpartition('/')[2]}/connections"
+            found = (await management.get(path)).json()
+            return {one["client_properties"].get("connection_name") for one in found}
+
+        await until(names, {"teller consumer", "teller relay"})
