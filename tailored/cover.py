@@ -15,6 +15,8 @@ from services.curriculum.solving import NoSolution
 from tailored.cover_picture import picture as draw
 
 BAD_INPUT = 2
+MOST = 1e9
+"""The highest target of a competency (`coverage.Goal`)."""
 Answer = dict[str, Any]
 
 
@@ -74,9 +76,10 @@ def _gaps(path: Path) -> dict[str, float]:
         gaps = TypeAdapter(dict[str, float]).validate_python(_read(path))
     except ValidationError as bad:
         _refuse(path, f"expected {{competency: new target}}: {bad.errors()[0]['msg']}")
-    wrong = [name for name, target in gaps.items() if not 0 < target < float("inf")]
+    wrong = [name for name, target in gaps.items() if not 0 < target <= MOST]
     if wrong or not gaps:
-        _refuse(path, f"targets must be numbers above 0: {', '.join(wrong) or 'there are none'}")
+        why = ", ".join(wrong) or "there are none"
+        _refuse(path, f"targets must be numbers above 0 and at most {MOST:g}: {why}")
     return gaps
 
 
@@ -149,13 +152,21 @@ def _tell(problem: Problem, answer: Answer, gaps: dict[str, float] | None) -> No
     if not answer["shortfall"]:
         console.print("Nothing is missing. 全部达到目标。")
     if gaps is not None:
-        console.print(
-            f"{len(answer['changed'])} modules change, {answer['hours_moved']:g} hours move. 改动 {len(answer['changed'])} 个模块。"
-        )
+        console.print(_small(answer))
     for phase, price in answer["hour_price"].items():
         console.print(_in_words(phase, price))
     console.print(
         f"objective {answer['objective']:.3f}, proven bound {answer['bound']:.3f}, gap {answer['gap']:.2%}"
+    )
+
+
+def _small(answer: Answer) -> str:
+    """How small the change is, and how small it could be at most."""
+    count, least = len(answer["changed"]), round(answer["fewest_modules_bound"])
+    hours, at_least = answer["hours_moved"], answer["fewest_hours_bound"]
+    return (
+        f"{count} modules change (at least {least} must), {hours:g} hours move (at least {at_least:.4g} with so many). "
+        f"改动 {count} 个模块（至少须改 {least} 个），变动 {hours:g} 学时（同样数目下至少 {at_least:.4g}）。"
     )
 
 

@@ -47,7 +47,7 @@ def design(problem: Problem, seconds: float = 5.0) -> Design:
     watch = Stopwatch(seconds)
     programme, columns = formulate(problem)
     try:
-        linear = programme.minimise(watch.left(), relaxed=True)
+        linear = programme.minimise(watch.left(), whole=())
         answer = programme.minimise(watch.left())
     except NoSolution as none:
         raise NoSolution(why_not(problem) or f"No hours keep all the rules: {none}.") from None
@@ -57,7 +57,7 @@ def design(problem: Problem, seconds: float = 5.0) -> Design:
         hours,
         missing,
         coverage.objective(problem, missing),
-        max(0.0, answer.bound, linear.objective),
+        max(0.0, answer.bound, linear.bound),
         {phase: max(0.0, -linear.duals[row]) for phase, row in columns.budget.items()},
         {name: max(0.0, linear.duals[row]) for name, row in columns.target.items()},
     )
@@ -66,7 +66,7 @@ def design(problem: Problem, seconds: float = 5.0) -> Design:
 def prices(problem: Problem) -> tuple[float, dict[str, float]]:
     """The linear answer alone: its objective and what one more hour of each phase would save. Milliseconds."""
     programme, columns = formulate(problem)
-    linear = programme.minimise(60.0, relaxed=True)
+    linear = programme.minimise(60.0, whole=())
     return linear.objective, {phase: max(0.0, -linear.duals[row]) for phase, row in columns.budget.items()}
 
 
@@ -78,7 +78,7 @@ def formulate(problem: Problem) -> tuple[Programme, Columns]:
     for unit in problem.modules:
         hours, taught = _hours_of(programme, unit, problem.step)
         columns.hours[unit.id], columns.taught[unit.id] = hours, taught
-        counted.append(effect_of(programme, hours, unit))
+        counted.append(effect_of(programme, hours, taught, unit))
     add_rules(programme, problem, columns)
     for k, goal in enumerate(problem.competencies):
         columns.short[goal.id] = short = programme.column(cost=100 * goal.importance / goal.target)
@@ -102,8 +102,11 @@ def _hours_of(programme: Programme, unit: Unit, step: float) -> tuple[int, int]:
     return hours, taught
 
 
-def effect_of(programme: Programme, hours: int, unit: Unit) -> dict[int, float]:
-    """Columns whose weighted sum is the effective hours: whole up to the designed hours, half beyond."""
+def effect_of(programme: Programme, hours: int, taught: int, unit: Unit) -> dict[int, float]:
+    """Columns whose weighted sum is the effective hours: whole up to the designed hours, half beyond.
+
+    What is taught by half in the linear answer has half of the hours that count whole: a bound much nearer.
+    """
     whole = programme.column(0.0, unit.full(), start=min(unit.hours, unit.full()))
     half = programme.column(
         0.0,
@@ -111,6 +114,7 @@ def effect_of(programme: Programme, hours: int, unit: Unit) -> dict[int, float]:
         start=max(0.0, unit.hours - unit.full()),
     )
     programme.row({hours: 1.0, whole: -1.0, half: -1.0}, 0.0, 0.0)
+    programme.row({taught: unit.full(), whole: -1.0}, low=0.0)
     return {whole: 1.0, half: HALF}
 
 

@@ -16,6 +16,8 @@ from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import Hours, PlanModule
 
 LIMITS = ("least_hours", "most_hours")
+STAYS = ("phase", *LIMITS)
+"""What of a locked module nobody changes, beside its hours; its words may be better ones."""
 
 
 class Rewording(BaseModel):
@@ -166,6 +168,8 @@ def _reworded(
         if unknown := [one for one in update.get("practised_at", ()) if one not in stations]:
             why = f"the plan has no station {unknown[0]}, and no mentor is named there"
             raise DraftBroken(why, field=f"modules.{name}.practised_at")
+        if had.locked and any(update.get(one, getattr(had, one)) != getattr(had, one) for one in STAYS):
+            raise DraftBroken(f"module {name!r} is locked: it stays in its phase", field=f"modules.{name}")
         if update.get("phase", had.phase) != had.phase:  # its weeks were those of the other phase
             update |= {"first_week": None, "last_week": None}
         modules = [one.model_copy(update=update) if one.module == name else one for one in modules]
@@ -180,11 +184,11 @@ def _one(modules: Sequence[PlanModule], name: Code, field: str) -> PlanModule:
 
 
 def check_pack(pack: Pack, after: Sequence[PlanModule], base: PlanPublished) -> None:
-    """Modules that the pack holds stay and keep their hours, and no share that it asks for falls further below."""
-    has = {one.module: one.hours for one in after}
+    """Modules that the pack holds stay in their phase and keep their hours, and no share that it asks for falls further below."""
+    has = {one.module: (one.hours, one.phase) for one in after}
     for one in base.modules:
         held = pack.locks(one)
-        if held and has.get(one.module) != one.hours:
+        if held and has.get(one.module) != (one.hours, one.phase):
             raise RuleBroken(
                 f"{one.module}: {held.words.en} / {held.words.zh} ({held.source})", field="hours"
             )

@@ -4,7 +4,7 @@ Lexicographic: first the least shortfall of the named gaps (importance x percent
 then the fewest hours moved. Protected competencies keep what they have. A touched module takes a multiple of the step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import ceil, floor
 
@@ -74,33 +74,49 @@ def revise(
     aimed = with_targets(problem, gaps)
     programme, columns, touch = _formulate(aimed, set(gaps), 1 - may_lose if protect else 0.0, avoid)
     short = {columns.short[name]: programme.costs[columns.short[name]] for name in gaps}
-    guided = {column: 1000 * cost for column, cost in short.items()}
-    guided |= dict.fromkeys(touch.touched.values(), 1.0) | dict.fromkeys(touch.moved.values(), 0.001)
+    count, moved = dict.fromkeys(touch.touched.values(), 1.0), dict.fromkeys(touch.moved.values(), 1.0)
     try:
-        near = _near(programme, touch, guided, watch)
+        near = _near(programme, touch, short, watch)
         least = _least(programme, short, watch.left(0.4), near)
     except NoSolution as none:
         raise NoSolution(f"No change keeps all the rules: {none}.") from None
     programme.row(short, high=least.objective + SLACK)
-    fewest = _again(programme, dict.fromkeys(touch.touched.values(), 1.0), watch.left(0.6), least)
-    programme.row(dict.fromkeys(touch.touched.values(), 1.0), high=round(fewest.objective) + SLACK)
-    smallest = _again(programme, dict.fromkeys(touch.moved.values(), 1.0), watch.left(), fewest)
+    fewest = _fewest(programme, count, watch, least)
+    programme.row(count, high=round(fewest.objective) + SLACK)
+    chosen = _within(programme, touch, _touched(fewest, touch), moved, watch.left(0.3), fewest)
+    smallest = _again(programme, moved, watch.left(), chosen)
     return _told(problem, aimed, gaps, columns, (least, fewest, smallest))
 
 
-def _near(programme: Programme, touch: Touch, guided: dict[int, float], watch: Stopwatch) -> Answer:
+def _near(programme: Programme, touch: Touch, short: dict[int, float], watch: Stopwatch) -> Answer:
     """A good change soon: the linear answer says which modules matter, and a small programme decides among these."""
-    linear = programme.minimise(watch.left(), costs=guided, relaxed=True)
-    idle = [column for column in touch.touched.values() if linear.values[column] < EPSILON]
+    guided = {column: 1000 * cost for column, cost in short.items()}
+    guided |= dict.fromkeys(touch.touched.values(), 1.0) | dict.fromkeys(touch.moved.values(), 0.001)
+    linear = programme.minimise(watch.left(), costs=guided, whole=())
+    chosen = {column for column in touch.touched.values() if linear.values[column] >= EPSILON}
+    return _within(programme, touch, chosen, guided, watch.left(0.2), Answer(programme.start, 0.0, 0.0, []))
+
+
+def _within(
+    programme: Programme,
+    touch: Touch,
+    chosen: Collection[int],
+    costs: dict[int, float],
+    seconds: float,
+    before: Answer,
+) -> Answer:
+    """The best where only the chosen modules may change."""
+    idle = [column for column in touch.touched.values() if column not in chosen]
     for column in idle:
         programme.high[column] = 0.0
-    try:
-        near = programme.minimise(watch.left(0.35), costs=guided, start=programme.start)
-    except NoSolution:
-        near = Answer(programme.start, 0.0, 0.0, [])
+    found = _again(programme, costs, seconds, before)
     for column in idle:
         programme.high[column] = 1.0
-    return _again(programme, guided, watch.left(0.35), near)
+    return found
+
+
+def _touched(answer: Answer, touch: Touch) -> set[int]:
+    return {column for column in touch.touched.values() if answer.values[column] > 1 / 2}
 
 
 def _least(programme: Programme, short: dict[int, float], seconds: float, near: Answer) -> Answer:
@@ -111,9 +127,25 @@ def _least(programme: Programme, short: dict[int, float], seconds: float, near: 
     )
 
 
-def _again(programme: Programme, costs: dict[int, float], seconds: float, before: Answer) -> Answer:
+def _fewest(programme: Programme, count: dict[int, float], watch: Stopwatch, before: Answer) -> Answer:
+    """The fewest modules. Hours that need not come in steps are soon decided, and nearly as many modules must change."""
+    yes_or_no = {column for column in range(len(programme.whole)) if programme.high[column] <= 1}
+    free = _again(programme, count, watch.left(0.5), before, whole=yes_or_no)
+    programme.row(count, low=(proven := ceil(free.bound - NOISE)))
+    fewest = _again(programme, count, watch.left(0.7), before)
+    return Answer(fewest.values, fewest.objective, max(proven, ceil(fewest.bound - NOISE)), [])
+
+
+def _again(
+    programme: Programme,
+    costs: dict[int, float],
+    seconds: float,
+    before: Answer,
+    *,
+    whole: Collection[int] | None = None,
+) -> Answer:
     try:
-        return programme.minimise(seconds, costs=costs, start=before.values)
+        return programme.minimise(seconds, costs=costs, whole=whole, start=before.values)
     except NoSolution:  # out of time: what was found before keeps every rule and stands
         value = sum(cost * before.values[column] for column, cost in costs.items())
         return Answer(before.values, value, 0.0, [])
@@ -126,7 +158,7 @@ def _formulate(
     counted = []
     for unit in problem.modules:
         _hours_of(programme, unit, problem.step, columns, touch, held=unit.locked or unit.id in avoid)
-        counted.append(effect_of(programme, columns.hours[unit.id], unit))
+        counted.append(effect_of(programme, columns.hours[unit.id], columns.taught[unit.id], unit))
     add_rules(programme, problem, columns)
     now = coverage.coverage(problem, problem.hours())
     for k, goal in enumerate(problem.competencies):

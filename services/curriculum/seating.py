@@ -114,6 +114,7 @@ async def delegate(
         given.to,
         panel=person.has(*PANELS),
         seats=await queries.seats_of(transaction, revision_id),
+        signals=await queries.signals_of(transaction, revision_id),
         voted=[one.voter_id for one in votes if not one.void],
     )
     side = parties.side_of(person)
@@ -130,9 +131,8 @@ async def add_voter(
     if not person.has(Role.COORDINATOR) and given.side is not parties.side_of(person):
         raise SeatRefused("a panel adds voters for its own side", field="side")
     seats = await queries.seats_of(transaction, revision_id)
-    if any(one.person_id == given.person_id and one.kind is not SeatKind.COPIED for one in seats):
-        raise SeatRefused("this person has a seat on this revision already", field="person_id")
     whom, side = given.person_id, given.side
+    voters.check_added(whom, seats=seats, signals=await queries.signals_of(transaction, revision_id))
     await _seat(transaction, revision, person, SeatKind.ADDED, whom, given.comment, side=side)
     return await views.revision_shown(transaction, revision_id)
 

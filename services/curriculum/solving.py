@@ -1,7 +1,7 @@
 """A linear or integer programme, put together column by column and given to HiGHS. Pure and deterministic."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from math import inf, isfinite
@@ -63,10 +63,11 @@ class Programme:
         seconds: float,
         *,
         costs: Mapping[int, float] | None = None,
-        relaxed: bool = False,
+        whole: Collection[int] | None = None,
         start: Sequence[float] | None = None,
     ) -> Answer:
-        """The best answer within the time. `costs` replace the columns' own; `relaxed` drops wholeness."""
+        """The best answer within the time. `costs` replace the columns' own; only `whole` stay whole, none where empty."""
+        kinds = [kind and (whole is None or column in whole) for column, kind in enumerate(self.whole)]
         highspy: Any = import_module("highspy")  # loaded only where a heart runs
         solver = import_module("highspy._core")._Highs()  # noqa: SLF001 - the public class greets on standard output
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - HiGHS takes it by position
@@ -74,15 +75,15 @@ class Programme:
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("mip_rel_gap", 1e-6)
         solver.setOptionValue("mip_abs_gap", 1e-6)
-        solver.passModel(self._model(highspy, costs, relaxed=relaxed))
-        if start is not None and not relaxed:
+        solver.passModel(self._model(highspy, costs, kinds))
+        if start is not None and any(kinds):
             given = highspy.HighsSolution()
             given.col_value = list(start)
             solver.setSolution(given)
         solver.run()
-        return self._answer(highspy, solver, relaxed=relaxed or not any(self.whole))
+        return self._answer(highspy, solver, linear=not any(kinds))
 
-    def _model(self, highspy: Any, costs: Mapping[int, float] | None, *, relaxed: bool) -> Any:
+    def _model(self, highspy: Any, costs: Mapping[int, float] | None, kinds: Sequence[bool]) -> Any:
         model = highspy.HighsLp()
         count = len(self.costs)
         model.num_col_, model.num_row_ = count, len(self.rows)
@@ -96,12 +97,12 @@ class Programme:
         matrix.start_ = np.cumsum([0, *(len(row[2]) for row in self.rows)]).astype(np.int32)
         matrix.index_ = np.array([column for row in self.rows for column in row[2]], np.int32)
         matrix.value_ = np.array([weight for row in self.rows for weight in row[3]], float)
-        if not relaxed and any(self.whole):
-            kinds = highspy.HighsVarType
-            model.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in self.whole]
+        if any(kinds):
+            names = highspy.HighsVarType
+            model.integrality_ = [names.kInteger if whole else names.kContinuous for whole in kinds]
         return model
 
-    def _answer(self, highspy: Any, solver: Any, *, relaxed: bool) -> Answer:
+    def _answer(self, highspy: Any, solver: Any, *, linear: bool) -> Answer:
         info = solver.getInfo()
         status = solver.getModelStatus()
         if info.primal_solution_status != 2:
@@ -114,8 +115,9 @@ class Programme:
             raise NoSolution(reason)
         solution = solver.getSolution()
         value = info.objective_function_value
-        proven = relaxed or status == highspy.HighsModelStatus.kOptimal
-        bound = value if proven else min(value, info.mip_dual_bound if isfinite(info.mip_dual_bound) else 0.0)
+        known = not linear and isfinite(info.mip_dual_bound)
+        proven = status == highspy.HighsModelStatus.kOptimal
+        bound = value if proven else min(value, info.mip_dual_bound if known else 0.0)
         return Answer(list(solution.col_value), value, bound, list(solution.row_dual))
 
 

@@ -81,20 +81,35 @@ def gave_away(person_id: UUID, seats: Iterable[Seat]) -> bool:
 
 
 def check_delegation(
-    giver: UUID, to: UUID, *, panel: bool, seats: Sequence[Seat], voted: Iterable[UUID]
+    giver: UUID,
+    to: UUID,
+    *,
+    panel: bool,
+    seats: Sequence[Seat],
+    signals: Iterable[Signal],
+    voted: Iterable[UUID],
 ) -> None:
-    """A vote is handed on once, by who has it, to somebody else who may and has not voted."""
-    excluded = {seat.person_id for seat in seats if seat.kind is SeatKind.CONFLICTED}
-    has = any(seat.person_id == giver and seat.kind is SeatKind.DELEGATED for seat in seats)
-    if not panel and not has:
+    """A vote is handed on once, by who has it, to somebody else who may, has not voted and has no other."""
+    sits = {kind: {seat.person_id for seat in seats if seat.kind is kind} for kind in SeatKind}
+    if not panel and giver not in sits[SeatKind.DELEGATED]:
         raise NoSeat
     if gave_away(giver, seats):
         raise SeatGivenAway
+    if giver in sits[SeatKind.ADDED]:
+        raise SeatRefused("your own approval was asked for; you cannot hand it on", field="to")
     if giver in voted or to in voted:
         raise SeatRefused("one of you has voted on this content", field="to")
-    if to == giver or to in excluded:
+    if to == giver or to in sits[SeatKind.CONFLICTED] | authors(signals):
         raise SeatRefused("hand it to somebody else who may vote", field="to")
-    if gave_away(to, seats) or any(
-        seat.person_id == to and seat.kind is SeatKind.DELEGATED for seat in seats
-    ):
-        raise SeatRefused("this person has a vote handed on already", field="to")
+    if gave_away(to, seats) or to in sits[SeatKind.DELEGATED] | sits[SeatKind.ADDED]:
+        raise SeatRefused("this person has a vote handed on already, or one of their own", field="to")
+
+
+def check_added(whom: UUID, *, seats: Sequence[Seat], signals: Iterable[Signal]) -> None:
+    """Refused where the approval that would be needed could never be given."""
+    if any(seat.person_id == whom and seat.kind is not SeatKind.COPIED for seat in seats):
+        raise SeatRefused("this person has a seat on this revision already", field="person_id")
+    if gave_away(whom, seats):
+        raise SeatRefused("this person has handed the vote on", field="person_id")
+    if whom in authors(signals):
+        raise SeatRefused("this person asked for the change and does not decide on it", field="person_id")

@@ -77,8 +77,9 @@ def test_a_missing_file_is_refused(tmp_path):
         ("{}", "there are none"),
         ("[1]", "expected {competency: new target}"),
         ('{"a": "much"}', "expected {competency: new target}"),
-        ('{"a": -1}', "above 0: a"),
-        ('{"a": NaN}', "above 0: a"),
+        ('{"a": -1}', "at most 1e+09: a"),
+        ('{"a": NaN}', "at most 1e+09: a"),
+        ('{"a": 1e300}', "at most 1e+09: a"),
         ('{"b": 20}', "unknown competency 'b'"),
         ('{"a": 20,}', "line 1"),
     ],
@@ -93,6 +94,18 @@ def test_gaps_that_make_no_sense_are_refused_with_their_file_and_place(written, 
     assert "gaps.json" in ended.stderr
     assert word in ended.stderr
     assert "Traceback" not in ended.output
+
+
+def test_a_smallest_change_says_how_few_modules_and_hours_it_could_be(written, tmp_path):
+    named = tmp_path / "gaps.json"
+    named.write_text('{"a": 15}', encoding="utf-8")
+
+    ended = cover(written(json.dumps(GOOD)), "--revise", named)
+
+    assert ended.exit_code == 0, ended.output
+    told = "".join(ended.stdout.split())
+    assert "1moduleschange(atleast1must),4hoursmove(atleast4withsomany)" in told
+    assert "改动1个模块（至少须改1个），变动4学时" in told
 
 
 def test_protecting_without_revising_and_a_place_that_cannot_be_written_are_refused(written, tmp_path):

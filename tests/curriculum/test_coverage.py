@@ -96,7 +96,10 @@ def test_no_smaller_change_closes_the_gap(case, name, factor, protect):
     ]
     found = revise(case, target, protect=protect)
 
-    assert size(found.hours) == pytest.approx(min(size(hours) for hours in kept), abs=1e-4)
+    smallest = min(size(hours) for hours in kept)
+    assert size(found.hours) == pytest.approx(smallest, abs=1e-4)
+    assert found.fewest_modules == smallest[1]
+    assert found.fewest_hours == pytest.approx(smallest[2], abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,22 @@ def test_the_price_of_an_hour_is_what_deciding_again_saves():
 
     assert price["p"] == pytest.approx(objective - prices(roomier)[0], abs=1e-6)
     assert price["p"] > 0
+
+
+def test_half_of_a_prerequisite_does_not_let_all_of_what_follows_be_taught_in_the_linear_answer():
+    modules = [{"id": name, "phase": "p", "hours": 8, "min": 8, "max": 16} for name in ("before", "after")]
+    case = Problem.model_validate(
+        {
+            "modules": modules,
+            "competencies": [{"id": "a", "target": 8}],
+            "contribution": [[0], [1]],
+            "budgets": {"p": 12},
+            "prerequisites": [["before", "after"]],
+        }
+    )
+
+    assert prices(case)[0] == pytest.approx(25)
+    assert design(case).objective == pytest.approx(100)
 
 
 def test_an_hour_beyond_the_designed_ones_counts_half():

@@ -116,6 +116,8 @@ def test_stations_and_limits_of_a_module_change_and_a_limit_can_be_taken_away():
         ({"added": [LAB | {"phase": "third"}]}, "no phase 'third'"),
         ({"added": [LAB | {"prerequisites": ["casting"]}]}, "'lab' needs 'casting', which a later phase teaches"),
         ({"removed": ["safety"]}, "'safety' is locked"),
+        ({"modules": {"safety": {"phase": "turns"}}}, "'safety' is locked: it stays in its phase"),
+        ({"modules": {"safety": {"most_hours": 50}}}, "'safety' is locked"),
         ({"removed": ["nothing"]}, "no module 'nothing'"),
         ({"modules": {"nothing": {"outcomes": [DUTY]}}}, "no module 'nothing'"),
         ({"modules": {"casting": {"prerequisites": ["culture"]}, "culture": {"prerequisites": ["casting"]}}},
@@ -127,14 +129,29 @@ def test_what_does_not_hold_together_is_refused_with_the_reason(given, complaint
         changed(given)
 
 
-def test_a_module_that_a_pack_holds_is_not_taken_out():
+def test_a_locked_module_may_be_said_in_better_words():
+    draft = changed({"modules": {"safety": {"outcomes": [DUTY], "phase": "foundation"}}})
+
+    assert draft.changes[0].becomes.outcomes[0].en == DUTY["en"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"removed": ["culture"]}, {"modules": {"culture": {"phase": "foundation"}}}]
+)
+def test_a_module_that_a_pack_holds_is_not_taken_out_nor_moved(given):
     base = plan()
     held = [one.model_copy(update={"kinds": ["ideological"]}) if one.module == "culture" else one
             for one in base.modules]  # fmt: skip
-    given = Changes(removed=["culture"])
+    roomy = [phase.model_copy(update={"budget": 1000}) for phase in base.phases]
 
     with pytest.raises(RuleBroken, match="ideological"):
-        edited(base.model_copy(update={"modules": held}), Draft(), given, {}, pack_of("cn-plan"))
+        edited(
+            base.model_copy(update={"modules": held, "phases": roomy}),
+            Draft(),
+            Changes.model_validate(given),
+            {},
+            pack_of("cn-plan"),
+        )
 
 
 @pytest.fixture

@@ -102,6 +102,36 @@ async def test_an_added_voter_must_approve_as_well(post, voters, token_for, plan
     assert (await approve(master))["state"] == "published"
 
 
+async def test_nobody_is_added_who_could_not_approve_nor_handed_a_vote_that_would_not_count(
+    planned, client, token_for, draft
+):
+    author, giver, deputy, expert = (uuid4() for _ in range(4))
+    coordinator = token_for("coordinator", person_id=author)
+    body = {
+        "plan_id": str(planned.plan_id),
+        "competencies": {"casting": 0.1},
+        "reason": {"zh": "因", "en": "why"},
+    }
+    new = await client.post(V1, json=body, headers=coordinator)
+    await draft()
+    member, second = (
+        token_for("panel-college", person_id=who, college_id=planned.college_id) for who in (giver, expert)
+    )
+
+    async def ask(what, headers, **body):
+        url = f"{V1}/{new.json()['revision_id']}/{what}"
+        answer = await client.post(url, json=body, headers=headers)
+        return answer.status_code, answer.json().get("code")
+
+    assert await ask("delegations", member, to=str(author)) == (422, "E-CUR-HAND"), "who asked for it"
+    assert await ask("delegations", member, to=str(deputy)) == (201, None)
+    for who in (author, giver):
+        added = await ask("voters", coordinator, person_id=str(who), side="college")
+        assert added == (422, "E-CUR-HAND")
+    assert await ask("voters", coordinator, person_id=str(expert), side="college") == (201, None)
+    assert await ask("delegations", second, to=str(uuid4())) == (422, "E-CUR-HAND"), "the expert's own"
+
+
 async def test_a_panel_adds_voters_for_its_own_side_only(post, voters):
     answer = await post("voters", voters["college"][0], person_id=str(uuid4()), side="enterprise")
 
