@@ -111,6 +111,25 @@ async def test_a_person_confirms_another_corrects_and_nothing_follows_from_it(
     assert await said(sessions) == before
 
 
+async def test_what_is_about_one_competency_is_read_apart_an_enterprise_its_own(
+    client, ids, sessions, token_for, panel
+):
+    first, second = rated(ids), rated(ids, "今天迟到了十分钟。", number=1)
+    await heard(sessions, first, second)
+    await client.post(about(first), json={"about": ["tapping"]}, headers=panel)
+    path = f"/feedback/comments?cohort_id={ids.cohort}&about="
+
+    mine = (await client.get(path + "tapping", headers=panel | HTML)).text
+    none = (await client.get(path + "safety&lang=en", headers=panel | HTML)).text
+    stranger = token_for("panel-enterprise", enterprise_id=uuid4())
+
+    assert (SLAG in mine, "今天迟到了十分钟。" in mine) == (True, False)
+    assert SLAG not in none
+    assert "No comment yet." in none
+    assert [one["words"] for one in await comments(client, ids, panel, about="tapping")] == [SLAG]
+    assert await comments(client, ids, stranger, about="tapping") == []
+
+
 async def read_as(session, about, *ratings):
     for one in ratings:
         (await session.get_one(Comment, one.rating_id)).read(about, uuid4(), world.START)
