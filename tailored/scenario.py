@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from tailored import scenario_skill, scenario_world
-from tailored.scenario_mentors import looked, rate
+from tailored.scenario_mentors import looked, rate, read
 from tailored.scenario_opening import enterprise_speaks, open_programme, publish_plan, recruit, sign_in
 from tailored.scenario_panels import Rejected, carry_out, gaps, see_gaps
 from tailored.scenario_run import Run, latest_version, timetable, to_day
@@ -45,6 +45,7 @@ async def month(run: Run, first: date) -> None:
             await recruit(run, ROUNDS[1])
             await timetable(run, 2022, await latest_version(run))
     for cohort in list(run.cohorts.values()):
+        await read(run, cohort)
         await rate(run, cohort, first)
     await to_day(run, first)
     for cohort in run.cohorts.values():

@@ -134,3 +134,19 @@ async def looked(run: Run, cohort: Cohort, first: date) -> None:
         return True
 
     await run.client.until(there, f"the look of {first} at {cohort.year}", 120)
+
+
+async def read(run: Run, cohort: Cohort) -> None:
+    """The enterprise's panel says what each comment of the months before is about; those of the last month wait to be read."""
+    about = {
+        row[words]: row["competency"]
+        for row in scenario_data.table("comments")
+        for words in ("words_zh", "words_en")
+    }
+    path = f"/feedback/v1/comments?cohort_id={cohort.cohort_id}&read=false"
+    while waiting := await run.client.get(path, "panel-enterprise"):
+        for one in waiting:
+            body = {"about": [about[one["words"]]] if one["words"] in about else []}
+            await run.client.call(
+                "panel-enterprise", "POST", f"/feedback/v1/comments/{one['rating_id']}/about", body
+            )

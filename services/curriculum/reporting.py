@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import attainment, graduating, printing, queries, voting
+from services.curriculum import attainment, graduating, printing, queries, quoting, voting
 from services.curriculum.graduates import Mark
 from services.curriculum.model import Cohort, InForce, Signal
 from services.curriculum.planning import SETTINGS
@@ -67,6 +67,8 @@ async def print_form(
 ) -> Response:
     """The approval form with a stamp box for each side."""
     shown = await voting.read_revision(revision_id, person, transaction)
+    programme = await queries.programme_of(transaction, shown["programme_id"])
+    shown |= {"evidence": quoting.for_paper(shown["evidence"], programme.enterprise_ids)}
     names = await queries.competency_titles(transaction)
     day = await today(transaction)
     return await _paper(

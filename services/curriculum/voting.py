@@ -9,7 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import drafting, editing, life, parties, queries, rules, signals, views, voters
+from services.curriculum import (
+    drafting,
+    editing,
+    life,
+    parties,
+    queries,
+    quoting,
+    rules,
+    signals,
+    views,
+    voters,
+)
 from services.curriculum.drafting import Draft
 from services.curriculum.editing import Changes
 from services.curriculum.model import Plan, Programme, Revision, Signal, Vote
@@ -123,7 +134,8 @@ async def read_revision(revision_id: UUID, person: SignedIn, transaction: Transa
     seats = await queries.seats_of(transaction, revision_id)
     if person.person_id not in {seat.person_id for seat in seats}:
         await parties.check(transaction, await queries.plan_of(transaction, revision.plan_id), person)
-    return await views.revision_shown(transaction, revision_id)
+    shown = await views.revision_shown(transaction, revision_id)
+    return shown | {"evidence": quoting.for_reader(shown["evidence"], person, seats)}
 
 
 @router.post("/{revision_id}/votes", status_code=201)

@@ -1,18 +1,28 @@
-"""Adds to a confirmed gap where it comes from, as far as the ratings tell, what the newest audit doubts, and how many comments speak of it."""
+"""Keeps a confirmed gap, and adds to it where it comes from, as far as the ratings tell, what the newest audit doubts, and what mentors wrote about it."""
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.feedback import attribution, doubting, pooling, rules
+from services.feedback import attribution, doubting, pooling, protection, quoting, rules
 from services.feedback.attribution import Known
 from services.feedback.copies import Cohort, Mentor, PlanVersion
-from services.feedback.model import Comment
+from services.feedback.model import Comment, Gap, Rating
 from services.feedback.rules import Case
 from shared.events.feedback import GapConfirmed
+
+
+async def kept(
+    session: AsyncSession, case: Case, gap: GapConfirmed | None, on: date, day: date | None = None
+) -> list[GapConfirmed]:
+    """What is said of a gap, and kept. One of so few trainees that its figures may not be shown waits for more of them."""
+    if gap is None or not protection.enough(gap.trainees):
+        return []
+    whole = await attributed(session, case, gap, day)
+    session.add(Gap.from_event(whole, on))
+    return [whole]
 
 
 async def attributed(
@@ -30,14 +40,27 @@ async def attributed(
     )  # fmt: skip
     sources = attribution.of(known, gap.competency)
     audited = doubting.shown(case.cohort_id, await doubting.newest(session, case.cohort_id))
-    more = {"sources": sources, "comments": await _comments(session, gap), "doubts": audited["doubts"]}
-    return gap.model_copy(update=more)
+    written = await _written(session, case, gap)
+    more = {"comments": len(written), "quotes": quoting.quotes(written), "doubts": audited["doubts"]}
+    return gap.model_copy(update={"sources": sources, **more})
 
 
-async def _comments(session: AsyncSession, gap: GapConfirmed) -> int:
-    about = col(Comment.about).contains([gap.competency])
-    theirs = col(Comment.cohort_id).in_([gap.cohort_id, *gap.pooled_with])
-    return await session.scalar(select(func.count()).select_from(Comment).where(about, theirs)) or 0
+async def _written(session: AsyncSession, case: Case, gap: GapConfirmed) -> list[tuple[UUID, str]]:
+    """The newest first, by enterprise. What was written under another version, or before an answered gap, speaks of what was changed since."""
+    since = {one.competency: one.newer_than for one in case.asked}.get(gap.competency)
+    wanted = (
+        select(Comment.enterprise_id, Comment.words)
+        .join(Rating, col(Rating.rating_id) == Comment.rating_id)
+        .where(
+            col(Comment.about).contains([gap.competency]),
+            col(Comment.cohort_id).in_([gap.cohort_id, *gap.pooled_with]),
+            Rating.plan_id == gap.plan_id,
+            Rating.plan_version == gap.plan_version,
+        )
+        .order_by(col(Comment.observed_on).desc(), col(Comment.rating_id))
+    )
+    wanted = wanted.where(Comment.observed_on > since) if since else wanted
+    return [(enterprise_id, words) for enterprise_id, words in (await session.execute(wanted)).all()]
 
 
 async def _workshops(session: AsyncSession) -> dict[UUID, UUID]:

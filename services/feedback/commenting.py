@@ -44,13 +44,18 @@ class About(BaseModel):
 
 @router.get("/comments")
 async def list_comments(
-    person: Reader, transaction: Transaction, cohort_id: UUID, *, read: bool | None = None
+    person: Reader,
+    transaction: Transaction,
+    cohort_id: UUID,
+    *,
+    read: bool | None = None,
+    about: Code | None = None,
 ) -> list[dict[str, Any]]:
-    """Of a cohort: those that nobody has read first, then the newest, at most 50."""
+    """Of a cohort: those that nobody has read first, then the newest, at most 50; or what somebody has read as about one competency."""
     cohort = await transaction.get(Cohort, cohort_id)
     if cohort is None:
         raise CohortUnknown(str(cohort_id))
-    rows = (await transaction.scalars(_seen_by(person, cohort_id, read=read))).all()
+    rows = (await transaction.scalars(_seen_by(person, cohort_id, read=read, about=about))).all()
     texts = await texts_of(transaction, cohort.programme_id)
     known = {one: await _known(transaction, one, texts) for one in {row.enterprise_id for row in rows}}
     return await to_thread(lambda: [_told(row, known[row.enterprise_id]) for row in rows])
@@ -100,10 +105,14 @@ def mainly(contribution: Mapping[str, float]) -> list[str]:
     return [code for code, weight in contribution.items() if weight == most > 0]
 
 
-def _seen_by(person: Person, cohort_id: UUID, *, read: bool | None) -> SelectOfScalar[Comment]:
+def _seen_by(
+    person: Person, cohort_id: UUID, *, read: bool | None, about: str | None
+) -> SelectOfScalar[Comment]:
     wanted = select(Comment).where(Comment.cohort_id == cohort_id)
     if enterprise := only_of(person):
         wanted = wanted.where(Comment.enterprise_id == enterprise)
+    if about is not None:
+        wanted = wanted.where(col(Comment.about).contains([about]))
     if read is not None:
         wanted = wanted.where(col(Comment.about).is_not(None) == read)
     order = (col(Comment.about).is_not(None), col(Comment.observed_on).desc(), col(Comment.rating_id))

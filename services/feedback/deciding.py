@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
 from services.feedback import attributing, gathering, pooling, queries, rules, tallying
-from services.feedback.model import Gap
 from services.feedback.rules import Case
 from services.feedback.running import Running
 from services.feedback.sets import among
@@ -42,10 +41,8 @@ async def confirm(session: AsyncSession, case: Case, said: Sequence[GapConfirmed
     more: list[GapConfirmed] = []
     for found in rules.shortfalls(case):
         gap = rules.confirm(case, found, uuid7())
-        if gap:
-            gap = await attributing.attributed(session, case, gap)
-            session.add(Gap.from_event(gap, max(await today(session), gap.evidence_until)))
-            more.append(gap)
+        on = max(await today(session), found.until or date.min)
+        more += await attributing.kept(session, case, gap, on)
     return more
 
 

@@ -76,11 +76,7 @@ async def _say(
 ) -> list[GapConfirmed | MoreRatingsNeeded]:
     said: list[GapConfirmed | MoreRatingsNeeded] = []
     for one in found:
-        gap = rules.confirm(case, one, uuid7())
-        if gap:
-            gap = await attributing.attributed(session, case, gap, day)
-            session.add(Gap.from_event(gap, day))
-            said.append(gap)
+        said += await attributing.kept(session, case, rules.confirm(case, one, uuid7()), day, day)
         practising = (
             await queries.practising(session, one.asked.competency, day) if one.answer == "ask" else []
         )
@@ -108,17 +104,19 @@ async def _measure(
     closed = rules_of_effect.close([(gap.gap_id, gap.competency) for gap in gaps.values()], measured)
     for one in closed:
         gaps[one.gap_id].apply(one)
-    return [measured, *closed, *_reopened(session, case, found, closed, measured.rule, day)]
+    again = await _reopened(session, case, found, closed, measured.rule, day)
+    return [measured, *closed, *again]
 
 
-def _reopened(
+async def _reopened(
     session: AsyncSession, case: Case, found: list[Found], closed: list[GapClosed], rule: str, day: date
 ) -> list[GapConfirmed]:
     by_name = {one.asked.competency: one for one in found}
-    again = [rules_of_effect.reopen(case, by_name[one.competency], one, uuid7(), rule) for one in closed]
-    gaps = [one for one in again if one]
-    session.add_all(Gap.from_event(one, day) for one in gaps)
-    return gaps
+    said: list[GapConfirmed] = []
+    for one in closed:
+        gap = rules_of_effect.reopen(case, by_name[one.competency], one, uuid7(), rule)
+        said += await attributing.kept(session, case, gap, day, day)
+    return said
 
 
 def _verdict(case: Case, found: Found, day: date) -> Verdict:

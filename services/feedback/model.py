@@ -113,7 +113,7 @@ class Gap(Table, table=True):
 
     @classmethod
     def from_event(cls, confirmed: GapConfirmed, confirmed_on: date) -> "Gap":
-        said = confirmed.model_dump(mode="json")
+        said = confirmed.model_dump(mode="json", exclude={"quotes"})  # comments are read where they are kept
         named = confirmed.model_dump(
             include={
                 "gap_id",

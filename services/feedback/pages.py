@@ -21,7 +21,7 @@ from services.feedback import (
 )
 from services.feedback import reach as reaching
 from services.feedback.copies import Cohort
-from services.feedback.protection import Coordinator, Panels, Rater, Staff, only_of
+from services.feedback.protection import Coordinator, Panels, Rater, only_of
 from services.feedback.refusals import CohortUnknown
 from shared.errors import Refused
 from shared.ids import uuid7
@@ -140,11 +140,11 @@ async def cohorts_of(transaction: Transaction, person: Person) -> list[Cohort]:
 
 
 @router.get("/effects")
-async def effects_page(request: Request, person: Staff, transaction: Transaction) -> Response:
-    """Whether it helped: each new version against the one before, with n and interval; promises; retention."""
+async def effects_page(request: Request, person: Panels, transaction: Transaction) -> Response:
+    """Whether it helped: each new version against the one before, with n and interval; promises, which both sides read; retention (staff)."""
     cohorts = {one.cohort_id: one for one in await cohorts_of(transaction, person)}
     effects = await reading.list_effects(person, transaction)
     promised = await indicators.list_promises(person, transaction)
-    told = await indicators.read_indicators(person, transaction)
+    told = await indicators.read_indicators(person, transaction) if only_of(person) is None else None
     values: dict[str, Any] = {"cohorts": cohorts, "effects": effects, "promises": promised, "told": told}
     return render(request, "effects.html", person=person, **values)

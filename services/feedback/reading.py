@@ -127,11 +127,14 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
     except CohortUnknown as hidden:
         raise GapUnknown from hidden
     names = await tasks.titles(transaction, [gap.competency])
-    week = select(Rating.week, func.avg(Rating.level), func.count(col(Rating.level))).where(
+    people = func.count(func.distinct(Rating.trainee_id))
+    week = select(Rating.week, func.avg(Rating.level), func.count(col(Rating.level)), people).where(
         Rating.cohort_id == gap.cohort_id, Rating.competency == gap.competency, col(Rating.level).is_not(None)
     )
     rows = (await transaction.execute(week.group_by(col(Rating.week)).order_by(col(Rating.week)))).all()
-    curve = [{"week": number, "mean": round(float(mean), 3), "n": n} for number, mean, n in rows if enough(n)]
+    curve = [
+        {"week": number, "mean": round(float(mean), 3), "n": n} for number, mean, n, of in rows if enough(of)
+    ]
     audited = doubting.shown(gap.cohort_id, await doubting.newest(transaction, gap.cohort_id))
     return {**_gap(gap, names[gap.competency]), "curve": curve, "doubts": audited["doubts"]}
 

@@ -7,7 +7,10 @@ from uuid import UUID, uuid5
 from services.gateway.loop import OPEN, Picture, Revision
 from services.gateway.words import Words
 from shared.events.curriculum import QualificationEnding
-from shared.events.feedback import VignettesAsked
+from shared.events.feedback import MoreRatingsNeeded, VignettesAsked
+
+UNTIL_THE_NEXT_LOOK = timedelta(days=31)
+"""Feedback asks again each month what it still needs; a rating is not told to this service."""
 
 
 def tasks(
@@ -37,15 +40,9 @@ def tasks(
         ]
     if "mentor" in roles:
         found += [
-            _task(
-                "rating",
-                each.cohort_id,
-                Words(f"请评价：{each.competency}", f"Please rate {each.competency}"),
-                each.asked_on,
-                "/feedback/rate",
-            )
+            _rating(picture, each)
             for each in picture.asked.values()
-            if each.mentor_id in {None, person_id}
+            if each.mentor_id == person_id and today - each.asked_on < UNTIL_THE_NEXT_LOOK
         ]
         found += [_cases(each) for each in picture.vignettes.values() if _is_new(each, person_id, today)]
     return sorted(found, key=lambda task: (task["due_on"] is None, task["due_on"] or today))
@@ -76,6 +73,21 @@ def _ending(each: QualificationEnding) -> dict[str, Any]:
 def _is_new(asked: VignettesAsked, mentor_id: UUID, today: date) -> bool:
     """An asking is a task until the next one would come; answers are not told to this service."""
     return asked.mentor_id == mentor_id and today - asked.asked_on < timedelta(days=14)
+
+
+def _rating(picture: Picture, asked: MoreRatingsNeeded) -> dict[str, Any]:
+    """Whom, on what; where only another rating would link this mentor to the others, that one."""
+    name = picture.name(asked.also_rate or asked.competency)
+    cohort = picture.cohorts.get(asked.cohort_id)
+    numbers = (
+        {one.trainee_id: one.enterprise_number or one.college_number for one in cohort.trainees}
+        if cohort
+        else {}
+    )
+    who = numbers.get(asked.trainee_id) if asked.trainee_id else None
+    zh, en = (f"学员 {who} 的", f"{who} on ") if who else ("", "")
+    what = Words(f"请评价{zh}“{name.zh}”", f"Please rate {en}{name.en}")
+    return _task("rating", uuid5(asked.cohort_id, asked.competency), what, asked.asked_on, "/feedback/rate")
 
 
 def _cases(asked: VignettesAsked) -> dict[str, Any]:

@@ -23,6 +23,15 @@ class Attribution(Value):
     high: float | None = None
 
 
+class Quote(Value):
+    """What a mentor wrote about a shortfall: never who, of whom or when."""
+
+    enterprise_id: UUID = Field(
+        description="whose mentor wrote it: no other enterprise is shown it; its college, and its own panel, are"
+    )
+    words: str = Field(description="as written, a long one cut")
+
+
 class GapConfirmed(Event):
     """A competency falls short of what the position requires, and chance or severe mentors do not explain it."""
 
@@ -52,7 +61,10 @@ class GapConfirmed(Event):
         default_factory=list, description="where it comes from, as far as that shows"
     )
     comments: int = Field(
-        default=0, description="how many comments people had read as about it; their words stay with feedback"
+        default=0, description="how many comments under this version people had read as about it"
+    )
+    quotes: list[Quote] = Field(
+        default_factory=list, description="the newest of these comments, a few of each enterprise"
     )
     pooled_with: list[UUID] = Field(
         default_factory=list,

@@ -61,6 +61,19 @@ async def test_voters_read_what_an_audit_doubts_of_the_gap(
     assert words in page.text
 
 
+@pytest.mark.parametrize(
+    ("value", "words"), [(36.4, "e-value 36 ("), (3e40, "e-value &gt; 1,000,000 ("), (None, None)]
+)
+async def test_voters_read_how_strong_the_evidence_is(value, words, planned, hear, draft, client, token_for):
+    [opened] = await hear(handlers.open_revision_for_gap, planned.gap(e_value=value))
+    await draft()
+
+    headers = token_for("coordinator", college_id=planned.college_id) | PAGE
+    page = (await client.get(f"/curriculum/revisions/{opened.revision_id}", headers=headers)).text
+
+    assert words in page if words else "e-value" not in page
+
+
 async def test_another_small_change_is_taken_from_the_page(opened, client, token_for, planned):
     coordinator = token_for("coordinator", college_id=planned.college_id) | PAGE
     url = opened.replace("/curriculum/", "/curriculum/v1/")

@@ -120,6 +120,22 @@ async def test_verdicts_show_the_uncorrected_mean_the_estimate_and_why(client, i
     assert counts["ratings"] == 60 * 8 * 5
 
 
+async def test_a_growth_curve_leaves_out_weeks_in_which_too_few_people_were_rated(
+    client, ids, sessions, token_for
+):
+    alone = world.rate(ids, seed=3, weeks=range(20, 22))
+    mine = [one for one in alone if one.trainee_id == ids.trainees[0] and one.competency == "safety"]
+    often = [one.model_copy(update={"rating_id": uuid4()}) for one in mine for _ in range(6)]
+    async with sessions.begin() as session:
+        said = await handlers.record_ratings(world.rate(ids, low={"safety": 1.2}), session)
+        await handlers.record_ratings(often, session)
+    [gap] = [one for one in said if one.competency == "safety"]
+
+    told = (await client.get(f"/feedback/v1/gaps/{gap.gap_id}", headers=token_for("coordinator"))).json()
+
+    assert [one["week"] for one in told["curve"]] == list(range(5, 13))
+
+
 async def test_figures_of_too_few_people_are_not_shown(client, sessions, token_for):
     ids = world.world(trainees=4)
     async with sessions.begin() as session:

@@ -4,9 +4,11 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from services.feedback import encoding, handlers
-from services.feedback.model import Comment
+from services.feedback import encoding, handlers, quoting
+from services.feedback.model import Comment, Rating
+from shared.events.curriculum import GapAnswered
 from shared.events.gateway import ClockAdvanced
+from shared.events.plan_parts import GapOutcome
 from shared.messaging.clock import advance_clock
 from tests.feedback import world
 
@@ -109,17 +111,96 @@ async def test_a_person_confirms_another_corrects_and_nothing_follows_from_it(
     assert await said(sessions) == before
 
 
-async def test_a_gap_says_how_many_comments_people_had_read_as_about_it(session):
+async def test_what_is_about_one_competency_is_read_apart_an_enterprise_its_own(
+    client, ids, sessions, token_for, panel
+):
+    first, second = rated(ids), rated(ids, "今天迟到了十分钟。", number=1)
+    await heard(sessions, first, second)
+    await client.post(about(first), json={"about": ["tapping"]}, headers=panel)
+    path = f"/feedback/comments?cohort_id={ids.cohort}&about="
+
+    mine = (await client.get(path + "tapping", headers=panel | HTML)).text
+    none = (await client.get(path + "safety&lang=en", headers=panel | HTML)).text
+    stranger = token_for("panel-enterprise", enterprise_id=uuid4())
+
+    assert (SLAG in mine, "今天迟到了十分钟。" in mine) == (True, False)
+    assert SLAG not in none
+    assert "No comment yet." in none
+    assert [one["words"] for one in await comments(client, ids, panel, about="tapping")] == [SLAG]
+    assert await comments(client, ids, stranger, about="tapping") == []
+
+
+async def read_as(session, about, *ratings):
+    for one in ratings:
+        (await session.get_one(Comment, one.rating_id)).read(about, uuid4(), world.START)
+
+
+async def test_a_gap_says_how_many_comments_people_had_read_as_about_it_and_quotes_them_without_a_name(
+    session,
+):
     ids = world.world()
     await world.set_up(session, ids)
     first, second, *rest = world.rate(ids, low={"tapping": 1.2})
     written = [one.model_copy(update={"comment": SLAG}) for one in (first, second)]
     await handlers.record_ratings(written, session)
-    (await session.get_one(Comment, first.rating_id)).read(["handover", "tapping"], uuid4(), world.START)
+    await read_as(session, ["handover", "tapping"], first)
 
     [gap] = await handlers.record_ratings(rest, session)
 
     assert (gap.competency, gap.comments) == ("tapping", 1)
+    [quote] = gap.model_dump(mode="json")["quotes"]
+    assert quote == {"enterprise_id": str(ids.enterprise), "words": SLAG}
+
+
+async def test_no_gap_quotes_what_was_written_under_another_version_or_before_an_answered_gap(session):
+    ids = world.world()
+    await world.set_up(session, ids)
+    ratings = world.rate(ids, low={"tapping": 1.2})
+    old, dismissed, new = (
+        one.model_copy(update={"comment": f"{SLAG} {n}"}) for n, one in enumerate(ratings[:3])
+    )
+    await handlers.record_ratings([old, dismissed], session)
+    await read_as(session, ["tapping"], old, dismissed)
+    (await session.get_one(Rating, old.rating_id)).plan_version = 7
+    [gap] = await handlers.record_ratings(ratings[3:], session)
+    assert [one.words for one in gap.quotes] == [dismissed.comment]
+    ended = GapAnswered(gap_id=gap.gap_id, outcome=GapOutcome.DISMISSED, competency="tapping")
+    await handlers.note_answer_to_gap(ended, session)
+    await session.flush()
+
+    again = world.rate(ids, seed=2, weeks=range(14, 22), low={"tapping": 1.2})
+    new = again[0].model_copy(update={"comment": SLAG})
+    await handlers.record_ratings([new], session)
+    await read_as(session, ["tapping"], new)
+    [gap] = [one for one in await handlers.record_ratings(again[1:], session) if one.competency == "tapping"]
+
+    assert (gap.comments, [one.words for one in gap.quotes]) == (1, [SLAG])
+
+
+async def test_what_a_gap_quotes_is_read_where_comments_are_kept_not_with_the_gap(
+    client, ids, sessions, token_for
+):
+    one, *rest = world.rate(ids, low={"tapping": 1.5})
+    await heard(sessions, one.model_copy(update={"comment": SLAG}))
+    async with sessions.begin() as session:
+        await read_as(session, ["tapping"], one)
+    [gap] = [one for one in await heard(sessions, *rest) if one.competency == "tapping"]
+    assert gap.quotes
+
+    for role in ("teacher", "manager", "operator", "coordinator", "panel-college"):
+        for path in (f"gaps?cohort_id={ids.cohort}", f"gaps/{gap.gap_id}"):
+            answer = await client.get(f"/feedback/v1/{path}", headers=token_for(role))
+            assert (answer.status_code, SLAG in answer.text) == (200, False), (role, path)
+
+
+def test_of_each_enterprise_the_newest_three_are_quoted_in_one_line_and_long_ones_cut():
+    ours, other = uuid4(), uuid4()
+    written = [(ours, str(number)) for number in range(5)] + [(other, "a\n b"), (other, "长" * 1000)]
+
+    found = quoting.quotes(written)
+
+    assert [one.words for one in found if one.enterprise_id == ours] == ["0", "1", "2"]
+    assert [one.words for one in found if one.enterprise_id == other] == ["a b", "长" * 299 + "…"]
 
 
 async def test_what_was_confirmed_helps_to_read_what_comes_later_of_that_enterprise_alone(

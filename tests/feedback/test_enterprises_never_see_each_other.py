@@ -24,6 +24,7 @@ MUST_BE_WALKED = {
     "/feedback/v1/incidents",
     "/feedback/v1/comments",
     "/feedback/comments",
+    "/feedback/effects",
 }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.feedback import handlers, looks, tallying
 from services.feedback.looks import look_at_ratings_of_month
-from services.feedback.model import Effect, Gap, Rating, Verdict
+from services.feedback.model import Comment, Effect, Gap, Rating, Verdict
 from shared.errors import Declined
 from shared.events.curriculum import GapAnswered
 from shared.events.enterprise import TraineeRated
@@ -173,8 +173,11 @@ async def test_with_two_mentors_it_asks_for_a_third_instead(session):
     assert question.mentor_id not in {None, *two}
 
 
-async def answered_by_version_two(session, ids, **after):
-    """Casting fell short under version 1; the next cohort is taught under version 2 and rated as `after` says."""
+async def answered_by_version_two(session, ids, mentors=None, **after):
+    """Casting fell short under version 1; the next cohort is taught under version 2 and rated as `after` says.
+
+    Its casting is rated by `mentors` alone, where they are given.
+    """
     await world.set_up(session, ids)
     [gap] = await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
     start = date(2022, 9, 5)
@@ -186,6 +189,7 @@ async def answered_by_version_two(session, ids, **after):
     await handlers.keep_plan_in_force(world.in_force(ids, ids.later, 2, 1, start), session)
     await session.flush()
     later = world.rate(ids, seed=1, first_monday=start, trainees=ids.late_trainees, **after)
+    later = [one for one in later if one.competency != "casting" or one.mentor_id in (mentors or ids.mentors)]
     await handlers.record_ratings([one.model_copy(update={"rating_id": uuid4()}) for one in later], session)
     return gap
 
@@ -239,6 +243,47 @@ async def test_a_version_that_made_it_worse_reopens_the_revision(session):
     assert (closed.gap_id, closed.verdict) == (gap.gap_id, "worse")
     assert {one.plan_version for one in said if isinstance(one, GapConfirmed)} == {2}
     assert [one.state for one in await session.scalars(confirmed)] == ["open"]
+
+
+async def test_what_got_worse_is_a_gap_again_with_its_sources_and_comments_though_one_station_alone_saw_it(
+    session,
+):
+    ids = world.world()
+    alone = {one for one in ids.mentors if ids.station_of[one] == 1}
+    gap = await answered_by_version_two(session, ids, mentors=alone, low={"casting": 2.0})
+    later = select(Rating).where(Rating.cohort_id == ids.later, Rating.competency == "casting").limit(1)
+    rated = (await session.scalars(later)).one()
+    kept = {"rating_id", "enterprise_id", "cohort_id", "competency", "observed_on"}
+    comment = Comment(**rated.model_dump(include=kept), words="spills")
+    comment.read(["casting"], uuid4(), rated.observed_on)
+    session.add(comment)
+    await session.flush()
+
+    said = [one for day in LOOKS_AT_LATER for one in await look_at_ratings_of_month(ids.later, day, session)]
+
+    [again] = [one for one in said if isinstance(one, GapConfirmed)]
+    assert (again.plan_version, again.reopens, again.stations) == (2, gap.gap_id, 1)
+    assert {one.source for one in again.sources} == {"module", "workshop", "intake", "rater"}
+    assert (again.comments, [one.words for one in again.quotes]) == (1, ["spills"])
+
+
+async def test_a_shortfall_of_so_few_trainees_that_it_may_not_be_shown_waits_for_more_of_them(
+    session, monkeypatch
+):
+    monkeypatch.setenv("FEEDBACK_MINIMUM_N", "20")
+    ids = world.world()
+    await world.set_up(session, ids)
+    ratings = world.rate(ids, low={"casting": 1.5})
+    few = [one for one in ratings if one.trainee_id in ids.trainees[:19]]
+
+    said = await handlers.record_ratings(few, session)
+    said += await look_at_ratings_of_month(ids.cohort, LOOK, session)
+    assert gaps(said) == set()
+    looked = select(Verdict.answer).where(Verdict.competency == "casting")
+    assert list(await session.scalars(looked)) == ["short"]
+
+    rest = [one for one in ratings if one.trainee_id not in ids.trainees[:19]]
+    assert gaps(await handlers.record_ratings(rest, session)) == {"casting"}
 
 
 async def test_a_cohort_that_changed_version_on_the_way_confirms_no_gap_on_what_was_revised(session):

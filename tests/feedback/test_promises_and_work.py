@@ -87,3 +87,34 @@ async def test_people_hired_count_once_each_towards_a_promise_of_jobs(signed, se
         (JOBS, "kept", Decimal(2))
     ]
     assert after == []  # who has left was hired nevertheless
+
+
+async def test_both_sides_read_on_a_page_how_promises_stand_and_no_other_enterprise_does(
+    client, sessions, token_for
+):
+    promise = Promise(promise_id=TUITION, kind="tuition", amount=1234, due_on=DUE)
+    agreement = AgreementSigned(
+        enterprise_id=ENTERPRISE, agreement_id=AGREEMENT, college_id=uuid4(), signed_on=date(2021, 3, 1),
+        promises=[promise],
+    )  # fmt: skip
+    async with sessions.begin() as session:
+        await handlers.watch_promises_of_agreement(agreement, session)
+
+    async def page(role, **bound):
+        headers = token_for(role, **bound) | {"Accept": "text/html"}
+        return await client.get("/feedback/effects?lang=en", headers=headers)
+
+    college, own = await page("panel-college"), await page("panel-enterprise", enterprise_id=ENTERPRISE)
+    other = await page("panel-enterprise", enterprise_id=uuid4())
+
+    assert ["1,234" in one.text for one in (college, own, other)] == [True, True, False]
+    assert [one.status_code for one in (college, own, other)] == [200, 200, 200]
+    assert ["What became of graduates" in one.text for one in (college, own)] == [True, False]
+
+
+async def test_no_link_of_the_frame_leads_where_a_person_may_not_go(client, token_for):
+    for role in ("integrator", "trainee", "panel-enterprise", "manager"):
+        headers = token_for(role, enterprise_id=ENTERPRISE) | {"Accept": "text/html"}
+        for path in ("/feedback/effects", "/feedback/verdicts"):
+            answer = await client.get(path, headers=headers)
+            assert (f'href="{path}"' in answer.text) is (answer.status_code == 200), (role, path)

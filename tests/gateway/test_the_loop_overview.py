@@ -22,7 +22,13 @@ from shared.events.curriculum import (
     RevisionReturned,
     VoteCast,
 )
-from shared.events.feedback import EffectMeasured, EffectOn, GapConfirmed, VignettesAsked
+from shared.events.feedback import (
+    EffectMeasured,
+    EffectOn,
+    GapConfirmed,
+    MoreRatingsNeeded,
+    VignettesAsked,
+)
 from shared.events.plan_parts import (
     Cause,
     CauseKind,
@@ -176,6 +182,30 @@ def test_a_mentor_who_is_asked_for_common_cases_has_a_task_until_the_next_asking
     assert found(mentor, DAY) == ["Please rate the common cases (3)"]
     assert found(mentor, DAY + timedelta(14)) == []
     assert found(uuid4(), DAY) == []
+
+
+def test_a_mentor_is_told_whom_to_rate_on_what_until_feedback_looks_again():
+    mentor = uuid4()
+    trainee = lane()[0].cohorts[COHORT].trainees[0]
+    said = {"cohort_id": COHORT, "plan_version": 1, "mentor_id": mentor, "asked_on": DAY}
+    short = MoreRatingsNeeded(
+        **said, competency="endpoint", trainee_id=trainee.trainee_id, reason="too-few-ratings"
+    )
+    apart = MoreRatingsNeeded(**said, competency="casting", also_rate="safety", reason="mentors-not-linked")
+    nobody = short.model_copy(update={"competency": "rolling", "mentor_id": None})
+    picture, _ = lane(short, apart, nobody)
+
+    def found(person, day):
+        return tasks.tasks(picture, frozenset({"mentor"}), person, day)
+
+    mine = found(mentor, DAY)
+    name = picture.name("endpoint")
+    assert [one["what"] for one in mine] == [
+        {"zh": f"请评价学员 C1 的“{name.zh}”", "en": f"Please rate C1 on {name.en}"},
+        {"zh": "请评价“safety”", "en": "Please rate safety"},
+    ]
+    assert len({one["id"] for one in mine}) == 2
+    assert found(mentor, DAY + timedelta(31)) == found(uuid4(), DAY) == []
 
 
 def test_a_qualification_that_ends_is_a_task_of_its_college_and_teacher_until_it_is_renewed():

@@ -43,6 +43,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("panel-enterprise", "/feedback/comments"),
         ("coordinator", "/feedback/verdicts"),
         ("manager", "/feedback/effects"),
+        ("panel-enterprise", "/feedback/effects"),
         ("manager", "/feedback/employment"),
         ("coordinator", "/placement/board"),
         ("coordinator", "/placement/board?from_week=14&by=group"),
