@@ -1,8 +1,8 @@
 """Does the measured effect of a version hold when all mentors have become stricter meanwhile? `python -m benchmarks.effect_bias --runs 60`.
 
 Two cohorts of `evidence_simulator.py`, rated by the same mentors under two versions of a plan; three of twelve competencies are
-revised. Between the versions every mentor's severity moves by the same `drift`, and by something of its own. The rule
-`did-mixed/1` looks once a month in both cohorts' same months, beside the plain difference of means. The interval must hold at
+revised, or all. Between the versions every mentor's severity moves by the same `drift`, and by something of its own. Where there
+are common cases all mentors rate them before each version. The rule `did-mixed/2` looks once a month in both cohorts' same months, beside the plain difference of means. The interval must hold at
 every look: `ever_missed` counts the competencies whose interval left out the true effect at any of them.
 """
 
@@ -15,7 +15,18 @@ from time import process_time
 
 import numpy as np
 
-from benchmarks.evidence_simulator import CORE, MONTHS, Cohort, Floats, Scenario, draw, mentors_of
+from benchmarks.evidence_simulator import (
+    AGREED,
+    CORE,
+    MONTHS,
+    NOISE_SD,
+    STRAYS_SD,
+    Cohort,
+    Floats,
+    Scenario,
+    draw,
+    mentors_of,
+)
 from services.feedback import effect_mixed
 from services.feedback.evidence import Ratings
 
@@ -33,6 +44,8 @@ class Case:
     drift: float
     own_drift_sd: float = 0.0
     mentor_competency_sd: float = 0.0
+    cases: int = 0
+    all_revised: bool = False
 
 
 CASES = (
@@ -41,6 +54,31 @@ CASES = (
     Case("effect .4, all drift by .3", 0.4, 0.3),
     Case("no effect, all drift by .3, each by sd .15 more", 0.0, 0.3, own_drift_sd=0.15),
     Case("effect .4, all drift by .3, each by sd .15 more, mentor x competency .3", 0.4, 0.3, 0.15, 0.3),
+    Case(
+        "effect .4, all drift by .3, each by sd .15 more, mentor x competency .3, 1 case",
+        0.4,
+        0.3,
+        0.15,
+        0.3,
+        cases=1,
+    ),
+    Case("all revised, no effect, all drift by .3, each by sd .15 more", 0.0, 0.3, 0.15, all_revised=True),
+    Case(
+        "all revised, no effect, all drift by .3, each by sd .15 more, 1 case",
+        0.0,
+        0.3,
+        0.15,
+        cases=1,
+        all_revised=True,
+    ),
+    Case(
+        "all revised, no effect, all drift by .3, each by sd .15 more, 3 cases",
+        0.0,
+        0.3,
+        0.15,
+        cases=3,
+        all_revised=True,
+    ),
 )
 
 
@@ -65,10 +103,20 @@ def played(case: Case, seed: tuple[int, ...]) -> Told:
     moved = severity + case.drift + chance.normal(0, case.own_drift_sd, before.mentors)
     first = draw(before, (*seed, 0), (severity, particular))
     second = draw(after, (*seed, 1), (moved, particular))
+    told = _answers(case, before, np.array([severity, moved]), particular, chance)
+    revised = [
+        *REVISED,
+        *(code for code in range(before.competencies) if code not in REVISED and case.all_revised),
+    ]
     looks = [
         effect_mixed.compare(
-            _until(first, month), _until(second, month), REVISED, before.mentors, before.competencies
-        )
+            _until(first, month),
+            _until(second, month),
+            revised,
+            before.mentors,
+            before.competencies,
+            cases=told,
+        )[: len(REVISED)]
         for month in range(MONTHS)
     ]
     difference = np.array([[one.difference for one in look] for look in looks], dtype=np.float64)
@@ -79,6 +127,19 @@ def played(case: Case, seed: tuple[int, ...]) -> Told:
         for cohort in (first, second)
     ]
     return Told(difference, high - difference, verdicts, means[1] - means[0])
+
+
+def _answers(
+    case: Case, scenario: Scenario, severity: Floats, particular: Floats, chance: np.random.Generator
+) -> effect_mixed.Cases:
+    """Each mentor rates every case before the first version and before the second; its level strays alike both times."""
+    size, every = scenario.competencies, case.cases * scenario.competencies
+    vignette, mentor, later = (part.ravel() for part in np.mgrid[0:every, 0 : scenario.mentors, 0:2])
+    code, agreed = vignette % size, np.array(AGREED)[vignette // size % len(AGREED)]
+    latent = agreed + chance.normal(0, STRAYS_SD, every)[vignette] - severity[later, mentor]
+    latent += chance.normal(0, chance.uniform(*NOISE_SD), len(code)) - particular[mentor, code]
+    level = np.clip(np.round(latent), 1, 5).astype(np.int64)
+    return effect_mixed.Cases(vignette, mentor, code, later, level - agreed)
 
 
 def _until(cohort: Cohort, month: int) -> Ratings:

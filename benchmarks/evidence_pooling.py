@@ -17,6 +17,7 @@ from benchmarks.evidence import ALPHA, ASSUMED, SPREAD, counts_of, vignettes_of
 from benchmarks.evidence_simulator import Cohort, Floats, Scenario, draw, mentors_of
 from services.feedback import evalues
 from services.feedback.beliefs import Pairs, believe, e_values
+from services.feedback.mixed_evalue import RULE
 from services.feedback.tally import Tally, information
 
 RESULTS = Path(__file__).parent / "results" / "evidence_pooling.json"
@@ -91,7 +92,9 @@ def main(runs: int, cohorts: int, seed: int) -> None:
     for number, scenario in enumerate(SCENARIOS):
         rows.append(play(scenario, number, cohorts, runs, seed))
         print(scenario.name, {way: rows[-1][way] for way in WAYS}, flush=True)
-    how = {"runs": runs, "cohorts": cohorts, "seed": seed, "alpha": ALPHA, "looks_of_each_cohort": LOOKS}
+    how = {
+        "rule": RULE, "runs": runs, "cohorts": cohorts, "seed": seed, "alpha": ALPHA, "looks_of_each_cohort": LOOKS,
+    }  # fmt: skip
     spent = {"cpu_seconds": round(process_time() - began)}
     RESULTS.write_text(json.dumps({**how, **spent, "rows": rows}, indent=1) + "\n")
 

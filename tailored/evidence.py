@@ -71,6 +71,11 @@ def evidence(  # noqa: PLR0913, PLR0917 - the options of the command
     low, high = scale_of(scale)
     file = read(ratings, low, high, whole=not fixed or audit)
     wanted = targets_of(file, target, targets, low, high)
+    if tolerance >= high - low:
+        raise bad_file(
+            f"--tolerance {tolerance:g}：须小于量表 {low}-{high} 的跨度",
+            f"--tolerance {tolerance:g}: must be less than the scale {low}-{high} is wide",
+        )
     decide = fitted if fixed else judged
     bar = Bar(len(wanted.levels), 1, tolerance=tolerance)
     answer = decide(file, wanted.levels, high, bar, _variances(variance), "zh" if chinese() else "en")
@@ -163,18 +168,21 @@ def _variances(given: str | None) -> Variances | None:
     if given is None:
         return None
     try:
-        parts = {name.strip(): float(value) for name, value in (part.split("=") for part in given.split(","))}
+        pairs = [
+            (name.strip(), float(value)) for name, value in (part.split("=") for part in given.split(","))
+        ]
     except ValueError as error:
         raise bad_file(
             f"--variance {given!r}：写作 rater=0.2,trainee=0.16,residual=0.49",
             f"--variance {given!r}: write rater=0.2,trainee=0.16,residual=0.49",
         ) from error
-    if set(parts) != {"rater", "trainee", "residual"} or not all(0 < value < 1e6 for value in parts.values()):
+    wanted = ["rater", "residual", "trainee"]
+    if sorted(name for name, _ in pairs) != wanted or not all(1e-9 < value < 1e6 for _, value in pairs):
         raise bad_file(
-            f"--variance {given!r}：须有 rater、trainee、residual，且都大于 0",
-            f"--variance {given!r}: needs rater, trainee and residual, each above 0",
+            f"--variance {given!r}：须有 rater、trainee、residual 各一次，且都大于 0",
+            f"--variance {given!r}: needs rater, trainee and residual once each, all above 0",
         )
-    return Variances(**parts)
+    return Variances(**dict(pairs))
 
 
 def _audit(file: RatingFile, low: int, high: int) -> dict[str, Any]:

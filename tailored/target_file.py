@@ -3,6 +3,7 @@
 import csv
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from services.feedback.origins import Origin
 from services.feedback.tally import Floats
-from tailored.rating_file import RatingFile, bad_file
+from tailored.rating_file import RatingFile, bad_file, text_of
 
 
 class Targets(NamedTuple):
@@ -22,7 +23,7 @@ class Targets(NamedTuple):
 
 def targets_of(file: RatingFile, target: float, targets: Path | None, low: int, high: int) -> Targets:
     """Those that the file of targets leaves out have the common level; who set that is not recorded."""
-    given = _given(targets) if targets else {}
+    given = _given(targets, file.competencies) if targets else {}
     unknown = ", ".join(sorted(set(given) - set(file.competencies)))
     if unknown:
         raise bad_file(f"{targets}：没有人评价过 {unknown}", f"{targets}: nobody rated {unknown}")
@@ -40,29 +41,61 @@ def targets_of(file: RatingFile, target: float, targets: Path | None, low: int, 
     )
 
 
-def _given(path: Path) -> dict[str, tuple[float, Origin]]:
+def _given(path: Path, rated: list[str]) -> dict[str, tuple[float, Origin]]:
+    words = text_of(path)
     try:
-        words = path.read_text(encoding="utf-8-sig")
-        if words.lstrip().startswith("{"):
-            return {name: _asked(path, name, value) for name, value in json.loads(words).items()}
-    except (OSError, ValueError, TypeError) as error:
+        found = _objects(path, words) if words.lstrip().startswith("{") else _rows(path, words, rated)
+    except (ValueError, TypeError, csv.Error) as error:
         raise bad_file(
             f"{path}：无法作为要求读取：{error}", f"{path}: cannot be read as targets: {error}"
         ) from error
-    rows = csv.reader(words.splitlines())
-    return dict(_row(path, at, line) for at, line in enumerate(rows, 1) if at > 1 and line)
+    if not found:
+        raise bad_file(f"{path}：没有要求；写作 能力,等级", f"{path}: no targets; write competency,level")
+    return found
+
+
+def _objects(path: Path, words: str) -> dict[str, tuple[float, Origin]]:
+    asked = json.loads(words, object_pairs_hook=partial(_once, path))
+    return {name: _asked(path, name, value) for name, value in asked.items()}
+
+
+def _rows(path: Path, words: str, rated: list[str]) -> dict[str, tuple[float, Origin]]:
+    """The first line names the columns, unless it already speaks of a competency or gives a level."""
+    rows = [(at, line) for at, line in enumerate(csv.reader(words.splitlines()), 1) if line]
+    headed = bool(rows) and rows[0][1][0].strip() not in rated and not _is_level(rows[0][1][1:2])
+    return _once(path, [_row(path, at, line) for at, line in rows[headed:]])
+
+
+def _once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    if twice := ", ".join(sorted({name for name in names if names.count(name) > 1})):
+        raise bad_file(f"{path}：{twice} 出现两次", f"{path}: {twice} is there twice")
+    return dict(pairs)
+
+
+def _is_level(cells: list[str]) -> bool:
+    try:
+        return bool([float(cell) for cell in cells])
+    except ValueError:
+        return False
 
 
 def _asked(path: Path, name: str, value: Any) -> tuple[float, Origin]:
     """A level alone, or an object with target, set_by, set_on and method."""
     if not isinstance(value, dict):
-        return float(value), Origin()
+        return _level(value), Origin()
     if set(value) - {"target", *Origin._fields} or "target" not in value:
         raise bad_file(
             f"{path}：{name}：写作 {{target, set_by, set_on, method}}",
             f"{path}: {name}: write {{target, set_by, set_on, method}}",
         )
-    return float(value["target"]), _origin(path, name, *(str(value.get(one, "")) for one in Origin._fields))
+    return _level(value["target"]), _origin(path, name, *(str(value.get(one, "")) for one in Origin._fields))
+
+
+def _level(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError(f"{json.dumps(value)} is no level")
+    return float(value)
 
 
 def _row(path: Path, number: int, line: list[str]) -> tuple[str, tuple[float, Origin]]:

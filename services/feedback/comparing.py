@@ -12,10 +12,11 @@ from services.feedback.copies import Cohort, InForce, PlanVersion
 from services.feedback.model import Effect
 from services.feedback.queries import requirements, seen_of
 from services.feedback.rules import Case, Seen
-from services.feedback.rules_of_effect import Comparison, Staggered
+from services.feedback.rules_of_effect import Comparison, Staggered, Told
+from services.feedback.statistics import Vignette, VignetteAnswer
 
 
-async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Comparison | None:
+async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case, day: date) -> Comparison | None:
     """The earlier cohort under an older version, in the teaching weeks that both have passed; None once it is measured."""
     if any(one.moved for one in case.asked):
         return None  # it was taught under both versions itself
@@ -44,9 +45,26 @@ async def comparison_of(session: AsyncSession, cohort: Cohort, case: Case) -> Co
             programme_id=cohort.programme_id, plan_id=case.plan_id, from_version=before.plan_version,
             to_version=case.plan_version, cohort_before=other.cohort_id, cohort_after=cohort.cohort_id, week=week,
             revised=tuple(sorted(changed)), before=_within(theirs, due, week), after=_within(case.seen, due, week),
-            complete=case.week > last,
+            complete=case.week > last, told=await _told(session, cohort, day),
         )  # fmt: skip
     return None
+
+
+async def _told(session: AsyncSession, cohort: Cohort, day: date) -> tuple[Told, ...]:
+    """Of each mentor and common case the newest answer before this cohort began, and the newest since, before a day."""
+    wanted = (
+        select(VignetteAnswer, Vignette)
+        .join(Vignette, col(Vignette.vignette_id) == VignetteAnswer.vignette_id)
+        .where(Vignette.programme_id == cohort.programme_id, VignetteAnswer.answered_on < day)
+        .order_by(col(VignetteAnswer.answered_on))
+    )
+    newest = {
+        (of.vignette_id, said.mentor_id, later := said.answered_on >= cohort.first_monday): Told(
+            of.vignette_id, said.mentor_id, of.competency, later, said.level - of.agreed
+        )
+        for said, of in (await session.execute(wanted)).all()
+    }
+    return tuple(newest[key] for key in sorted(newest))
 
 
 async def groups_of(session: AsyncSession, cohort: Cohort, case: Case, day: date) -> Staggered | None:

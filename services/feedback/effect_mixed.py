@@ -2,26 +2,49 @@
 
 rating = level of the competency under the version + trainee + trainee x competency - severity - severity on this competency
 - drift of this mentor + noise. Levels are flat, so they hold what drifts with all mentors; the others have stated variances.
+Where mentors have rated the same common cases again, those answers are in the model too, and what drifts with all mentors is
+an effect of its own, taken out of the levels (`did-mixed/2`; without such cases it gives what `did-mixed/1` gave).
 The effect on a revised competency is its change less the mean change of those that were not revised and that mentors rated
 under both versions (difference in differences): severity, a drift of all mentors, a better intake and growth common to all
 cancel. Interval: anytime-valid normal-mixture confidence sequence (Robbins 1970) of that contrast.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from services.feedback import evalues
 from services.feedback.effect import WIDEST, Change
 from services.feedback.evidence import Ratings
+from services.feedback.mixed_evalue import DOUBT
 from services.feedback.tally import Counts, Floats, Ints, Spread, Tally, information
 
-RULE = "did-mixed/1"
+RULE = "did-mixed/2"
 FLAT = 100.0
 SEVERITY, PARTICULAR, DRIFT = 0.45**2, 0.3**2, 0.15**2
 LEAST_CONTROLS = 2
 LEAST_MENTORS = 3
+
+
+class Cases(NamedTuple):
+    """Answers to common cases: `later` is 1 once the new version was taught, `off` the level less the agreed one."""
+
+    vignette: Ints
+    mentor: Ints
+    competency: Ints
+    later: Ints
+    off: Ints
+
+    def tell(self) -> bool:
+        """Whether enough mentors have rated the same case in both times."""
+        times = [
+            set(zip(self.vignette[at], self.mentor[at], strict=True))
+            for at in (self.later == 0, self.later == 1)
+        ]
+        return len({mentor for _, mentor in times[0] & times[1]}) >= LEAST_MENTORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +63,12 @@ def compare(
     revised: Sequence[int],
     mentors: int,
     competencies: int,
+    *,
     alpha: float = 0.05,
+    cases: Cases | None = None,
 ) -> list[Change]:
     """A change for each revised competency. Codes are the same in both."""
-    levels, covariance = levels_of(before, after, mentors, competencies)
+    levels, covariance = levels_of(before, after, mentors, competencies, cases=cases)
     both = [len(np.intersect1d(_raters(before, k), _raters(after, k))) for k in range(competencies)]
     controls = [k for k in range(competencies) if k not in set(revised) and both[k] >= LEAST_MENTORS]
     return [
@@ -53,40 +78,54 @@ def compare(
 
 
 def levels_of(
-    before: Ratings, after: Ratings, mentors: int, competencies: int, spread: Spread | None = None
-) -> tuple[Floats, Floats]:
+    before: Ratings, after: Ratings, mentors: int, competencies: int, spread: Spread | None = None,
+    cases: Cases | None = None,
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Levels less their common middle, by version and competency (2 x competencies in a row), and their covariance."""
     spread = spread or Spread()
     pairs = mentors * competencies
     middle = float(np.r_[before.level, after.level].mean()) if len(before.level) + len(after.level) else 0.0
-    code = np.arange(2 * pairs) % competencies
-    mentor = np.arange(2 * pairs) // competencies % mentors
-    version = np.arange(2 * pairs) // pairs
     used = np.unique(np.r_[_pair(before, competencies), pairs + _pair(after, competencies)])
     tally = Tally.empty(len(used))
     for number, ratings in enumerate((before, after)):
         place = np.searchsorted(used, number * pairs + _pair(ratings, competencies))
         counts = _counts(ratings.trainee, place, ratings.level)
-        tally = tally.plus(information(counts, code[used], spread))
+        tally = tally.plus(information(counts, used % competencies, spread))
     tally = Tally(tally.cross, tally.vector - middle * tally.cross.sum(axis=1))
-    design, prior = _effects(code[used], mentor[used], version[used], mentors, competencies)
+    rated = len(used)
+    if cases and cases.tell():
+        told, said = _answered(cases, mentors, competencies, spread)
+        used = np.r_[used, told]
+        tally = Tally(block_diag(tally.cross, said.cross), np.r_[tally.vector, said.vector])
+    design, prior = _effects(used, rated, mentors, competencies)
     wanted = np.eye(2 * competencies, design.shape[1])
     return posterior(tally, design, prior, wanted)
 
 
-def _effects(
-    code: Ints, mentor: Ints, version: Ints, mentors: int, competencies: int
-) -> tuple[Floats, Floats]:
-    """Levels, severities, drifts (of all, of each) and particular severities in the ratings of each pair and version."""
-    rows, kinds = np.arange(len(code)), 2 * competencies
-    own = np.unique(mentor * competencies + code)
-    design = np.zeros((len(code), kinds + 2 * mentors + len(own)))
-    design[rows, version * competencies + code] = 1.0
+def _answered(cases: Cases, mentors: int, competencies: int, spread: Spread) -> tuple[Ints, Tally]:
+    """The pairs that answers speak of, by time, and what they say; a case strays from the agreed level alike both times."""
+    place = (cases.later * mentors + cases.mentor) * competencies + cases.competency
+    told, pair = np.unique(place, return_inverse=True)
+    own = replace(spread, trainee=DOUBT, trainee_competency=0.0)
+    counts = _counts(cases.vignette, pair, cases.off)
+    return told, Tally.empty(len(told)).plus(information(counts, told % competencies, own))
+
+
+def _effects(used: Ints, rated: int, mentors: int, competencies: int) -> tuple[Floats, Floats]:
+    """Levels (in the first `rated`, which are no answers to cases), severities, drifts, particular severities, common drift."""
+    mentor, code = used // competencies % mentors, used % competencies
+    version = used // (mentors * competencies)
+    rows, kinds = np.arange(len(used)), 2 * competencies
+    own, mine = np.unique(mentor * competencies + code, return_inverse=True)
+    design = np.zeros((len(used), kinds + 2 * mentors + len(own) + 1))
+    design[rows[:rated], (version * competencies + code)[:rated]] = 1.0
     design[rows, kinds + mentor] = -1.0
     design[rows, kinds + mentors + mentor] = -1.0 * version
-    design[rows, kinds + 2 * mentors + np.searchsorted(own, mentor * competencies + code)] = -1.0
+    design[rows, kinds + 2 * mentors + mine] = -1.0
+    design[:, -1] = -1.0 * version
     prior = np.r_[
-        np.full(kinds, FLAT), np.full(mentors, SEVERITY), np.full(mentors, DRIFT), np.full(len(own), PARTICULAR)
+        np.full(kinds, FLAT), np.full(mentors, SEVERITY), np.full(mentors, DRIFT), np.full(len(own), PARTICULAR),
+        FLAT if rated < len(used) else 0.0,
     ]  # fmt: skip
     return design, prior
 
@@ -141,6 +180,6 @@ def _pair(ratings: Ratings, competencies: int) -> Ints:
     return ratings.mentor * competencies + ratings.competency
 
 
-def _counts(trainee: Ints, pair: Ints, level: Floats) -> Counts:
+def _counts(trainee: Ints, pair: Ints, level: Floats | Ints) -> Counts:
     nothing = Counts(*(np.zeros(0, np.int64) for _ in range(4)))
     return nothing.plus(Counts(trainee, pair, np.ones(len(pair), np.int64), level.astype(np.int64)))

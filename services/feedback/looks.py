@@ -92,7 +92,7 @@ async def _measure(
     session: AsyncSession, cohort: Cohort, case: Case, found: list[Found], day: date
 ) -> list[EffectMeasured | GapClosed | GapConfirmed]:
     groups = await comparing.groups_of(session, cohort, case, day)
-    pair = groups or await comparing.comparison_of(session, cohort, case)
+    pair = groups or await comparing.comparison_of(session, cohort, case, day)
     measured, mentors = rules_of_effect.measure(pair, uuid7()) if pair else (None, {})
     if pair is None or measured is None or not rules_of_effect.is_known(pair, measured):
         return []

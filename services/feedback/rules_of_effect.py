@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -12,6 +13,16 @@ from services.feedback.rules import Case, Found, Seen, columns, gap_of
 from shared.events.feedback import EffectMeasured, EffectOn, GapClosed, GapConfirmed
 
 CERTAIN = {"improved", "worse", "higher-cause-open"}
+
+
+class Told(NamedTuple):
+    """What a mentor said of a common case, before the new version was taught or later, less the agreed level."""
+
+    vignette: UUID
+    mentor: UUID
+    competency: str
+    later: bool
+    off: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Comparison:
     before: tuple[Seen, ...]
     after: tuple[Seen, ...]
     complete: bool = True
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,8 @@ def _changes(pair: Comparison, codes: Mapping[str, int], mentors: Sequence[UUID]
     revised = [codes[name] for name in sorted(pair.revised)]
     if not isinstance(pair, Staggered):
         sides = (columns(pair.before, mentors, codes), columns(pair.after, mentors, codes))
-        return effect_mixed.compare(*sides, revised, len(mentors), len(codes))
+        cases = _cases(pair.told, mentors, codes)
+        return effect_mixed.compare(*sides, revised, len(mentors), len(codes), cases=cases)
     parts = (pair.before, pair.after, pair.rest_before, pair.rest_after)
     people = sorted({one.trainee for part in parts for one in part})
     places = {trainee: number for number, trainee in enumerate(people)}
@@ -83,6 +96,17 @@ def _changes(pair: Comparison, codes: Mapping[str, int], mentors: Sequence[UUID]
         )
     )
     return effect_staggered.compare(cells, revised, len(mentors), len(codes))
+
+
+def _cases(told: Sequence[Told], mentors: Sequence[UUID], codes: Mapping[str, int]) -> effect_mixed.Cases:
+    """Answers of those who rated either cohort, as codes."""
+    mine = [one for one in told if one.mentor in mentors and one.competency in codes]
+    vignettes = sorted({one.vignette for one in mine})
+    rows = [
+        (vignettes.index(one.vignette), mentors.index(one.mentor), codes[one.competency], one.later, one.off)
+        for one in mine
+    ]
+    return effect_mixed.Cases(*np.array(rows, dtype=np.int64).reshape(-1, 5).T)
 
 
 def is_known(pair: Comparison, measured: EffectMeasured) -> bool:

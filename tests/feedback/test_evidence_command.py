@@ -192,55 +192,6 @@ def test_tables_files_and_pictures_are_readable_in_both_languages(tmp_path):
     assert picture.read_text().count("<circle") == len(CODES)
 
 
-GOOD = "trainee,rater,competency,score\nt1,r1,casting,3\n"
-
-
-@pytest.mark.parametrize(
-    ("words", "arguments", "said"),
-    [
-        ("trainee,rater,score\nt1,r1,3\n", [], "line 1: no column competency"),
-        (GOOD + "t2,r1,casting,six\n", [], "line 3: score 'six' is not a number"),
-        (GOOD + "t2,r1,casting,6\n", [], "line 3: score 6 is outside the scale 1-5"),
-        (GOOD + "t2,r1,casting,3.5\n", [], "line 3: score 3.5 is no whole level"),
-        (GOOD + "t2,,casting,3\n", [], "line 3: rater is empty"),
-        ("trainee,rater,competency,score\n", [], "no ratings"),
-        (GOOD, ["--scale", "5"], "write it as 1-5"),
-        (GOOD, ["--variance", "rater=1"], "needs rater, trainee and residual"),
-        (GOOD, ["--variance", "rater"], "write rater=0.2"),
-        (GOOD, ["--target", "9"], "9 is outside the scale 1-5"),
-    ],
-)
-def test_a_bad_line_or_option_is_named_and_ends_with_2(words, arguments, said, tmp_path):
-    path = tmp_path / "bad.csv"
-    path.write_text(words)
-
-    code, output = typed("evidence", path, *arguments)
-
-    assert (code, said in output) == (2, True), output
-    assert "Traceback" not in output
-
-
-@pytest.mark.parametrize(
-    ("name", "words", "said"),
-    [
-        ("t.json", '{"forging": 3}', "nobody rated forging"),
-        ("t.json", '{"casting": 3', "cannot be read as targets"),
-        ("t.csv", "competency,target\ncasting;3\n", "line 2: write competency,level"),
-        ("t.csv", "competency,target,set_by,set_on,method\ncasting,3,HR,,survey\n", "casting: give set_by"),
-        ("t.json", '{"casting": {"target": 3, "set_on": "soon"}}', "casting: give set_by"),
-        ("t.json", '{"casting": {"target": 3, "who": "HR"}}', "casting: write {target, set_by"),
-    ],
-)
-def test_a_bad_file_of_targets_is_named_and_ends_with_2(name, words, said, tmp_path):
-    ratings, targets = tmp_path / "r.csv", tmp_path / name
-    ratings.write_text(GOOD)
-    targets.write_text(words)
-
-    code, output = typed("evidence", ratings, "--targets", targets)
-
-    assert (code, said in output) == (2, True), output
-
-
 @pytest.mark.parametrize(
     ("name", "words"),
     [

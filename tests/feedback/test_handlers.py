@@ -220,7 +220,7 @@ async def test_the_effect_of_a_version_is_said_once_when_it_is_certain_and_close
 
     [measured] = [one for one in said if isinstance(one, EffectMeasured)]
     [on_casting] = measured.effects
-    assert (on_casting.verdict, measured.rule) == ("improved", "did-mixed/1")
+    assert (on_casting.verdict, measured.rule) == ("improved", "did-mixed/2")
     assert on_casting.low < 1.0 < on_casting.high
     [closed] = [one for one in said if isinstance(one, GapClosed)]
     assert (closed.gap_id, closed.verdict) == (gap.gap_id, "improved")
