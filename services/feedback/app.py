@@ -22,6 +22,7 @@ from services.feedback import (
     reading,
     reporting,
     steps,
+    trending,
     vignettes,
 )
 from services.feedback.handlers import on
@@ -39,6 +40,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         reporting.router,
         contesting.router,
         reading.router,
+        trending.router,
         practice.router,
         indicators.router,
     ]

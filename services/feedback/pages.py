@@ -17,6 +17,7 @@ from services.feedback import (
     rating_form,
     reading,
     tasks,
+    trending,
     vignettes,
 )
 from services.feedback import reach as reaching
@@ -146,5 +147,8 @@ async def effects_page(request: Request, person: Panels, transaction: Transactio
     effects = await reading.list_effects(person, transaction)
     promised = await indicators.list_promises(person, transaction)
     told = await indicators.read_indicators(person, transaction) if only_of(person) is None else None
-    values: dict[str, Any] = {"cohorts": cohorts, "effects": effects, "promises": promised, "told": told}
+    trend = await trending.read_trend(person, transaction)
+    values: dict[str, Any] = {
+        "cohorts": cohorts, "effects": effects, "promises": promised, "told": told, "trend": trend,
+    }  # fmt: skip
     return render(request, "effects.html", person=person, **values)
