@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -12,7 +13,7 @@ from services.curriculum import queries, rules, staffing, staggering
 from services.curriculum.comparing import Shown, difference
 from services.curriculum.drafting import Draft
 from services.curriculum.graduates import Award, Learner
-from services.curriculum.model import Plan
+from services.curriculum.model import Plan, Revision
 from services.curriculum.people import Teacher
 from services.curriculum.planning import SETTINGS
 from services.curriculum.publishing import next_version
@@ -49,6 +50,13 @@ async def impact(
         "enterprises": programme.enterprise_ids,
         "hours": _hours_by_setting(base, after),
     }
+
+
+async def freeze(session: AsyncSession, plan: Plan, revision: Revision) -> None:
+    """What is decided now keeps whom it touches now: cohorts and timetables go on, and the record must not."""
+    base = await queries.version_of(session, plan.plan_id, revision.plan_version)
+    draft = Draft.model_validate(revision.draft) if revision.draft else None
+    revision.impact = to_jsonable_python(await impact(session, plan, base, draft, revision.revision_id))
 
 
 async def _cohorts(

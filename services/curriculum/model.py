@@ -197,6 +197,7 @@ class Revision(Table, table=True):
     queued_until: date | None = None
     new_version: int | None = None
     evidence: list[Json] | None = Field(default=None, sa_type=JSONB, description="frozen with the proposal")
+    impact: Json | None = Field(default=None, sa_type=JSONB, description="whom it touched when it ended")
     escalation_level: int = 0
     nudged_on: date | None = None
     reopens: UUID | None = Field(default=None, description="the ended revision that this one takes up again")

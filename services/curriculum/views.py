@@ -162,7 +162,7 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
         "approvals": voters.approvals(votes),
         "lacking": voters.lacking(votes, approval, seats),
         "escalates_to": approval.escalates_to,
-        "impact": await impact(session, plan, base, draft, revision_id),
+        "impact": revision.impact or await impact(session, plan, base, draft, revision_id),
         "history": [
             one.model_dump(exclude={"revision_id"}) for one in await queries.steps_of(session, revision_id)
         ],

@@ -254,6 +254,23 @@ async def test_a_rejected_revision_is_taken_up_again_as_a_new_one_and_stays_as_i
     assert (twice.status_code, twice.json()["code"]) == (409, "E-CUR-REOPEN")
 
 
+async def test_whom_a_decision_touched_stays_with_it_whatever_comes_later(
+    planned, hear, drafted, approve, voters, client, token_for
+):
+    await approve(*voters["college"], *voters["enterprise"])
+    later = planned.cohort(first_monday=date(2022, 9, 5), cohort_id=uuid4())
+    await hear(handlers.put_plan_in_force_for_cohort, later)
+
+    coordinator = token_for("coordinator")
+    shown = (await client.get(f"{V1}/{drafted['revision_id']}", headers=coordinator)).json()
+    asked = coordinator | {"Accept": "text/html", "Accept-Language": "en"}
+    page = (await client.get(f"/curriculum/revisions/{drafted['revision_id']}", headers=asked)).text
+
+    assert shown["impact"] == drafted["impact"]
+    assert "Who was affected when it was decided" in page
+    assert "approved today" not in page
+
+
 async def test_a_version_that_made_something_worse_is_taken_up_again(planned, hear, drafted, approve, voters):
     await approve(*voters["college"], *voters["enterprise"])
     worse = EffectOn(
