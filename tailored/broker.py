@@ -24,9 +24,14 @@ HERE, MANAGEMENT_HERE = "amqp://guest:guest@127.0.0.1:5672/", "http://guest:gues
 PATIENCE = 90.0
 FRUGAL = "+sbwt none +sbwtdcpu none +sbwtdio none +P 65536 +Q 16384 +MMmcs 0"
 """Erlang's schedulers sleep instead of spinning, and its tables have the size of one machine that everything else shares."""
-SMALL = " +S 1:1 +SDcpu 1:1 +SDio 2 +A 1 -env ERL_FULLSWEEP_AFTER 10"
+SMALL = (
+    " +S 1:1 +SDcpu 1:1 +SDio 2 +A 1 +Mea min"
+    " -env ERL_FULLSWEEP_AFTER 10 -env MALLOC_ARENA_MAX 1 -env MALLOC_TRIM_THRESHOLD_ 65536"
+)
 SMALL_LOG = "raft.wal_max_size_bytes = 4194304\ncollect_statistics_interval = 60000\n"
-"""For a demo: one scheduler, as each has memory of its own, and a short write-ahead log, as it is held in memory."""
+"""For a demo: one scheduler, as each has memory of its own; memory from the C library, which gives back what is free,
+instead of Erlang's own allocators; and a short write-ahead log, as it is held in memory.
+"""
 UNTIL_OUR_INPUT_CLOSES = '"$0" & server=$!; cat >/dev/null; kill "$server"; wait "$server"'
 
 

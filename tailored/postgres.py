@@ -21,6 +21,11 @@ SMALL = {
     "maintenance_work_mem": "16MB",
     "max_wal_size": "256MB",
     "wal_compression": "on",
+    "wal_level": "minimal",  # nobody follows this server: no process and no memory for that
+    "max_wal_senders": "0",
+    "max_replication_slots": "0",
+    "max_logical_replication_workers": "0",
+    "autovacuum_worker_slots": "3",
     "max_worker_processes": "2",
     "max_parallel_workers": "0",
     "max_parallel_workers_per_gather": "0",

@@ -1,6 +1,7 @@
 """Fixtures that every test may use: real servers, a database and a broker's virtual host for each test."""
 
 import asyncio
+import gc
 import importlib
 import json
 import secrets
@@ -13,13 +14,16 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from starlette.datastructures import State
 
 from shared.database import engine_on
 from shared.events.base import Event
+from shared.messaging.runtime import OBJECTS_BETWEEN_LOOKS
 from shared.messaging.tables import Outbox
 from shared.settings import Settings
 from tests import servers
@@ -31,6 +35,19 @@ settings.register_profile(
 settings.load_profile("untimed")  # a test says what is right, never how long it took
 ROOT = Path(__file__).parents[1]
 Sessions = async_sessionmaker[AsyncSession]
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is looked for as seldom as in a service, and never among what stays for all tests."""
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS, 10, 10)
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_open() -> Iterator[None]:
+    """What a file's tests leave unclosed fails there: a collection at the end of a worker is heard by nobody."""
+    yield
+    gc.collect(1)
 
 
 @pytest.fixture(scope="session")
@@ -78,20 +95,26 @@ async def database_url(
         used_databases[service].append(name)
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, AsyncEngine]:
+    """One for each database: its connections end with a test, the statements that it has compiled stay."""
+    return {}
+
+
 @pytest.fixture
 async def database(
-    database_url: Callable[[str], Awaitable[str]],
+    database_url: Callable[[str], Awaitable[str]], engines: dict[str, AsyncEngine]
 ) -> AsyncIterator[Callable[[str], Awaitable[Sessions]]]:
     """`await database("curriculum")` -> sessions on a fresh, migrated database of that service."""
-    engines = []
+    mine = []
 
     async def make(service: str) -> Sessions:
-        engine = engine_on(await database_url(service))
-        engines.append(engine)
-        return async_sessionmaker(engine, expire_on_commit=False)
+        url = await database_url(service)
+        mine.append(engines.setdefault(url, engine_on(url)))
+        return async_sessionmaker(mine[-1], expire_on_commit=False)
 
     yield make
-    for engine in engines:
+    for engine in mine:
         await engine.dispose()
 
 
@@ -133,16 +156,26 @@ def settings_for(signing_keys: tuple[str, str]) -> Callable[..., Settings]:
     return make
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[str, FastAPI]:
+    """One for each database: to make one takes longer than most tests."""
+    return {}
+
+
 @pytest.fixture
 async def client(
-    sessions: Sessions, service: str, settings_for: Callable[..., Settings]
+    sessions: Sessions, service: str, settings_for: Callable[..., Settings], apps: dict[str, FastAPI]
 ) -> AsyncIterator[AsyncClient]:
     """A client of the service's app on the test's database; nothing is relayed, `said(sessions)` reads the outbox."""
     url = sessions.kw["bind"].url.render_as_string(hide_password=False)
-    app = importlib.import_module(f"services.{service}.app").create(settings_for(url))
+    if url not in apps:
+        apps[url] = importlib.import_module(f"services.{service}.app").create(settings_for(url))
+    app = apps[url]
+    as_made = State(dict(app.state._state))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://tailored.test") as client:
         client.app = app  # type: ignore[attr-defined]
         yield client
+    app.state = as_made
     await app.state.sessions.kw["bind"].dispose()
 
 
