@@ -191,6 +191,19 @@ CONTENDERS: dict[str, Callable[[Cohort, Scenario], Told]] = {
 }  # fmt: skip
 
 
+def look_every(step: int, runs: int, seed: int, only: str) -> None:
+    """Prints how often the deciding rule asks for a revision that nobody needs where it looks after every `step` ratings."""
+    for number, scenario in enumerate(SCENARIOS):
+        if only in scenario.name and not scenario.low:
+            cohorts = [draw(scenario, (seed, number, run)) for run in range(runs)]
+            told = [mixed_evalue(cohort, scenario, step) for cohort in cohorts]
+            found = measured(scenario, told, [cohort.truth for cohort in cohorts])
+            upper = found["false_upper_95"]
+            print(
+                f"{scenario.name}, {runs} cohorts, a look every {step} ratings: false {found['false']:.3f} (<= {upper})"
+            )
+
+
 def play(scenario: Scenario, number: int, runs: int, seed: int) -> dict[str, object]:
     """One row: for each contender, false revisions with their upper limit, power, ratings until found, coverage."""
     told: dict[str, list[Told]] = {name: [] for name in CONTENDERS}
@@ -267,5 +280,11 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, default=10, help="simulated cohorts a row (1000 for a claim)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="only rows whose name contains this")
+    parser.add_argument(
+        "--step", type=int, help="look after so many ratings instead; printed, nothing is written"
+    )
     chosen = parser.parse_args()
-    main(chosen.runs, chosen.seed, chosen.only)
+    if chosen.step:
+        look_every(chosen.step, chosen.runs, chosen.seed, chosen.only)
+    else:
+        main(chosen.runs, chosen.seed, chosen.only)
