@@ -1,5 +1,6 @@
 """The first version of a plan from a workbook, and any version as one."""
 
+from asyncio import to_thread
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -29,7 +30,8 @@ async def take_version(
     plan = await queries.version_of(transaction, plan_id, version)
     codes = [one.competency for one in plan.requirements]
     names = await queries.competency_titles(transaction)
-    return _file(plan_book.written(plan.modules, plan.phases, codes, names), f"plan-v{plan.plan_version}")
+    book = await to_thread(plan_book.written, plan.modules, plan.phases, codes, names)
+    return _file(book, f"plan-v{plan.plan_version}")
 
 
 @router.get("/programmes/{programme_id}/plan.xlsx")
@@ -41,7 +43,7 @@ async def take_form(programme_id: UUID, person: Coordinator, transaction: Transa
     phases = planning.phases_of(Template.model_validate(programme.template))
     codes = [one.competency for one in await api.required(transaction, programme)]
     names = await queries.competency_titles(transaction)
-    return _file(plan_book.written([], phases, codes, names), "plan")
+    return _file(await to_thread(plan_book.written, [], phases, codes, names), "plan")
 
 
 @router.post("/plans")
@@ -61,7 +63,7 @@ async def _publish(programme_id: UUID, book: UploadFile, person: Person, transac
     body = await book.read(LARGEST + 1)
     if len(body) > LARGEST:
         raise PlanBookBroken("larger than 4 MB / 超过 4 MB", field="book")
-    new = pages.checked(api.NewPlan, modules=plan_book.read(body))
+    new = pages.checked(api.NewPlan, modules=await to_thread(plan_book.read, body))
     await api.publish_plan(programme_id, new, person, transaction)
 
 

@@ -36,6 +36,10 @@ def _list(cell: str) -> list[str]:
     return [part.strip() for part in cell.replace("；", ";").replace("\n", ";").split(";") if part.strip()]
 
 
+def _lines(cell: str) -> list[str]:
+    return [line.strip() for line in cell.splitlines() if line.strip()]
+
+
 def _joined(values: Iterable[object]) -> str:
     return "; ".join(map(str, values))
 
@@ -69,10 +73,11 @@ PLAIN = (
     Column("full_effect_until", Text(zh="超出部分按半效计的学时（可空）", en="hours beyond which one counts half (may be empty)"), lambda one: one.full_effect_until),
     Column("least_hours", Text(zh="最少学时（可空）", en="least hours (may be empty)"), lambda one: one.least_hours),
     Column("most_hours", Text(zh="最多学时（可空）", en="most hours (may be empty)"), lambda one: one.most_hours),
-    Column("outcomes.zh", Text(zh="学习成果，每条以 ; 分隔", en="outcomes in Chinese, by ;"), lambda one: _joined(each.zh for each in one.outcomes), _list),
-    Column("outcomes.en", Text(zh="学习成果（英文）", en="outcomes in English, by ;"), lambda one: _joined(each.en for each in one.outcomes), _list),
+    Column("outcomes.zh", Text(zh="学习成果，每行一条", en="outcomes in Chinese, one a line"), lambda one: "\n".join(each.zh for each in one.outcomes), _lines),
+    Column("outcomes.en", Text(zh="学习成果（英文），每行一条", en="outcomes in English, one a line"), lambda one: "\n".join(each.en for each in one.outcomes), _lines),
 )  # fmt: skip
 BY_NAME = {column.name: column for column in PLAIN}
+GROUPS = {name.partition(".")[0] for name in BY_NAME if "." in name}
 REQUIRED = ("module", "title.zh", "phase")
 
 
@@ -114,12 +119,10 @@ def written(
 def read(body: bytes) -> list[PlanModule]:
     """The modules of a filled workbook; raises PlanBookBroken with every bad cell, at most 50."""
     try:
-        rows = opened(body, rows=ROWS + FIRST_ROW, columns=COLUMNS)
+        rows = opened(body, rows=ROWS + FIRST_ROW, columns=COLUMNS + 1)
     except NoWorkbookError as unreadable:
         raise PlanBookBroken(str(unreadable), field="file") from None
-    header = [plain(cell) for cell in rows[0]] if rows else []
-    if missing := [name for name in REQUIRED if name not in header]:
-        raise PlanBookBroken(f"columns are missing / 缺少列: {', '.join(missing)}", field=missing[0])
+    header = _headings(rows[0] if rows else ())
     modules, faults = [], list[str]()
     for number, row in enumerate(rows[FIRST_ROW - 1 :], start=FIRST_ROW):
         cells = {
@@ -136,6 +139,20 @@ def read(body: bytes) -> list[PlanModule]:
     if not modules:
         raise PlanBookBroken(f"no module from row {FIRST_ROW} on / 第 {FIRST_ROW} 行起没有模块", field="file")
     return modules
+
+
+def _headings(row: Sequence[object]) -> list[str]:
+    """The names of the columns; refused where one is missing, unknown or twice, or where there are too many."""
+    header = [plain(cell) for cell in row]
+    if len(header) > COLUMNS and header[COLUMNS]:
+        raise PlanBookBroken(f"more than {COLUMNS} columns / 超过 {COLUMNS} 列", field="file")
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        raise PlanBookBroken(f"columns are there twice / 列重复: {', '.join(twice)}", field=twice[0])
+    if unknown := [name for name in header if name not in BY_NAME and name.partition(".")[0] in GROUPS]:
+        raise PlanBookBroken(f"no such column / 没有该列: {', '.join(unknown)}", field=unknown[0])
+    if missing := [name for name in REQUIRED if name not in header]:
+        raise PlanBookBroken(f"columns are missing / 缺少列: {', '.join(missing)}", field=missing[0])
+    return header
 
 
 def _module(cells: Mapping[str, str]) -> dict[str, Any]:
@@ -157,4 +174,4 @@ def _module(cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _column(place: tuple[int | str, ...]) -> str:
-    return str(place[-1]) if place[0] == "contribution" else ".".join(map(str, place))
+    return str(place[1]) if place[0] == "contribution" else ".".join(map(str, place))

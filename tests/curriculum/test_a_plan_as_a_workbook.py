@@ -18,7 +18,9 @@ PLANS = "/curriculum/plans"
 EN = {"Accept": "text/html", "Accept-Language": "en"}
 
 codes = st.from_regex(r"[a-z][a-z0-9-]{0,9}[a-z0-9]", fullmatch=True)
-words = st.text(st.sampled_from("炼钢连铸abc =+-@'12 ,"), min_size=1, max_size=12).map(str.strip).filter(bool)
+words = (
+    st.text(st.sampled_from("炼钢连铸abc =+-@'12 ,;；"), min_size=1, max_size=12).map(str.strip).filter(bool)
+)
 sentences = words.filter(lambda text: not text.startswith("'"))
 texts = st.fixed_dictionaries({"zh": sentences, "en": sentences})
 hours = st.integers(0, 4000).map(lambda quarter: quarter / 4)
@@ -59,6 +61,21 @@ def book_of(rows, header=("module", "title.zh", "phase", "hours.theory", "endpoi
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def test_a_heading_that_is_no_column_and_one_that_stands_there_twice_are_named():
+    plain = ("module", "title.zh", "phase", "hours.theory", "endpoint")
+    for header, named in (("hours.theorie", "没有该列: hours.theorie"), ("endpoint", "列重复: endpoint")):
+        with pytest.raises(PlanBookBroken) as refused:
+            plan_book.read(book_of([("a", "甲", "turns", 10, 1, 1)], (*plain, header)))
+        assert named in refused.value.detail
+
+
+def test_no_competency_is_left_out_because_there_are_many():
+    many = [f"c-{number}" for number in range(plan_book.COLUMNS)]
+
+    with pytest.raises(PlanBookBroken, match="more than 400 columns"):
+        plan_book.read(book_of([], ("module", "title.zh", "phase", *many)))
 
 
 def test_every_bad_cell_is_named_with_its_row_and_column():
