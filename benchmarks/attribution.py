@@ -57,10 +57,10 @@ def measured(size: int, repeats: int) -> dict[str, float]:
     workshop = {mentor: UUID(int=100 + number % WORKSHOPS) for number, mentor in enumerate(mentors)}
     required = dict.fromkeys(CODES, 4.0)
     own, earlier = rated(1, mentors), rated(2, mentors)
-    known = Known(own, [earlier], [], required, Assumed(), workshop, ["m1"])
+    known = Known(own, [earlier], [], required, Assumed(), workshop, workshop, ["m1"])
 
     def look() -> object:
-        solved = mixed_evalue.model(own, [], required, Assumed())
+        solved = mixed_evalue.model(own, [], required, workshop, Assumed())
         return e_values(solved.beliefs, len(solved.keys), Assumed())
 
     return {

@@ -1,7 +1,7 @@
 """How often is a revision asked for that nobody needs, and how soon one that is? `python -m benchmarks.evidence --runs 1000`.
 
 Contenders on the same cohorts of `evidence_simulator.py`: the mean of the last ten ratings and a t-test with
-Benjamini-Hochberg at each look, the first rule `mentor-means/1` (monthly), and the deciding rule `mixed-evalue/2`, whose
+Benjamini-Hochberg at each look, the first rule `mentor-means/1` (monthly), and the deciding rule `mixed-evalue/3`, whose
 variances are those that the service freezes, never those of the generator. The deciding rule plays all runs, the others the
 first hundred; rows with a shortfall play a fifth of the runs and look ten times as often. The file is written row by row.
 `false` counts cohorts with any false revision; `false_share` is the mean share of false ones among those asked for (the rate
@@ -53,6 +53,13 @@ SCENARIOS = (
     Scenario("rated by station and core", by_station=True),
     Scenario("requirement 4", target=4.0),
     Scenario("at the requirement, mentor sd .25", mentor_sd=0.25),
+    Scenario("a station .8 too severe, a look every 24 ratings", severe_station=0.8, look_every=24),
+    Scenario(
+        "a station .8 too severe, mentor x competency .3, a look every 24",
+        severe_station=0.8,
+        mentor_competency_sd=0.3,
+        look_every=24,
+    ),
 )
 
 
@@ -118,7 +125,7 @@ def mixed_evalue(cohort: Cohort, scenario: Scenario, step: int | None = None) ->
     flagged: dict[int, int] = {}
     size, mentors = scenario.competencies, scenario.mentors
     columns = np.arange(mentors * size)
-    pairs = Pairs(columns // size, columns % size, mentors, size)
+    pairs = Pairs(columns // size, columns % size, mentors, size, cohort.station)
     target = np.full(len(columns), scenario.target)
     vignettes = vignettes_of(cohort, size, mentors)
     n, had, tally = (
@@ -127,7 +134,7 @@ def mixed_evalue(cohort: Cohort, scenario: Scenario, step: int | None = None) ->
         Tally.empty(len(columns)),
     )
     beliefs = believe(tally, vignettes, pairs, ASSUMED)
-    step = step or (STEP // 10 if scenario.low else STEP)
+    step = step or scenario.look_every or (STEP // 10 if scenario.low else STEP)
     for start in range(0, len(cohort.level) - step + 1, step):
         part = slice(start, start + step)
         code = cohort.competency[part]

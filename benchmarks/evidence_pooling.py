@@ -68,7 +68,7 @@ def _tally(cohort: Cohort, scenario: Scenario, end: int) -> Tally:
 def _evidence(tally: Tally, cohort: Cohort, scenario: Scenario) -> Floats:
     size, mentors = scenario.competencies, scenario.mentors
     columns = np.arange(mentors * size)
-    pairs = Pairs(columns // size, columns % size, mentors, size)
+    pairs = Pairs(columns // size, columns % size, mentors, size, cohort.station)
     centred = Tally(tally.cross, tally.vector - tally.cross @ np.full(len(columns), scenario.target))
     return e_values(believe(centred, vignettes_of(cohort, size, mentors), pairs, ASSUMED), size, ASSUMED)
 

@@ -21,7 +21,10 @@ CORE = 3
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One row of the table. `low`: levels by which three competencies (none of the core) fall short; the others are at the target."""
+    """One row of the table. `low`: levels by which three competencies (none of the core) fall short; the others are at the target.
+
+    `look_every`: after so many ratings of the cohort the deciding rule looks (0: as rows do where nothing is said).
+    """
 
     name: str
     low: float = 0.0
@@ -38,6 +41,7 @@ class Scenario:
     growth: float = 0.0
     by_station: bool = False
     vignettes: int = 0
+    look_every: int = 0
 
     @property
     def short(self) -> frozenset[int]:

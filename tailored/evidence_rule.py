@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from services.feedback import mixed_evalue, running
-from services.feedback.beliefs import Assumed
+from services.feedback.beliefs import Assumed, Mentors
 from services.feedback.columns import Key, Pair
 from services.feedback.evidence import Bar, Finding
 from services.feedback.mixed import Variances
@@ -39,7 +39,7 @@ def judged(
     }
     found = mixed_evalue.judge(ratings, (), asked, {}, bar, assumed)
     required = {key[0]: level for key, level in asked.items()}
-    solved = mixed_evalue.model(ratings, (), required, assumed)
+    solved = mixed_evalue.model(ratings, (), required, {}, assumed)
     return {
         "competencies": [
             {
@@ -57,8 +57,8 @@ def assumptions(given: Variances | None) -> tuple[Spread, Assumed]:
     """Those that the service states beforehand; what is given takes their place, strictness on one competency stays open."""
     if given is None:
         return Spread(), Assumed()
-    own = sorted({own for _, own in Assumed().mentors})
-    mentors = tuple((given.rater, one) for one in own)
+    own = sorted({one.own for one in Assumed().mentors})
+    mentors = tuple(Mentors(given.rater, one) for one in own)
     return Spread(trainee=given.trainee, residual=given.residual), Assumed(mentors=mentors)
 
 
@@ -123,4 +123,4 @@ def _rater(solved: Model) -> float:
     """The mean over the candidates, weighed by how well each explains the ratings."""
     logs = np.array([one.likelihood for one in solved.beliefs])
     weight = np.exp(logs - logs.max())
-    return float(np.average([rater for rater, _ in solved.assumed.mentors], weights=weight))
+    return float(np.average([one.rater for one in solved.assumed.mentors], weights=weight))

@@ -35,7 +35,7 @@ async def attributed(
     known = Known(
         running=case.running or rules.running_of(case), earlier=list(earlier.values()), answers=case.answers,
         required={one.competency: one.level for one in case.asked}, assumed=case.assumed,
-        workshop=await _workshops(session),
+        station=case.station, workshop=await _workshops(session),
         modules=[one["module"] for one in plan.modules if one["contribution"].get(gap.competency)],
     )  # fmt: skip
     sources = attribution.of(known, gap.competency)

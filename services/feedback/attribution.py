@@ -49,13 +49,14 @@ class Known:
     answers: Sequence[Answer]
     required: Mapping[str, float]
     assumed: Assumed
+    station: Mapping[UUID, UUID]
     workshop: Mapping[UUID, UUID]
     modules: Sequence[str]
 
 
 def of(known: Known, competency: str) -> list[Attribution]:
     """One for each source."""
-    model = mixed_evalue.model(known.running, known.answers, known.required, known.assumed)
+    model = mixed_evalue.model(known.running, known.answers, known.required, known.station, known.assumed)
     mine = opened(model, {competency})
     raters = _raters(known.running, competency)
     others = [by_workshop(known, mine, raters), by_intake(known, competency), by_rater(mine, raters)]
@@ -89,7 +90,7 @@ def by_intake(known: Known, competency: str) -> Attribution:
         return _said("intake", "not-identifiable", "no-mentors-of-both")
     joined = together([_named(before, competency), known.running])
     required = {**known.required, competency + APART: known.required[competency]}
-    model = mixed_evalue.model(joined, known.answers, required, known.assumed)
+    model = mixed_evalue.model(joined, known.answers, required, known.station, known.assumed)
     both = opened(model, {competency, competency + APART}, alike=lambda pair: pair[1:])
     split = _split(both, lambda pair: pair.competency != competency, 1)
     if split.high < 0:

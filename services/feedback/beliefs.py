@@ -1,12 +1,12 @@
 """What a tally lets one believe of competencies and mentors, under several frozen assumptions about the mentors at once.
 
 eta of (mentor j, competency k) = programme + competency k - severity j - particular severity of j on k, all N(0, variance)
-around what is required. The particular severities, one for each pair, are absorbed (Henderson's equations), so that only
-programme, competencies and mentors are left to solve. How strict mentors differ by competency is not known beforehand:
+around what is required, where the severities of a station's mentors may have a part in common. The particular severities,
+one for each pair, are absorbed (Henderson's equations), so that only programme, competencies, mentors and stations are left. How strict mentors differ by competency is not known beforehand:
 each candidate variance is frozen, and the ratings weigh them by their marginal likelihood.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -16,32 +16,49 @@ from scipy.special import log_ndtr
 from services.feedback.tally import Floats, Ints, Tally
 
 
+class Mentors(NamedTuple):
+    """How mentors may differ: variances of their severities, of those on one competency, and of what a station's share."""
+
+    rater: float
+    own: float
+    station: float = 0.0
+
+
+SECOND_MENTORS = tuple(
+    Mentors(rater**2, own**2)
+    for rater, several in ((0.2, (0.0, 0.3)), (0.45, (0.0, 0.15, 0.3, 0.5)), (0.75, (0.0, 0.15, 0.3)))
+    for own in several
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """Prior variances; `mentors` holds the candidates (mentor, mentor x competency), equally likely beforehand.
+    """Prior variances; `mentors` holds the candidates, equally likely beforehand.
 
-    Ours and stated: mentor sd .2, .45 or .75, on one competency 0 to .5, the middle ones named most often; the programme .5
-    around what is required, each competency another .5. `short` is where a shortfall is expected, mean and sd in levels.
+    Ours and stated: mentor sd .2, .45 or .75, on one competency 0 to .5, the middle ones named most often, and once a severity
+    that a station's mentors share, sd .45; the programme .5 around what is required, each competency another .5. `short` is
+    where a shortfall is expected, mean and sd in levels.
     """
 
-    mentors: tuple[tuple[float, float], ...] = tuple(
-        (rater**2, own**2)
-        for rater, several in ((0.2, (0.0, 0.3)), (0.45, (0.0, 0.15, 0.3, 0.5)), (0.75, (0.0, 0.15, 0.3)))
-        for own in several
-    )
+    mentors: tuple[Mentors, ...] = (*SECOND_MENTORS, Mentors(0.45**2, 0.15**2, 0.45**2))
     programme: float = 0.25
     competency: float = 0.25
-    short: tuple[float, float] = (0.6, 0.15)
+    short: tuple[float, float] = (0.65, 0.15)
 
     @property
     def gap(self) -> float:
         """Variance of a competency's level around what is required, before the first rating."""
         return self.programme + self.competency
 
+    def prior(self, mentors: Mentors, competencies: int, raters: int, stations: int) -> Floats:
+        """Variances of the effects of a design: programme, so many competencies, mentors and stations."""
+        variances = [self.programme, self.competency, mentors.rater, mentors.station]
+        return np.repeat(variances, [1, competencies, raters, stations])
+
 
 FIRST = Assumed(
     tuple(
-        (rater**2, own**2)
+        Mentors(rater**2, own**2)
         for rater, several in ((0.45, (0.0, 0.15, 0.3, 0.5)), (0.75, (0.0, 0.3)))
         for own in several
     ),
@@ -49,21 +66,33 @@ FIRST = Assumed(
 )
 """What `mixed-evalue/1` assumed: no mentors who differ by less than .45, and a shortfall the likelier the smaller it is."""
 
+SECOND = Assumed(SECOND_MENTORS, short=(0.6, 0.15))
+"""What `mixed-evalue/2` assumed: that mentors of a station have nothing in common."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Which mentor and competency each column of a tally stands for (codes from 0)."""
+    """Which mentor and competency each column of a tally stands for (codes from 0), and by mentor the station (-1: unknown)."""
 
     mentor: Ints
     competency: Ints
     mentors: int
     competencies: int
+    station: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def stations(self) -> int:
+        return int(self.station.max(initial=-1)) + 1
 
     def design(self) -> tuple[Floats, Floats]:
-        """Effects (programme, competencies, mentors) in each pair's ratings, and in its answers to vignettes."""
+        """Effects (programme, competencies, mentors, stations) in each pair's ratings, and in its answers to vignettes."""
         rows = np.arange(len(self.mentor))
-        severe = np.zeros((len(rows), 1 + self.competencies + self.mentors))
+        people = 1 + self.competencies + self.mentors
+        severe = np.zeros((len(rows), people + self.stations))
         severe[rows, 1 + self.competencies + self.mentor] = -1.0
+        if self.stations:
+            at = self.station[self.mentor]
+            severe[rows[at >= 0], people + at[at >= 0]] = -1.0
         whole = severe.copy()
         whole[:, 0] = 1.0
         whole[rows, 1 + self.competency] = 1.0
@@ -99,7 +128,7 @@ def absorb(
     direct = whole.T @ rated + severe.T @ answered
     pulled = whole.T @ ratings.vector + severe.T @ vignettes.vector
     found = {0.0: Absorbed(direct, pulled, 0.0)}
-    for particular in {own for _, own in assumed.mentors} - {0.0}:
+    for particular in {one.own for one in assumed.mentors} - {0.0}:
         half, logs = _halfway(particular * both, cross_and_vector)
         gone = particular * half[:, :-1].T @ half
         explained = 0.5 * particular * float(half[:, -1] @ half[:, -1]) - logs
@@ -120,14 +149,16 @@ def believe(ratings: Tally, vignettes: Tally, pairs: Pairs, assumed: Assumed) ->
     """One belief for each candidate. `ratings` are centred on what is required, `vignettes` on the agreed levels."""
     whole, severe = pairs.design()
     known = absorb(ratings, vignettes, whole, severe, assumed)
-    wanted = np.eye(whole.shape[1])[1:]
+    people = 1 + pairs.competencies + pairs.mentors
+    wanted = np.eye(whole.shape[1])[1:people]
     wanted[: pairs.competencies, 0] = 1.0
-    prior = np.full(whole.shape[1], assumed.competency)
-    prior[0] = assumed.programme
+    if pairs.stations:
+        at = np.flatnonzero(pairs.station >= 0)
+        wanted[pairs.competencies + at, people + pairs.station[at]] = 1.0
     found = []
-    for rater, particular in assumed.mentors:
-        prior[1 + pairs.competencies :] = rater
-        covariance, effects, likelihood = settle(known[particular], prior)
+    for one in assumed.mentors:
+        prior = assumed.prior(one, pairs.competencies, pairs.mentors, pairs.stations)
+        covariance, effects, likelihood = settle(known[one.own], prior)
         found.append(Belief(wanted @ effects, wanted @ covariance @ wanted.T, likelihood))
     return found
 

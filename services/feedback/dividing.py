@@ -59,11 +59,8 @@ def opened(
     levels[mine, [list(stands).index(alike(model.pairs[at])) for at in mine]] = 1.0
     whole, severe = np.c_[whole, levels], np.c_[severe, np.zeros_like(levels)]
     known = absorb(model.ratings, model.vignettes, whole, severe, model.assumed)
-    fixed = np.full(len(model.keys) - len(open_keys), model.assumed.competency)
-    found = [
-        _without(known[particular], np.r_[model.assumed.programme, fixed, np.full(len(model.mentors), rater)])
-        for rater, particular in model.assumed.mentors
-    ]
+    sizes = len(model.keys) - len(open_keys), len(model.mentors), model.coded.stations
+    found = [_without(known[one.own], model.assumed.prior(one, *sizes)) for one in model.assumed.mentors]
     return Opened(
         tuple(stands.values()), Candidate(*map(np.array, zip(*found, strict=True))), model.assumed.competency
     )

@@ -1,10 +1,10 @@
-"""The deciding rule `mixed-evalue/2`: is a competency short? It may be asked after every rating.
+"""The deciding rule `mixed-evalue/3`: is a competency short? It may be asked after every rating.
 
 rating = required + programme + competency + trainee + trainee x competency - severity - severity on this competency + noise,
 Gaussian, with variances frozen before the first rating (`tally.py`, `beliefs.py`). A competency's e-value against "exactly
 what is required" is held against those of all others by e-BH, which keeps the chance of any false revision of a cohort at
 `alpha`, however often one looks. Answers to common vignettes enter as agreed level + doubt - severity - ... + noise.
-`mixed-evalue/1` differs in what it assumed (`beliefs.FIRST`); a cohort keeps the rule under which it enrolled.
+Earlier rules differ in what they assumed (`beliefs.FIRST`, `SECOND`); a cohort keeps the rule under which it enrolled.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ from services.feedback.columns import Columns, Key, Pair
 from services.feedback.evidence import Bar, Finding
 from services.feedback.links import Answer, Practised, linked_keys, missing, parts
 from services.feedback.running import Running
-from services.feedback.tally import Counts, Floats, Spread, Tally, information
+from services.feedback.tally import Counts, Floats, Ints, Spread, Tally, information
 
-RULES = ("mixed-evalue/2", "mixed-evalue/1")
+RULES = ("mixed-evalue/3", "mixed-evalue/2", "mixed-evalue/1")
 RULE = RULES[0]
 Z95 = 1.959963984540054
 DOUBT = 0.2**2
@@ -69,18 +69,28 @@ class Model:
 
 
 def model(
-    running: Running, answers: Sequence[Answer], required: Mapping[str, float], assumed: Assumed
-) -> Model:
-    """What is known, with levels held against what is required."""
+    running: Running, answers: Sequence[Answer], required: Mapping[str, float], station: Mapping[UUID, UUID],
+    assumed: Assumed,
+) -> Model:  # fmt: skip
+    """What is known, with levels held against what is required; `station` by mentor, as far as it is known."""
     raters = set(running.mentors)
     mine = [one for one in answers if one.mentor in raters]
     pairs = running.pairs.joined(pair for one in mine for pair in _places(one, running))
-    coded = Pairs(pairs.mentor, pairs.competency, len(pairs.mentors), len(pairs.keys))
+    coded = Pairs(
+        pairs.mentor, pairs.competency, len(pairs.mentors), len(pairs.keys), _stations(pairs.mentors, station)
+    )
     levels = np.array([required.get(key[0], 0.0) for key in pairs.keys])
     ratings = running.tally.widened(len(pairs))
     ratings = Tally(ratings.cross, ratings.vector - ratings.cross @ levels[coded.competency])
     vignettes = _vignettes(mine, running, pairs, coded, running.spread)
     return Model(pairs, coded, ratings, vignettes, assumed)
+
+
+def _stations(mentors: Sequence[UUID], station: Mapping[UUID, UUID]) -> Ints:
+    """A code for each mentor's station; -1 where it is unknown."""
+    known = sorted({station[one] for one in mentors if one in station})
+    codes = {place: code for code, place in enumerate(known)}
+    return np.array([codes[station[one]] if one in station else -1 for one in mentors], np.int64)
 
 
 def _places(one: Answer, running: Running) -> list[Pair]:
@@ -114,7 +124,7 @@ def judge(
     assumed: Assumed, *, practised: Practised | None = None,
 ) -> list[Finding]:  # fmt: skip
     """A finding for each (competency, since) that is asked and due, in their order."""
-    solved = model(running, answers, {key[0]: level for key, level in asked.items()}, assumed)
+    solved = model(running, answers, {key[0]: level for key, level in asked.items()}, station, assumed)
     size = len(solved.keys)
     mean, error = mixed(solved.beliefs) if solved.pairs else (np.zeros(0), np.zeros(0))
     evidence = e_values(solved.beliefs, size, assumed, bar.tolerance) if solved.pairs else np.zeros(0)
@@ -224,11 +234,11 @@ def soonest(solved: Model, key: Key, mentors: Sequence[UUID]) -> UUID | None:
 
     def gain(mentor: UUID) -> tuple[float, str]:
         if mentor not in solved.mentors:
-            shared, spread = variance[at, at], variance[at, at] + own[0] + own[1]
+            shared, spread = variance[at, at], variance[at, at] + sum(own)
         else:
             place = size + solved.mentors.index(mentor)
             shared = variance[at, at] - variance[at, place]
-            spread = variance[at, at] - 2 * variance[at, place] + variance[place, place] + own[1]
+            spread = variance[at, at] - 2 * variance[at, place] + variance[place, place] + own.own
         return -float(shared**2 / (spread + 1.0)), str(mentor)
 
     return min(mentors, key=gain)

@@ -116,7 +116,7 @@ def by_mixed_model(case: Case) -> list[Found]:
 def shortfalls(case: Case) -> list[Found]:
     """What is short by the deciding rule. A look that proves nothing, as most do, ends as soon as its e-values are there."""
     required = {key[0]: level for key, level in case.levels.items()}
-    solved = mixed_evalue.model(known(case), case.answers, required, case.assumed)
+    solved = mixed_evalue.model(known(case), case.answers, required, case.station, case.assumed)
     found = by_mixed_model(case) if mixed_evalue.proves(solved, case.levels, case.bar) else []
     return [one for one in found if one.answer == "short"]
 

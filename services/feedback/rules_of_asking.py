@@ -29,7 +29,7 @@ def whose_answer(case: Case, found: Found, practising: Sequence[UUID]) -> UUID |
     rated = found.rated or {}
     if found.reason == "too-few-ratings" and rules.RULES[case.rule] is rules.by_mixed_model:
         levels = {one.competency: one.level for one in case.asked}
-        solved = mixed_evalue.model(rules.known(case), case.answers, levels, case.assumed)
+        solved = mixed_evalue.model(rules.known(case), case.answers, levels, case.station, case.assumed)
         key = (found.asked.competency, found.asked.newer_than)
         return mixed_evalue.soonest(solved, key, sorted({*practising, *rated}))
     covered = {case.station.get(mentor) for mentor in rated}

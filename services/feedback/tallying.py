@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, delete, select, update
 
 from services.feedback import gathering, packing, queries, running
-from services.feedback.beliefs import FIRST, Assumed
+from services.feedback.beliefs import FIRST, Assumed, Mentors
 from services.feedback.columns import Pair
 from services.feedback.copies import Cohort, Member, Programme
 from services.feedback.gathering import Version
@@ -136,7 +136,7 @@ async def assumption(session: AsyncSession, cohort_id: UUID, day: date | None = 
 def assumed(kept: Assumption) -> Assumed:
     """As the heart takes it; what a row of an earlier release does not say is as the first rule had it."""
     said = {**asdict(FIRST), **kept.assumed}
-    lists = {"mentors": tuple(tuple(one) for one in said["mentors"]), "short": tuple(said["short"])}
+    lists = {"mentors": tuple(Mentors(*one) for one in said["mentors"]), "short": tuple(said["short"])}
     return Assumed(**{**said, **lists})
 
 

@@ -40,7 +40,14 @@ def rated(seed, level, mentors=MENTORS, trainees=range(1000, 1040), each=2):
 
 def known(own, **more):
     shops = {mentor: SHOPS[number % 2] for number, mentor in enumerate(MENTORS)}
-    usual = {"earlier": [], "answers": [], "required": REQUIRED, "assumed": Assumed(), "workshop": shops}
+    usual = {
+        "earlier": [],
+        "answers": [],
+        "required": REQUIRED,
+        "assumed": Assumed(),
+        "station": shops,
+        "workshop": shops,
+    }
     return Known(**(usual | {"running": own, "modules": ["m1"]} | more))
 
 
@@ -143,7 +150,7 @@ def solved_anew(own, answers, mentors):
         one._replace(competency=renamed(Pair(one.mentor, one.competency), mentors).competency)
         for one in answers
     ]
-    model = mixed_evalue.model(replace(own, pairs=pairs), named, {**REQUIRED, "a~": 4.0}, Assumed())
+    model = mixed_evalue.model(replace(own, pairs=pairs), named, {**REQUIRED, "a~": 4.0}, {}, Assumed())
     here, rest = (max(at for at, key in enumerate(model.keys) if key[0] == name) for name in ("a", "a~"))
     weights = np.zeros(len(model.beliefs[0].mean))
     weights[here], weights[rest] = 1.0, -1.0
@@ -167,7 +174,7 @@ def test_a_division_is_that_of_a_model_solved_with_two_names(began_again, mentor
     answers = [Answer(UUID(int=7), mentor, "a", 3, 4) for mentor in MENTORS[1:4]]
     answers += [Answer(UUID(int=8), UUID(int=1), "b", 5, 4)]
 
-    model = mixed_evalue.model(own, answers, REQUIRED, Assumed())
+    model = mixed_evalue.model(own, answers, REQUIRED, {}, Assumed())
     split = attribution._apart(dividing.opened(model, {"a"}), mentors, 1)
 
     assert list(split) == pytest.approx(solved_anew(own, answers, mentors), abs=1e-9)

@@ -79,7 +79,7 @@ def test_the_command_says_what_the_rule_of_the_service_says(tmp_path):
         assert (mine["estimate"], *mine["interval"], mine["e_value"]) == pytest.approx(
             (its.estimate, its.low, its.high, its.e_value)
         )
-    solved = mixed_evalue.model(statistics, (), dict.fromkeys(CODES, 4.0), Assumed())
+    solved = mixed_evalue.model(statistics, (), dict.fromkeys(CODES, 4.0), {}, Assumed())
     severities = mixed_evalue.severities(solved)
     assert {one["id"]: (one["severity"], one["se"]) for one in answer["raters"]} == {
         name: pytest.approx(severities[UUID(int=at)]) for at, name in enumerate(raters)

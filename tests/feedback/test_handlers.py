@@ -95,7 +95,7 @@ async def test_a_competency_that_really_falls_short_is_confirmed_and_no_other(se
     said = await handlers.record_ratings(world.rate(ids, low={"casting": 1.2}), session)
 
     assert gaps(said) == {"casting"}
-    assert (said[0].rule, said[0].e_value > 7 / 0.05) == ("mixed-evalue/2", True)
+    assert (said[0].rule, said[0].e_value > 7 / 0.05) == ("mixed-evalue/3", True)
     assert said[0].low < 4.3 - 1.2 < said[0].high
 
 

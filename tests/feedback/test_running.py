@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.feedback import mixed_evalue, packing, running
-from services.feedback.beliefs import Assumed, Pairs, believe, e_values, mixed
+from services.feedback.beliefs import Assumed, Mentors, Pairs, believe, e_values, mixed
 from services.feedback.columns import Pair
 from services.feedback.evidence import Bar
 from services.feedback.links import Answer
@@ -127,7 +127,7 @@ def test_a_permutation_of_mentors_permutes_their_severities_and_leaves_the_compe
         for one in them
     ]
     first, second = (
-        mixed_evalue.model(running.of(each, Spread()), [], dict.fromkeys(CODES, 3.5), Assumed())
+        mixed_evalue.model(running.of(each, Spread()), [], dict.fromkeys(CODES, 3.5), {}, Assumed())
         for each in (them, turned)
     )
 
@@ -153,7 +153,7 @@ def test_the_grown_statistics_give_what_the_whole_mixed_model_gives():
     )  # fmt: skip
     centred = Tally(whole.tally.cross, whole.tally.vector - 3.5 * whole.tally.cross.sum(axis=1))
 
-    [belief] = believe(centred, Tally.empty(15), coded, Assumed(mentors=((0.45**2, 0.3**2),)))
+    [belief] = believe(centred, Tally.empty(15), coded, Assumed(mentors=(Mentors(0.45**2, 0.3**2),)))
 
     names = np.array([codes.index(CODES[k]) for k in columns[2]])
     sheet = Sheet(columns[0], columns[1], names, level.astype(float))
@@ -161,6 +161,39 @@ def test_the_grown_statistics_give_what_the_whole_mixed_model_gives():
     assert np.allclose(3.5 + belief.mean[:3], other.estimate, atol=1e-9)
     assert np.allclose(belief.covariance[:3, :3], other.covariance, atol=1e-9)
     assert np.allclose(belief.mean[3:], other.severity, atol=1e-9)
+
+
+def test_what_a_station_s_mentors_share_is_told_from_what_is_their_own():
+    """The same model with every effect written out, solved whole."""
+    chance = np.random.default_rng(6)
+    who, mentor, code = (chance.integers(size, size=400) for size in (20, 5, 3))
+    level = chance.integers(1, 6, size=400)
+    whole = running.of([due(*one) for one in zip(who, mentor, code, map(int, level), strict=True)], Spread())
+    place = {UUID(int=100 + one): UUID(int=200 + one % 2) for one in range(4)}
+    few, many = Mentors(0.45**2, 0.3**2), Mentors(0.45**2, 0.3**2, 0.45**2)
+    assumed, spread = Assumed(mentors=(few, many)), Spread()
+
+    solved = mixed_evalue.model(whole, [], dict.fromkeys(CODES, 3.5), place, assumed)
+
+    code = np.argsort(np.argsort(CODES))[code]
+    station = np.where(mentor < 4, mentor % 2, 2)
+    effects = [
+        np.ones((400, 1)), np.eye(3)[code], -np.eye(5)[mentor], -np.eye(3)[station][:, :2], -np.eye(15)[3 * mentor + code],
+        np.eye(20)[who], np.eye(60)[3 * who + code],
+    ]  # fmt: skip
+    logs = []
+    for belief, one in zip(solved.beliefs, assumed.mentors, strict=True):
+        each = (0.25, 0.25, one.rater, one.station, one.own, spread.trainee, spread.trainee_competency)
+        prior = np.repeat(each, [part.shape[1] for part in effects])
+        design = np.hstack(effects)
+        variance = design * prior @ design.T + spread.residual * np.eye(400)
+        mean = prior * (design.T @ np.linalg.solve(variance, level - 3.5))
+        severities = mean[4:9] + np.r_[mean[9 + np.arange(4) % 2], 0.0]
+        assert np.allclose(belief.mean, np.r_[mean[0] + mean[1:4], severities], atol=1e-9)
+        logs.append(
+            -0.5 * (np.linalg.slogdet(variance)[1] + (level - 3.5) @ np.linalg.solve(variance, level - 3.5))
+        )
+    assert np.diff(logs)[0] == pytest.approx(solved.beliefs[1].likelihood - solved.beliefs[0].likelihood)
 
 
 def test_before_the_first_rating_every_e_value_is_one():
@@ -185,7 +218,7 @@ def asked(them, answers=(), required=4.0, bar=None):
 def test_what_is_short_is_always_proven_by_the_e_values_alone(them, repeated):
     bar = Bar(3, 1, alpha=0.9, minimum_mentors=1, minimum_stations=1)
     more = [one for one in them for _ in range(repeated + 1)]
-    solved = mixed_evalue.model(running.of(more, Spread()), [], dict.fromkeys(CODES, 4.0), Assumed())
+    solved = mixed_evalue.model(running.of(more, Spread()), [], dict.fromkeys(CODES, 4.0), {}, Assumed())
 
     proven = mixed_evalue.proves(solved, {(code, None): 4.0 for code in CODES}, bar)
 
@@ -195,7 +228,7 @@ def test_what_is_short_is_always_proven_by_the_e_values_alone(them, repeated):
 @pytest.mark.parametrize(("level", "proven"), [(4, False), (1, True)])
 def test_the_e_values_alone_prove_a_shortfall_where_there_is_one(level, proven):
     them = [due(i, i % 5, k, level) for i in range(1, 30) for k in range(3)]
-    solved = mixed_evalue.model(running.of(them, Spread()), [], dict.fromkeys(CODES, 4.0), Assumed())
+    solved = mixed_evalue.model(running.of(them, Spread()), [], dict.fromkeys(CODES, 4.0), {}, Assumed())
 
     assert mixed_evalue.proves(solved, {(code, None): 4.0 for code in CODES}, Bar(3, 1)) is proven
 
@@ -245,7 +278,7 @@ def test_the_mentor_is_asked_whose_rating_narrows_the_estimate_most():
     them = [due(i, 0, 1, 3, i) for i in range(1, 20)] + [
         due(i, m, k, 3, i) for i in range(1, 9) for m in range(4) for k in (0, 2)
     ]
-    solved = mixed_evalue.model(running.of(them, Spread()), [], dict.fromkeys(CODES, 4.0), Assumed())
+    solved = mixed_evalue.model(running.of(them, Spread()), [], dict.fromkeys(CODES, 4.0), {}, Assumed())
     known, other, stranger = UUID(int=100), UUID(int=101), UUID(int=999)
 
     assert mixed_evalue.soonest(solved, ("casting", None), [known, other]) == other

@@ -1,6 +1,7 @@
 """A cohort is judged by the rule under which it enrolled, whatever the service has learnt since."""
 
 from datetime import date
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from services.feedback import deciding, handlers, mixed_evalue, pooling, rules, running, tallying
-from services.feedback.beliefs import FIRST, Assumed, Belief, e_values
+from services.feedback.beliefs import FIRST, SECOND, Assumed, Belief, e_values, mixed
 from services.feedback.copies import Cohort
 from services.feedback.looks import look_at_ratings_of_month
 from services.feedback.model import Verdict
@@ -56,7 +57,7 @@ async def test_a_cohort_that_runs_while_the_service_is_upgraded_keeps_the_first_
     assert set(await session.scalars(select(Verdict.rule))) == {"mixed-evalue/1"}
 
 
-async def test_a_cohort_that_enrols_after_the_upgrade_is_judged_by_the_second_rule(session):
+async def test_a_cohort_that_enrols_after_the_upgrade_is_judged_by_the_newest_rule(session):
     ids = world.world()
     await world.set_up(session, ids)
     await enrolled_before(session, ids.cohort)
@@ -65,7 +66,7 @@ async def test_a_cohort_that_enrols_after_the_upgrade_is_judged_by_the_second_ru
     await handlers.keep_cohort_and_plan_its_looks(later, session)
 
     first, second = [await tallying.assumption(session, one) for one in (ids.cohort, ids.later)]
-    assert (first.rule, second.rule) == ("mixed-evalue/1", "mixed-evalue/2")
+    assert (first.rule, second.rule) == ("mixed-evalue/1", "mixed-evalue/3")
     assert (tallying.assumed(first), tallying.assumed(second)) == (FIRST, Assumed())
 
 
@@ -89,6 +90,10 @@ async def test_cohorts_judged_together_go_by_the_rule_of_the_first_of_them(sessi
     assert (await pooling.pooled(session, cohort, case, start)).rule == "mixed-evalue/1"
 
 
+PLACES = {UUID(int=100 + mentor): UUID(int=200 + mentor % 2) for mentor in range(4)}
+"""The station of every mentor but one."""
+
+
 def rated():
     chance = np.random.default_rng(7)
     codes = zip(*(chance.integers(low, high, 240) for low, high in ((1, 20), (0, 5), (0, 3))), strict=True)
@@ -101,11 +106,15 @@ def rated():
 
 @pytest.mark.parametrize(
     ("assumed", "known"),
-    [(FIRST, (112.215724, 0.964150, 0.472170)), (Assumed(), (642.770481, 1.295095, 0.139943))],
-    ids=["mixed-evalue/1", "mixed-evalue/2"],
+    [
+        (FIRST, (112.215724, 0.964150, 0.472170)),
+        (SECOND, (642.770481, 1.295095, 0.139943)),
+        (Assumed(), (461.149682, 0.924954, 0.093853)),
+    ],
+    ids=["mixed-evalue/1", "mixed-evalue/2", "mixed-evalue/3"],
 )
 def test_each_rule_gives_what_it_gave_when_it_was_released(assumed, known):
-    solved = mixed_evalue.model(running.of(rated(), Spread()), [], dict.fromkeys(CODES, 4.0), assumed)
+    solved = mixed_evalue.model(running.of(rated(), Spread()), [], dict.fromkeys(CODES, 4.0), PLACES, assumed)
 
     assert e_values(solved.beliefs, 3, assumed) == pytest.approx(known, rel=1e-5)
 
@@ -116,7 +125,9 @@ def believed(gap, error, assumed):
     return [Belief(np.array([variance * gap / error**2]), np.array([[variance]]), 0.0)]
 
 
-@pytest.mark.parametrize("assumed", [FIRST, Assumed()], ids=["mixed-evalue/1", "mixed-evalue/2"])
+@pytest.mark.parametrize(
+    "assumed", [FIRST, SECOND, Assumed()], ids=["mixed-evalue/1", "mixed-evalue/2", "mixed-evalue/3"]
+)
 @pytest.mark.parametrize("tolerance", [0.0, 0.2])
 def test_exactly_at_the_boundary_the_mean_of_an_e_value_is_one(assumed, tolerance):
     seen = np.random.default_rng(3).normal(-tolerance, 0.4, 20_000)
@@ -133,3 +144,29 @@ def test_a_shortfall_as_expected_is_proven_sooner_than_by_the_first_rule_and_a_s
 
     assert second > 1.5 * first
     assert (small > 240, doubtful < 1) == (True, True)
+
+
+def test_a_wholly_severe_station_is_taken_for_a_shortfall_less_than_by_the_second_rule():
+    chance = np.random.default_rng(4)
+    place = {UUID(int=100 + one): UUID(int=200 + one % 4) for one in range(12)}
+    them = [
+        due(
+            who,
+            mentor,
+            code,
+            int(np.clip(round(3.5 - 0.8 * (mentor % 4 == 0) + chance.normal(0, 0.7)), 1, 5)),
+        )
+        for who in range(1, 61)
+        for mentor in chance.choice(12, 4, replace=False).tolist()
+        for code in range(3)
+    ]
+    known, required = running.of(them, Spread()), dict.fromkeys(CODES, 3.5)
+
+    second, newest = (mixed_evalue.model(known, [], required, place, one) for one in (SECOND, Assumed()))
+
+    evidence = [e_values(one.beliefs, 3, one.assumed).max() for one in (second, newest)]
+    error = [mixed(one.beliefs)[1][:3].mean() for one in (second, newest)]
+    assert evidence[1] < 0.7 * evidence[0]
+    assert error[1] > 1.25 * error[0]
+    strict = {place[one] for one, (level, _) in mixed_evalue.severities(newest).items() if level > 0.3}
+    assert strict == {UUID(int=200)}
