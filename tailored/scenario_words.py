@@ -75,6 +75,7 @@ VERDICTS = {
     "worse": ("变差", "worse"),
     "no-effect": ("无效果", "no effect"),
     "higher-cause-open": ("高于以前，原因未定", "higher than before, cause not established"),
+    "lower-cause-open": ("低于以前，原因未定", "lower than before, cause not established"),
     "not-enough-data": ("数据不足", "not enough data"),
 }
 

@@ -1,4 +1,4 @@
-"""What people and programs can read: ratings in counts, verdicts, gaps, effects."""
+"""What people and programs can read: ratings in counts, verdicts, gaps."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import auditing, doubting, queries, rules, sentences, tasks
-from services.feedback.copies import Cohort, Member, Mentor, PlanVersion, Programme, Station
-from services.feedback.model import Effect, Gap, Rating, Verdict
+from services.feedback.copies import Cohort, Member, Mentor, PlanVersion, Station
+from services.feedback.model import Gap, Rating, Verdict
 from services.feedback.origins import NOT_RECORDED, Origin
 from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
@@ -21,7 +21,7 @@ from shared.service import Transaction
 
 router = APIRouter(prefix="/feedback/v1", tags=["evidence"])
 NOT_SHOWN = {"cohort_id", "looked_on", "plan_id", "looks", "link_mentor_id", "link_competency"}
-FIGURES = ("uncorrected_mean", "uncorrected_short", "estimate", "low", "high", "p")
+FIGURES = ("uncorrected_mean", "uncorrected_short", "estimate", "low", "high", "p", "e_value")
 
 
 @router.get("/ratings")
@@ -137,37 +137,6 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
     ]
     audited = doubting.shown(gap.cohort_id, await doubting.newest(transaction, gap.cohort_id))
     return {**_gap(gap, names[gap.competency]), "curve": curve, "doubts": audited["doubts"]}
-
-
-@router.get("/effects")
-async def list_effects(
-    person: Panels, transaction: Transaction, programme_id: UUID | None = None, plan_id: UUID | None = None
-) -> list[dict[str, Any]]:
-    """What each new version changed; a panel of an enterprise sees the programmes that it is part of."""
-    wanted = select(Effect).order_by(col(Effect.measured_on), col(Effect.effect_id))
-    for column, value in ((Effect.programme_id, programme_id), (Effect.plan_id, plan_id)):
-        wanted = wanted.where(column == value) if value is not None else wanted
-    enterprise = only_of(person)
-    if enterprise:
-        theirs = select(Programme.programme_id).where(
-            col(Programme.enterprise_ids).contains([str(enterprise)])
-        )
-        wanted = wanted.where(col(Effect.programme_id).in_(theirs))
-    rows = (await transaction.scalars(wanted)).all()
-    names = await tasks.titles(transaction, [one["competency"] for row in rows for one in row.effects])
-    return [
-        {
-            **row.model_dump(exclude={"mentors"}),
-            "effects": [
-                {
-                    **one, "title": names[one["competency"]], "mentors": row.mentors.get(one["competency"], 0),
-                    "why": sentences.of_effect(one, row.rule),
-                }
-                for one in row.effects
-            ],
-        }
-        for row in rows
-    ]  # fmt: skip
 
 
 async def _audit(session: AsyncSession, cohort_id: UUID) -> dict[str, Any] | None:

@@ -125,7 +125,14 @@ class EffectOn(Value):
     high: float
     ratings_before: int
     ratings_after: int
-    verdict: Code = Field(description="improved, worse, no-effect, higher-cause-open, not-enough-data")
+    verdict: Code = Field(
+        description="improved, worse, no-effect, higher-cause-open, lower-cause-open, not-enough-data"
+    )
+    reason: Code | None = Field(
+        default=None,
+        description="too-few-trainees: fewer than may be shown on a side, so no figure is told (counts are 0, the interval is "
+        "the whole scale)",
+    )
 
 
 class EffectMeasured(Event):

@@ -14,6 +14,7 @@ EVIDENCE: dict[str, dict[str, tuple[str, str]]] = {
         "worse": ("变差", "worse"),
         "no-effect": ("无明显变化", "no effect seen"),
         "higher-cause-open": ("高于以前，原因未定", "higher than before, cause not established"),
+        "lower-cause-open": ("低于以前，原因未定", "lower than before, cause not established"),
         "not-enough-data": ("数据不足", "not enough data"),
         "kept": ("已兑现", "kept"),
         "open": ("未到期", "open"),
