@@ -196,10 +196,14 @@ class PromiseState(Table, table=True):
 
 
 class Contest(Table, table=True):
-    """What a mentor says against the severity that was told on that day, and the college's answer. Never deleted."""
+    """What a mentor says against the severity that was told on that day, and the college's answer. Never deleted.
+
+    The college is that of the cohort by which the severity was told; null where the mentor had rated none.
+    """
 
     contest_id: UUID = Field(primary_key=True)
     mentor_id: UUID = Field(index=True)
+    college_id: UUID | None = None
     raised_on: date
     comment: str
     severity: float | None = None

@@ -75,7 +75,7 @@ async def test_what_is_kept_of_enough_trainees_is_hidden_when_more_are_asked_for
 
 async def test_effects_of_an_earlier_release_are_given_the_trainees_that_they_had(sessions):
     await measured(sessions, 7)
-    migration = import_module("services.feedback.migrations.versions.0015_trainees_of_an_effect")
+    migration = import_module("services.feedback.migrations.versions.0015_of_whom_effects_and_contests_are")
 
     async with sessions.begin() as session:
         await session.execute(update(Effect).values(trainees={}))

@@ -1,4 +1,4 @@
-"""how many trainees the smallest part of an effect has, also of effects that are there"""
+"""how many trainees the smallest part of an effect has, and which college a contest is for; also of those that are there"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,11 +28,21 @@ UPDATE effect SET trainees = coalesce((
     ) counted), '{}')
 """
 
+WHOSE = """
+UPDATE contest SET college_id = (
+    SELECT c.college_id FROM rating r JOIN cohort c ON c.cohort_id = r.cohort_id
+    WHERE r.mentor_id = contest.mentor_id AND r.level IS NOT NULL AND r.observed_on <= contest.raised_on
+    ORDER BY c.first_monday DESC, c.cohort_id LIMIT 1)
+"""
+
 
 def upgrade() -> None:
     op.add_column("effect", sa.Column("trainees", JSONB(), nullable=False, server_default="{}"))
     op.execute(FEWEST)
+    op.add_column("contest", sa.Column("college_id", sa.Uuid()))
+    op.execute(WHOSE)
 
 
 def downgrade() -> None:
+    op.drop_column("contest", "college_id")
     op.drop_column("effect", "trainees")
