@@ -52,7 +52,7 @@ async def contest(
         raise ContestOpen(field="comment")
     cohort = await reporting.newest_rated(transaction, mentor_id)
     raised = Contest(
-        contest_id=uuid7(), mentor_id=mentor_id, college_id=cohort and cohort.college_id, raised_on=await today(transaction), comment=new.comment,
+        contest_id=uuid7(), mentor_id=mentor_id, college_id=cohort.college_id if cohort else None, raised_on=await today(transaction), comment=new.comment,
         severity=report["severity"], se=report["se"],
     )  # fmt: skip
     transaction.add(raised)

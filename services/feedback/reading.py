@@ -17,6 +17,7 @@ from services.feedback.model import Gap, Rating, Verdict
 from services.feedback.origins import NOT_RECORDED, Origin
 from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
+from shared.events.feedback import Attribution
 from shared.service import Transaction
 
 router = APIRouter(prefix="/feedback/v1", tags=["evidence"])
@@ -114,7 +115,7 @@ async def list_gaps(
         wanted = wanted.where(col(Gap.cohort_id).in_(_cohorts_with(enterprise)))
     gaps = (await transaction.scalars(wanted)).all()
     names = await tasks.titles(transaction, [gap.competency for gap in gaps])
-    return [_gap(gap, names[gap.competency]) for gap in gaps]
+    return [_gap(gap, names[gap.competency], enterprise) for gap in gaps]
 
 
 @router.get("/gaps/{gap_id}")
@@ -136,7 +137,7 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
         {"week": number, "mean": round(float(mean), 3), "n": n} for number, mean, n, of in rows if enough(of)
     ]
     audited = doubting.shown(gap.cohort_id, await doubting.newest(transaction, gap.cohort_id))
-    return {**_gap(gap, names[gap.competency]), "curve": curve, "doubts": audited["doubts"]}
+    return {**_gap(gap, names[gap.competency], only_of(person)), "curve": curve, "doubts": audited["doubts"]}
 
 
 async def _audit(session: AsyncSession, cohort_id: UUID) -> dict[str, Any] | None:
@@ -208,7 +209,10 @@ def _shown(row: Verdict, title: dict[str, str], gap: Gap | None) -> dict[str, An
     return whole
 
 
-def _gap(gap: Gap, title: dict[str, str]) -> dict[str, Any]:
+def _gap(gap: Gap, title: dict[str, str], enterprise: UUID | None) -> dict[str, Any]:
+    """An enterprise reads of workshops its own alone."""
     before = {**NOT_RECORDED._asdict(), "due_week": None}  # gaps of earlier releases do not say it
     said = {**before, **gap.evidence, **gap.model_dump(exclude={"evidence"})}
-    return {**said, "title": title}
+    kept = [Attribution.model_validate(one) for one in said.get("sources", [])]
+    sources = [one.shown_to(enterprise).model_dump(mode="json") for one in kept]
+    return {**said, "sources": sources, "title": title}

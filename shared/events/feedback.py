@@ -21,6 +21,18 @@ class Attribution(Value):
     difference: float | None = None
     low: float | None = None
     high: float | None = None
+    enterprise_id: UUID | None = Field(
+        default=None,
+        description="of workshops, whose they are, where they are of one enterprise: no other is shown which, nor the figures",
+    )
+
+    def shown_to(self, enterprise_id: UUID | None) -> "Attribution":
+        """As an enterprise reads it (none: as the college does). Whose an earlier release left out is nobody's own."""
+        if self.source != "workshop" or enterprise_id in {None, self.enterprise_id}:
+            return self
+        hidden = dict.fromkeys(("which", "difference", "low", "high", "enterprise_id"))
+        reason = "lower-in-one-workshop" if self.which else self.reason
+        return self.model_copy(update={**hidden, "reason": reason})
 
 
 class Quote(Value):

@@ -60,6 +60,14 @@ EVIDENCE: dict[str, dict[str, tuple[str, str]]] = {
             "a workshop has fewer than two raters: rater and workshop cannot be told apart",
         ),
         "lower-than-elsewhere": ("该车间的学员低于其他车间", "lower there than in other workshops"),
+        "lower-in-one-workshop": (
+            "某一车间低于其他车间；不属于贵企业的车间不显示名称和数值",
+            "lower in one workshop than in the others; one that is not yours is neither named nor shown in figures",
+        ),
+        "too-few-trainees": (
+            "一方学员太少，为保护个人不作比较",
+            "too few trainees on one side: to protect each of them nothing is compared",
+        ),
         "no-earlier-intake": (
             "同一版本下没有更早的班级可比",
             "no earlier intake under this version to compare with",
