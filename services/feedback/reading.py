@@ -17,6 +17,7 @@ from services.feedback.model import Gap, Rating, Verdict
 from services.feedback.origins import NOT_RECORDED, Origin
 from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
+from services.feedback.rules_of_effect import TOO_FEW
 from shared.events.feedback import Attribution
 from shared.service import Transaction
 
@@ -205,7 +206,8 @@ def _shown(row: Verdict, title: dict[str, str], gap: Gap | None) -> dict[str, An
         "why": sentences.of_verdict(row), "gap_id": gap and gap.gap_id, "gap_state": gap and gap.state,
     }  # fmt: skip
     if row.ratings and not enough(row.trainees):
-        whole |= {**dict.fromkeys(FIGURES), "suppressed": True, "why": sentences.TOO_FEW_PEOPLE}
+        answer = {} if row.answer == "not-due" else {"answer": "not-shown", "reason": TOO_FEW}
+        whole |= {**dict.fromkeys(FIGURES), **answer, "suppressed": True, "why": sentences.TOO_FEW_PEOPLE}
     return whole
 
 

@@ -184,3 +184,7 @@ class PromiseChecked(Event):
     due_on: date
     verdict: Code = Field(description="kept, open, broken")
     checked_on: date
+    suppressed: bool = Field(
+        default=False,
+        description="a salary of fewer people than may be shown: `delivered` is then 0, the verdict true",
+    )

@@ -7,6 +7,7 @@ EVIDENCE: dict[str, dict[str, tuple[str, str]]] = {
         "fine": ("达到要求", "meets the requirement"),
         "watch": ("相对偏低，请留意", "low beside the others, watch"),
         "not-due": ("尚未到评估时间", "not due yet"),
+        "not-shown": ("人数太少，不显示结论", "too few people to show an answer"),
         "not-identifiable": ("无法区分师傅严格与能力不足", "cannot tell severity from shortfall"),
     },
     "verdict": {
