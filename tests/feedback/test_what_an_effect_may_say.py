@@ -1,6 +1,7 @@
 """An effect says nothing of so few trainees that it would be of single ones, and names no cause where nothing was compared."""
 
 from importlib import import_module
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, text, update
@@ -8,6 +9,8 @@ from sqlmodel import col, select
 
 from services.feedback.looks import look_at_ratings_of_month
 from services.feedback.model import Effect, Gap, Rating
+from services.feedback.rules import Seen
+from services.feedback.rules_of_effect import Staggered, measure
 from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed
 from tests.feedback import world
 from tests.feedback.test_handlers import LOOKS_AT_LATER, answered_by_version_two
@@ -57,6 +60,27 @@ async def test_an_effect_has_figures_only_where_both_cohorts_have_enough_trainee
         for language, words in (("en", "to protect each of them"), ("zh", "为保护个人不给出数值")):
             page = await client.get(f"/feedback/effects?lang={language}", headers=headers | PAGE)
             assert (words in page.text) is not told
+
+
+def test_where_groups_are_compared_the_smallest_of_the_four_parts_counts():
+    def seen(*trainees):
+        return tuple(Seen(UUID(int=9), "casting", UUID(int=one), 3, 5, world.START) for one in trainees)
+
+    ids = world.world()
+    groups = Staggered(
+        programme_id=ids.programme, plan_id=ids.plan, from_version=1, to_version=2, cohort_before=ids.cohort,
+        cohort_after=ids.cohort, week=9, revised=("casting", "rolling"), before=seen(1, 2, 3, 3), after=seen(1, 2, 3),
+        rest_before=seen(4, 5, 5, 5), rest_after=seen(4, 5, 6, 7),
+    )  # fmt: skip
+
+    told = [measure(groups, uuid4(), least) for least in (2, 3)]
+
+    assert told[0].trainees == told[1].trainees == {"casting": 2, "rolling": 0}
+    reasons = [{one.competency: one.reason for one in found.said.effects} for found in told]
+    assert reasons == [
+        {"casting": None, "rolling": "too-few-trainees"},
+        {"casting": "too-few-trainees", "rolling": "too-few-trainees"},
+    ]
 
 
 async def test_what_is_kept_of_enough_trainees_is_hidden_when_more_are_asked_for_later(
