@@ -119,8 +119,11 @@ EFFECTS = {
         "The difference is {difference:.2f} ({low:.2f} to {high:.2f}): the interval is narrow and holds zero.",
     ),
     "not-enough-data": (
-        "评价过两届学员的师傅太少，或区间太宽，无法定论。",
-        "Too few mentors have rated both cohorts, or the interval is too wide to tell.",
+        "评价过两届学员的师傅太少，或区间太宽，或未修订的能力太少、无从对照，无法定论。",
+        (
+            "Too few mentors have rated both cohorts, the interval is too wide to tell, or too few competencies were left "
+            "unrevised to compare with."
+        ),
     ),
 }
 BY_GROUPS = {
