@@ -2,7 +2,7 @@
 
 Two cohorts of `evidence_simulator.py`, rated by the same mentors under two versions of a plan; three of twelve competencies are
 revised, or all. Between the versions every mentor's severity moves by the same `drift`, and by something of its own. Where there
-are common cases all mentors rate them before each version. The rule `did-mixed/2` looks once a month in both cohorts' same months, beside the plain difference of means. The interval must hold at
+are common cases all mentors rate them before each version. The rule `did-mixed/3` looks once a month in both cohorts' same months, beside the plain difference of means. The interval must hold at
 every look: `ever_missed` counts the competencies whose interval left out the true effect at any of them.
 """
 
@@ -31,6 +31,7 @@ from services.feedback import effect_mixed
 from services.feedback.evidence import Ratings
 
 RESULTS = Path(__file__).parent / "results" / "effect_bias.json"
+SAID = {"improved", "worse", "lower-cause-open"}
 REVISED = (CORE, CORE + 1, CORE + 2)
 TRAINEES = 80
 
@@ -153,9 +154,7 @@ def play(case: Case, number: int, runs: int, seed: int) -> dict[str, object]:
     last = np.array([one.difference[-1] for one in told]) - case.effect
     plain = np.array([one.plain for one in told]) - case.effect
     missed = np.array([(np.abs(one.difference - case.effect) > one.half_width).any(axis=0) for one in told])
-    said = np.array(
-        [[{look[at] for look in one.verdicts} & {"improved", "worse"} for at in range(3)] for one in told]
-    )
+    said = np.array([[{look[at] for look in one.verdicts} & SAID for at in range(3)] for one in told])
     runs_error = float(np.sqrt(runs))
     return {
         **asdict(case), "bias": round(float(last.mean()), 4),
@@ -166,6 +165,7 @@ def play(case: Case, number: int, runs: int, seed: int) -> dict[str, object]:
         "half_width_at_the_end": round(float(np.mean([one.half_width[-1] for one in told])), 3),
         "said_improved": round(float(np.mean([["improved" in one for one in row] for row in said])), 4),
         "said_worse": round(float(np.mean([["worse" in one for one in row] for row in said])), 4),
+        "said_lower": round(float(np.mean([["lower-cause-open" in one for one in row] for row in said])), 4),
     }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def effect(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
 ) -> None:
-    """What a new version changed, by the rule of the service; without controls a rise is told, its cause is not."""
+    """What a new version changed, by the rule of the service; without controls a rise or a fall is told, its cause is not."""
     file = read(ratings, *scale_of(scale))
     before, after = _versions(file, ratings)
     kept = _controls(file, controls, ratings)

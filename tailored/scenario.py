@@ -78,7 +78,8 @@ async def found(run: Run) -> dict[str, Any]:
     cohort = run.cohorts[2021].cohort_id
     effects = await run.client.get(f"/feedback/v1/effects?plan_id={run.client.id('plan')}")
     flagged = set(run.state.get("flagged") or [])
-    confirmed = {gap["competency"] for gap in await gaps(run) if gap["cohort_id"] == cohort}
+    short = [gap for gap in await gaps(run) if gap["cohort_id"] == cohort]
+    confirmed = {gap["competency"] for gap in short}
     assert run.world
     return {
         "applicants": run.state.get("applicants_2021"),
@@ -101,6 +102,7 @@ async def found(run: Run) -> dict[str, Any]:
             for one in effect["effects"]
         ],
         "confirmed": sorted(confirmed),
+        "comments": sum(gap["comments"] for gap in short),
         "rejected": sorted(flagged - confirmed),
         "seed": run.client.seed,
         "truth": {

@@ -17,7 +17,9 @@ TRAINEE_SD, SPECIFIC_SD, ERROR_SD = 0.35, 0.2, 0.5
 USUAL_SD, USUAL_MOST, SEVERE = 0.25, 0.45, 1.0
 ABSENT, NO_CHANCE = 0.03, 0.05
 MARGIN, JUST_ENOUGH, SETTLED_AFTER = 0.5, 0.35, 6
-LOW, HIGH, WRITES, IN_ENGLISH = 2, 5, 0.02, 0.3
+LOW, HIGH, IN_ENGLISH = 2, 5, 0.3
+WRITES = {"low": 0.06, "high": 0.02}
+"""Mentors write rather of what goes wrong, so a shortfall mostly has words beside it when it is proven."""
 LAST_WEEK, FIRST_WORKSHOP_WEEK = 60, 13
 
 
@@ -159,7 +161,7 @@ def written(name: str, competency: str, level: int | None) -> dict[str, str]:
     chance = random.Random(f"{name}:comment")  # noqa: S311 - a generated world
     tone = "" if level is None else "low" if level <= LOW else "high" if level >= HIGH else ""
     said = [row for row in table("comments") if (row["competency"], row["tone"]) == (competency, tone)]
-    if not said or chance.random() >= WRITES:
+    if not said or chance.random() >= WRITES[tone]:
         return {}
     return {"comment": chance.choice(said)["words_en" if chance.random() < IN_ENGLISH else "words_zh"]}
 

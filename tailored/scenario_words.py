@@ -39,8 +39,8 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "gap": (
         "evidence",
-        "确认差距：{title} 要求 {required}，校正后 {estimate:.2f}（{low:.2f} 至 {high:.2f}）；{ratings} 条评价，{mentors} 位师傅，{stations} 个工位",
-        "Gap confirmed: {title} needs {required}, corrected {estimate:.2f} ({low:.2f} to {high:.2f}); {ratings} ratings, {mentors} mentors, {stations} stations",
+        "确认差距：{title} 要求 {required}，校正后 {estimate:.2f}（{low:.2f} 至 {high:.2f}）；{ratings} 条评价，{mentors} 位师傅，{stations} 个工位；相关评语 {comments} 条",
+        "Gap confirmed: {title} needs {required}, corrected {estimate:.2f} ({low:.2f} to {high:.2f}); {ratings} ratings, {mentors} mentors, {stations} stations; comments about it: {comments}",
     ),
     "drafted": (
         "revision",
@@ -75,6 +75,7 @@ VERDICTS = {
     "worse": ("变差", "worse"),
     "no-effect": ("无效果", "no effect"),
     "higher-cause-open": ("高于以前，原因未定", "higher than before, cause not established"),
+    "lower-cause-open": ("低于以前，原因未定", "lower than before, cause not established"),
     "not-enough-data": ("数据不足", "not enough data"),
 }
 

@@ -44,7 +44,7 @@ async def choose_introduction(
     content = draft.model_copy(update={"introduction": sorted(kept, key=lambda one: str(one.cohort_id))})
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
     await transaction.flush()
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 async def _check(session: AsyncSession, revision: Revision, draft: Draft, asked: Introduction) -> None:

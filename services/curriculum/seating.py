@@ -119,7 +119,7 @@ async def delegate(
     )
     side = parties.side_of(person)
     await _seat(transaction, revision, person, SeatKind.DELEGATED, given.to, given.comment, side=side)
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/voters", status_code=201)
@@ -134,7 +134,7 @@ async def add_voter(
     whom, side = given.person_id, given.side
     voters.check_added(whom, seats=seats, signals=await queries.signals_of(transaction, revision_id))
     await _seat(transaction, revision, person, SeatKind.ADDED, whom, given.comment, side=side)
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/conflicts", status_code=201)
@@ -155,7 +155,7 @@ async def stand_aside(
     for event in await life.count_votes(transaction, plan, revision):
         emit(transaction, event)
     await transaction.flush()
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/copies", status_code=201)
@@ -166,7 +166,7 @@ async def send_copies(
     revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
     for whom in dict.fromkeys(given.person_ids):
         await _seat(transaction, revision, person, SeatKind.COPIED, whom, given.comment)
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/nudges", status_code=201)
@@ -181,7 +181,7 @@ async def nudge(revision_id: UUID, given: Again, person: Author, transaction: Tr
     sides = await later.lacking(transaction, revision)
     percent = rules.passed(revision.opened_on, revision.deadline_on, day)
     emit(transaction, RevisionReminded(revision_id=revision_id, percent=percent, sides=sides))
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/extension", status_code=201)
@@ -197,7 +197,7 @@ async def extend(revision_id: UUID, given: Longer, person: Manager, transaction:
     revision.deadline_on = until
     transaction.add(Timer.at(until, later.escalate_overdue_revision, revision_id, until))
     await transaction.flush()
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/reopen", status_code=201)

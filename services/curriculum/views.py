@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import queries, staleness, voters
+from services.curriculum import queries, quoting, staleness, voters
 from services.curriculum.acting import frozen
 from services.curriculum.blast import impact
 from services.curriculum.changing import with_changes
@@ -26,6 +26,7 @@ from services.curriculum.seats import StationMentor
 from services.curriculum.transitions import TABLE, Act
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import PlanModule
+from shared.web.identity import Person
 
 THIN = 0.5
 """A competency with less than half the weighted hours that its importance would give it is thin. Ours."""
@@ -132,8 +133,8 @@ async def stale_shown(session: AsyncSession, plan: Plan, enterprise_id: UUID | N
     ]
 
 
-async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
-    """Everything a panel needs: evidence, draft with sums, impact, votes of both sides, deadline, history."""
+async def revision_shown(session: AsyncSession, revision_id: UUID, person: Person) -> Shown:
+    """Everything a panel needs: evidence as far as this person may read it, draft with sums, impact, votes of both sides, deadline, history."""
     revision = await queries.revision_of(session, revision_id)
     plan = await queries.plan_of(session, revision.plan_id)
     base = await queries.version_of(session, plan.plan_id, revision.plan_version)
@@ -143,6 +144,7 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
     votes = await queries.votes_on(session, revision)
     draft = Draft.model_validate(revision.draft) if revision.draft else None
     seats = await queries.seats_of(session, revision_id)
+    evidence = frozen(signals) if revision.evidence is None else revision.evidence
     return summary(revision, signals) | {
         "title": plan.title,
         "programme_id": plan.programme_id,
@@ -150,7 +152,7 @@ async def revision_shown(session: AsyncSession, revision_id: UUID) -> Shown:
         "draft": draft_shown(base, draft, signals) | {"content_hash": revision.content_hash}
         if draft
         else None,
-        "evidence": frozen(signals) if revision.evidence is None else revision.evidence,
+        "evidence": quoting.for_reader(evidence, person, seats),
         "votes": [
             one.model_dump(exclude={"revision_id", "void"}) | {"counts": not one.void} for one in votes
         ],

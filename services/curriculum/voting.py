@@ -15,7 +15,6 @@ from services.curriculum import (
     life,
     parties,
     queries,
-    quoting,
     rules,
     signals,
     views,
@@ -134,8 +133,7 @@ async def read_revision(revision_id: UUID, person: SignedIn, transaction: Transa
     seats = await queries.seats_of(transaction, revision_id)
     if person.person_id not in {seat.person_id for seat in seats}:
         await parties.check(transaction, await queries.plan_of(transaction, revision.plan_id), person)
-    shown = await views.revision_shown(transaction, revision_id)
-    return shown | {"evidence": quoting.for_reader(shown["evidence"], person, seats)}
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/{revision_id}/votes", status_code=201)
@@ -170,7 +168,7 @@ async def vote(revision_id: UUID, ballot: Ballot, person: SignedIn, transaction:
     for event in await life.cast(transaction, plan, revision, kept):
         emit(transaction, event)
     await transaction.flush()
-    shown = await views.revision_shown(transaction, revision_id)
+    shown = await views.revision_shown(transaction, revision_id, person)
     return {
         name: shown[name]
         for name in ("revision_id", "state", "approvals", "needs", "queued_until", "new_version")
@@ -201,7 +199,7 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
         raise DraftBroken("nothing would change; withdraw the revision instead", field="hours")
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
     await transaction.flush()
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.post("/{revision_id}/alternative")
@@ -213,7 +211,7 @@ async def choose_alternative(
     content = editing.chosen(Draft.model_validate(revision.draft), given.number)
     emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
     await transaction.flush()
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)
 
 
 @router.get("/{revision_id}/outlook")
@@ -239,4 +237,4 @@ async def withdraw(
     for event in await life.withdraw(transaction, plan, revision, person.person_id, why.comment):
         emit(transaction, event)
     await transaction.flush()
-    return await views.revision_shown(transaction, revision_id)
+    return await views.revision_shown(transaction, revision_id, person)

@@ -22,6 +22,7 @@ from services.feedback import (
     reading,
     reporting,
     steps,
+    telling,
     trending,
     vignettes,
 )
@@ -40,6 +41,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         reporting.router,
         contesting.router,
         reading.router,
+        telling.router,
         trending.router,
         practice.router,
         indicators.router,

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select as columns
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -32,11 +33,15 @@ async def attributed(
     cohort = await session.get_one(Cohort, case.cohort_id)
     plan = await session.get_one(PlanVersion, (case.plan_id, case.plan_version))
     earlier = await pooling.earlier(session, cohort, case, day)
+    mentors = (await session.scalars(select(Mentor))).all()
     known = Known(
         running=case.running or rules.running_of(case), earlier=list(earlier.values()), answers=case.answers,
         required={one.competency: one.level for one in case.asked}, assumed=case.assumed,
-        station=case.station, workshop=await _workshops(session),
+        station=case.station,
+        workshop={one.mentor_id: one.workshop_id for one in mentors},
         modules=[one["module"] for one in plan.modules if one["contribution"].get(gap.competency)],
+        enterprise={one.mentor_id: one.enterprise_id for one in mentors},
+        people=await _rated(session, case, gap.competency), least=protection.least(),
     )  # fmt: skip
     sources = attribution.of(known, gap.competency)
     audited = doubting.shown(case.cohort_id, await doubting.newest(session, case.cohort_id))
@@ -63,5 +68,16 @@ async def _written(session: AsyncSession, case: Case, gap: GapConfirmed) -> list
     return [(enterprise_id, words) for enterprise_id, words in (await session.execute(wanted)).all()]
 
 
-async def _workshops(session: AsyncSession) -> dict[UUID, UUID]:
-    return {one.mentor_id: one.workshop_id for one in await session.scalars(select(Mentor))}
+async def _rated(session: AsyncSession, case: Case, competency: str) -> dict[UUID, set[UUID]]:
+    """Whom each mentor rated on it since it counts."""
+    asked = next(one for one in case.asked if one.competency == competency)
+    wanted = columns(col(Rating.mentor_id), col(Rating.trainee_id)).where(
+        col(Rating.cohort_id) == case.cohort_id, col(Rating.plan_id) == case.plan_id,
+        col(Rating.plan_version) == case.plan_version, col(Rating.competency) == competency,
+        col(Rating.level).is_not(None), col(Rating.week) >= asked.due_week,
+    )  # fmt: skip
+    wanted = wanted.where(col(Rating.observed_on) > asked.newer_than) if asked.newer_than else wanted
+    found: dict[UUID, set[UUID]] = {}
+    for mentor, trainee in (await session.execute(wanted.distinct())).all():
+        found.setdefault(mentor, set()).add(trainee)
+    return found

@@ -7,7 +7,7 @@ far as they rate anything else too. What the design cannot tell apart is said to
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -42,7 +42,10 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that attribution may look at: the cohort's own ratings, earlier intakes' under the same version, and the design."""
+    """All that attribution may look at: the cohort's own ratings, earlier intakes' under the same version, and the design.
+
+    By mentor: the enterprise, and who was rated; `least` trainees are needed on each side of a comparison that is told.
+    """
 
     running: Running
     earlier: Sequence[Running]
@@ -52,6 +55,18 @@ class Known:
     station: Mapping[UUID, UUID]
     workshop: Mapping[UUID, UUID]
     modules: Sequence[str]
+    enterprise: Mapping[UUID, UUID] = field(default_factory=dict)
+    people: Mapping[UUID, AbstractSet[UUID]] = field(default_factory=dict)
+    least: int = 0
+
+    def enough(self, mentors: AbstractSet[UUID]) -> bool:
+        """Whether these mentors rated so many trainees that a figure of them may be told."""
+        return len({trainee for mentor in mentors for trainee in self.people.get(mentor, ())}) >= self.least
+
+    def owner(self, mentors: AbstractSet[UUID]) -> UUID | None:
+        """The enterprise of these mentors, where they have one in common."""
+        owners = {self.enterprise.get(mentor) for mentor in mentors}
+        return owners.pop() if len(owners) == 1 else None
 
 
 def of(known: Known, competency: str) -> list[Attribution]:
@@ -73,12 +88,15 @@ def by_workshop(known: Known, mine: Opened, raters: AbstractSet[UUID]) -> Attrib
     fair = {where: who for where, who in sorted(at.items()) if len(who) >= LEAST <= len(raters - who)}
     if len(fair) < len(at):
         return _said("workshop", "not-identifiable", "one-mentor-a-workshop")
+    if not all(known.enough(who) and known.enough(raters - who) for who in fair.values()):
+        return _said("workshop", "not-identifiable", "too-few-trainees")
     splits = {where: _apart(mine, who, len(fair)) for where, who in fair.items()}
     lowest = min(splits, key=lambda where: splits[where].high)
     if splits[lowest].high < 0:
-        return _said("workshop", "likely", "lower-than-elsewhere", splits[lowest], str(lowest))
+        found = _said("workshop", "likely", "lower-than-elsewhere", splits[lowest], str(lowest))
+        return _of(found, known.owner(fair[lowest]))
     widest = max(splits.values(), key=lambda one: max(-one.low, one.high))
-    return _alike("workshop", widest)
+    return _of(_alike("workshop", widest), known.owner(raters))
 
 
 def by_intake(known: Known, competency: str) -> Attribution:
@@ -88,6 +106,8 @@ def by_intake(known: Known, competency: str) -> Attribution:
     before = together(known.earlier)
     if len(_raters(known.running, competency) & _raters(before, competency)) < LEAST:
         return _said("intake", "not-identifiable", "no-mentors-of-both")
+    if sum(n for (name, _), n in before.trainees.items() if name == competency) < known.least:
+        return _said("intake", "not-identifiable", "too-few-trainees")
     joined = together([_named(before, competency), known.running])
     required = {**known.required, competency + APART: known.required[competency]}
     model = mixed_evalue.model(joined, known.answers, required, known.station, known.assumed)
@@ -155,6 +175,10 @@ def _raters(running: Running, competency: str) -> set[UUID]:
     ]
     newest = max((str(pair.since or "") for pair in mine), default="")
     return {pair.mentor for pair in mine if str(pair.since or "") == newest}
+
+
+def _of(said: Attribution, enterprise: UUID | None) -> Attribution:
+    return said.model_copy(update={"enterprise_id": enterprise})
 
 
 def _alike(source: str, split: Split) -> Attribution:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from services.feedback import queries, reml, tallying
 from services.feedback.copies import Cohort
 from services.feedback.mixed import Ints, Sheet
-from services.feedback.protection import Coordinator, Staff
+from services.feedback.protection import Coordinator, Staff, enough
 from services.feedback.refusals import CohortUnknown
 from services.feedback.rules import Case
 from services.feedback.sentences_of_doubt import TITLES, doubt
@@ -55,9 +55,9 @@ async def _known(session: AsyncSession, cohort_id: UUID, before: date) -> tuple[
 
 
 def audited(case: Case, frozen: Frozen, day: date) -> VarianceAudit | None:
-    """None where ratings or mentors are too few to tell."""
+    """None where ratings or mentors are too few to tell, or trainees so few that how they differ would be of single ones."""
     sheet = sheet_of(case)
-    found = reml.audit(sheet, frozen)
+    found = reml.audit(sheet, frozen) if enough(len(np.unique(sheet.trainee))) else []
     if not found:
         return None
     return VarianceAudit(

@@ -3,10 +3,12 @@
 rating = level of the competency under the version + trainee + trainee x competency - severity - severity on this competency
 - drift of this mentor + noise. Levels are flat, so they hold what drifts with all mentors; the others have stated variances.
 Where mentors have rated the same common cases again, those answers are in the model too, and what drifts with all mentors is
-an effect of its own, taken out of the levels (`did-mixed/2`; without such cases it gives what `did-mixed/1` gave).
+an effect of its own, taken out of the levels (since `did-mixed/2`; without such cases it gives what `did-mixed/1` gave).
 The effect on a revised competency is its change less the mean change of those that were not revised and that mentors rated
 under both versions (difference in differences): severity, a drift of all mentors, a better intake and growth common to all
 cancel. Interval: anytime-valid normal-mixture confidence sequence (Robbins 1970) of that contrast.
+Without at least two such competencies a change in either direction is told without its cause (`did-mixed/3`; before it a fall
+was called worse): the cases show what mentors did meanwhile, not what another intake would have done.
 """
 
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from services.feedback.evidence import Ratings
 from services.feedback.mixed_evalue import DOUBT
 from services.feedback.tally import Counts, Floats, Ints, Spread, Tally, information
 
-RULE = "did-mixed/2"
+RULE = "did-mixed/3"
 FLAT = 100.0
 SEVERITY, PARTICULAR, DRIFT = 0.45**2, 0.3**2, 0.15**2
 LEAST_CONTROLS = 2
@@ -164,11 +166,11 @@ def _change(code: int, before: Ratings, after: Ratings, found: Contrast | None) 
 
 
 def verdict(found: Contrast) -> str:
-    """Without a concurrent comparison a rise is told as such, its cause not."""
+    """Without a concurrent comparison a rise or a fall is told as such, its cause not."""
     if found.difference > found.half_width:
         return "improved" if found.controls else "higher-cause-open"
     if found.difference < -found.half_width:
-        return "worse"
+        return "worse" if found.controls else "lower-cause-open"
     return "no-effect" if found.half_width <= WIDEST and found.controls else "not-enough-data"
 
 

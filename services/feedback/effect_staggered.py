@@ -27,7 +27,8 @@ from services.feedback.effect_mixed import (
 from services.feedback.evidence import Ratings
 from services.feedback.tally import Counts, Floats, Ints, Spread, Tally, information
 
-RULE = "did-groups/1"
+RULE = "did-groups/2"
+"""Since 2 a fall of groups that differed before has no cause either; before, it was called worse."""
 RISE = np.array([-1.0, 1.0, 1.0, -1.0])
 """First before and meanwhile, later before and meanwhile."""
 BEFORE = np.array([1.0, 0.0, -1.0, 0.0])

@@ -76,11 +76,12 @@ def times(found: Sequence[Career], day: date) -> Times:
 
 
 def _group(cohort: Cohort, found: Sequence[Career], day: date) -> dict[str, Any]:
-    """Figures only of enough people; how many there are, and how many are still employed, always."""
+    """Figures only of enough people; of fewer, how many were hired and nothing of what became of them."""
     group, shown = times(found, day), enough(len(found))
     return {
-        "cohort_id": cohort.cohort_id, "title": cohort.title, "n": len(found), "left": sum(group.happened),
-        "censored": len(found) - sum(group.happened), "suppressed": bool(found) and not shown,
+        "cohort_id": cohort.cohort_id, "title": cohort.title, "n": len(found),
+        "left": sum(group.happened) if shown else None,
+        "censored": len(found) - sum(group.happened) if shown else None, "suppressed": bool(found) and not shown,
         **(told(group) if shown else {"followed": None, "points": [], "curve": [], "mean": None}),
         "changes": careers.shares(found, day) if shown else [],
         "incidence": careers.incidence(found, day) if shown else [],

@@ -68,7 +68,7 @@ def told(rows: Sequence[Alone]) -> dict[str, Any]:
     trainees = len({row.trainee for row in rows})
     counts = {"trainees": trainees, "n": len(rows), "censored": sum(row.week is None for row in rows)}
     if not enough(trainees):
-        return {**counts, "suppressed": True, "median_weeks": None, "p90_weeks": None}
+        return {**counts, "censored": None, "suppressed": True, "median_weeks": None, "p90_weeks": None}
     durations = [row.last if row.week is None else row.week for row in rows]
     curve = outcomes.kaplan_meier(durations, [row.week is not None for row in rows])
     return {

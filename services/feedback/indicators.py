@@ -51,12 +51,12 @@ async def _retention(session: AsyncSession, cohorts: list[UUID], day: date) -> d
         col(Employment.trainee_id).in_(trainees), col(Employment.hired_on).is_not(None)
     )
     rows = [(hired, left) for hired, left in (await session.execute(wanted)).all() if hired]
+    if not enough(len(rows)):
+        return {"employed": None, "left": None, "points": [], "suppressed": bool(rows)}
     counts = {
         "employed": sum(left is None for _, left in rows),
         "left": sum(left is not None for _, left in rows),
     }
-    if not enough(len(rows)):
-        return {**counts, "points": [], "suppressed": bool(rows)}
     months = [((left or day) - hired).days / DAYS_A_MONTH for hired, left in rows]
     curve = outcomes.kaplan_meier(months, [left is not None for _, left in rows])
     points = [
@@ -79,15 +79,18 @@ async def _independence(session: AsyncSession, cohorts: list[UUID]) -> dict[str,
     """Weeks from the start to the first rating "unaided, to standard", for each trainee and competency."""
     first = func.min(Rating.week).filter(col(Rating.level) >= INDEPENDENT)
     wanted = (
-        select(first, func.max(Rating.week))
+        columns(col(Rating.trainee_id), first, func.max(Rating.week))
         .where(col(Rating.cohort_id).in_(cohorts), col(Rating.level).is_not(None))
         .group_by(col(Rating.trainee_id), col(Rating.competency))
     )
     rows = (await session.execute(wanted)).all()
+    if not enough(len({trainee for trainee, *_ in rows})):
+        return {"n": len(rows), "median_weeks": None, "p90_weeks": None, "suppressed": bool(rows)}
     curve = outcomes.kaplan_meier(
-        [alone or last for alone, last in rows], [alone is not None for alone, _ in rows]
+        [alone or last for _, alone, last in rows], [alone is not None for _, alone, _ in rows]
     )
-    return {"n": len(rows), "median_weeks": curve.quantile(0.5), "p90_weeks": curve.quantile(0.9)}
+    weeks = {"median_weeks": curve.quantile(0.5), "p90_weeks": curve.quantile(0.9)}
+    return {"n": len(rows), **weeks, "suppressed": False}
 
 
 async def _dual(session: AsyncSession, day: date) -> dict[str, Any]:

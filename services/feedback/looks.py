@@ -13,6 +13,7 @@ from services.feedback import (
     doubting,
     pooling,
     promises,
+    protection,
     queries,
     rules,
     rules_of_asking,
@@ -93,10 +94,12 @@ async def _measure(
 ) -> list[EffectMeasured | GapClosed | GapConfirmed]:
     groups = await comparing.groups_of(session, cohort, case, day)
     pair = groups or await comparing.comparison_of(session, cohort, case, day)
-    measured, mentors = rules_of_effect.measure(pair, uuid7()) if pair else (None, {})
-    if pair is None or measured is None or not rules_of_effect.is_known(pair, measured):
+    if pair is None:
         return []
-    session.add(Effect.from_event(measured, day, mentors))
+    measured, mentors, trainees = rules_of_effect.measure(pair, uuid7(), protection.least())
+    if not rules_of_effect.is_known(pair, measured):
+        return []
+    session.add(Effect.from_event(measured, day, mentors, trainees))
     answered = select(Gap).where(
         Gap.plan_id == pair.plan_id, Gap.state == "answered", Gap.answered_by_version == pair.to_version
     )

@@ -136,7 +136,7 @@ class Gap(Table, table=True):
 
 
 class Effect(Table, table=True):
-    """Two cohorts compared, once."""
+    """Two cohorts compared, once. `mentors` by competency, and `trainees` of its smallest part."""
 
     __table_args__: ClassVar[Any] = (
         Index(
@@ -161,12 +161,15 @@ class Effect(Table, table=True):
     measured_on: date
     effects: list[dict[str, Any]] = Field(sa_type=JSONB)
     mentors: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
+    trainees: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
 
     @classmethod
-    def from_event(cls, measured: EffectMeasured, measured_on: date, mentors: dict[str, int]) -> "Effect":
+    def from_event(
+        cls, measured: EffectMeasured, measured_on: date, mentors: dict[str, int], trainees: dict[str, int]
+    ) -> "Effect":
         effects = measured.model_dump(mode="json")["effects"]
         named = measured.model_dump(exclude={"effects"})
-        return cls(**named, measured_on=measured_on, effects=effects, mentors=mentors)
+        return cls(**named, measured_on=measured_on, effects=effects, mentors=mentors, trainees=trainees)
 
 
 class PromiseState(Table, table=True):
@@ -193,10 +196,14 @@ class PromiseState(Table, table=True):
 
 
 class Contest(Table, table=True):
-    """What a mentor says against the severity that was told on that day, and the college's answer. Never deleted."""
+    """What a mentor says against the severity that was told on that day, and the college's answer. Never deleted.
+
+    The college is that of the cohort by which the severity was told; null where the mentor had rated none.
+    """
 
     contest_id: UUID = Field(primary_key=True)
     mentor_id: UUID = Field(index=True)
+    college_id: UUID | None = None
     raised_on: date
     comment: str
     severity: float | None = None

@@ -17,6 +17,7 @@ from services.feedback import (
     rating_form,
     reading,
     tasks,
+    telling,
     trending,
     vignettes,
 )
@@ -144,7 +145,7 @@ async def cohorts_of(transaction: Transaction, person: Person) -> list[Cohort]:
 async def effects_page(request: Request, person: Panels, transaction: Transaction) -> Response:
     """Whether it helped: each new version against the one before, with n and interval; promises, which both sides read; retention (staff)."""
     cohorts = {one.cohort_id: one for one in await cohorts_of(transaction, person)}
-    effects = await reading.list_effects(person, transaction)
+    effects = await telling.list_effects(person, transaction)
     promised = await indicators.list_promises(person, transaction)
     told = await indicators.read_indicators(person, transaction) if only_of(person) is None else None
     trend = await trending.read_trend(person, transaction)

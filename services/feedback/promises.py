@@ -5,12 +5,13 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback.copies import Cohort, Employment, Member, Mentor, Payment, Programme, Station
 from services.feedback.model import PromiseState
+from services.feedback.protection import enough
 from shared.events.base import Text
 from shared.events.feedback import PromiseChecked
 
@@ -40,9 +41,11 @@ async def check(session: AsyncSession, promise: PromiseState, day: date) -> Prom
     verdict = judge(promise.kind, Decimal(promise.promised), delivered, promise.due_on, day)
     if promise.checked_on and verdict == promise.verdict:
         return None
+    hidden = await _of_too_few(session, promise)
     checked = PromiseChecked(
         agreement_id=promise.agreement_id, promise_id=promise.promise_id, promised=Decimal(promise.promised),
-        delivered=delivered, due_on=promise.due_on, verdict=verdict, checked_on=day,
+        delivered=Decimal(0) if hidden else delivered, suppressed=hidden, due_on=promise.due_on, verdict=verdict,
+        checked_on=day,
     )  # fmt: skip
     promise.apply(checked)
     return checked
@@ -50,8 +53,8 @@ async def check(session: AsyncSession, promise: PromiseState, day: date) -> Prom
 
 def judge(kind: str, promised: Decimal, delivered: Decimal, due_on: date, day: date) -> str:
     """Kept when enough is there (a ratio: not too much); broken when the day has passed without."""
-    enough = 0 < delivered <= promised if kind == "mentor_ratio" else delivered >= promised
-    return "kept" if enough else "broken" if day > due_on else "open"
+    is_there = 0 < delivered <= promised if kind == "mentor_ratio" else delivered >= promised
+    return "kept" if is_there else "broken" if day > due_on else "open"
 
 
 async def check_those_of(
@@ -104,10 +107,21 @@ async def _hired(session: AsyncSession, promise: PromiseState, _: date) -> Decim
 
 
 async def _lowest_salary(session: AsyncSession, promise: PromiseState, _: date) -> Decimal:
-    wanted = select(func.min(Employment.monthly_salary)).where(
-        Employment.enterprise_id == promise.enterprise_id, col(Employment.trainee_id).is_not(None)
-    )
+    wanted = select(func.min(Employment.monthly_salary)).where(*_paid_trainees(promise))
     return Decimal(str(await session.scalar(wanted) or 0))
+
+
+def _paid_trainees(promise: PromiseState) -> tuple[ColumnElement[bool], ...]:
+    mine = col(Employment.enterprise_id) == promise.enterprise_id
+    return mine, col(Employment.trainee_id).is_not(None), col(Employment.monthly_salary).is_not(None)
+
+
+async def _of_too_few(session: AsyncSession, promise: PromiseState) -> bool:
+    """A salary is somebody's: of few people one would know whose. Whether the promise was kept is told all the same."""
+    if promise.kind != "salary_band":
+        return False
+    people = await session.scalar(select(func.count()).where(*_paid_trainees(promise))) or 0
+    return people > 0 and not enough(people)
 
 
 COUNTS: dict[str, Count] = {
@@ -120,4 +134,6 @@ async def shown(session: AsyncSession, promise: PromiseState, day: date) -> dict
     """How it stands today, and how that was counted."""
     delivered = await COUNTS[promise.kind](session, promise, day)
     verdict = judge(promise.kind, Decimal(promise.promised), delivered, promise.due_on, day)
-    return {**promise.model_dump(), "delivered": str(delivered), "verdict": verdict, "how": HOW[promise.kind]}
+    hidden = await _of_too_few(session, promise)
+    told = {"delivered": None if hidden else str(delivered), "suppressed": hidden}
+    return {**promise.model_dump(), **told, "verdict": verdict, "how": HOW[promise.kind]}

@@ -26,9 +26,14 @@ Coordinator = Annotated[Person, require(Role.COORDINATOR)]
 Asker = Annotated[Person, require(Role.MENTOR, Role.COORDINATOR)]
 
 
+def least() -> int:
+    """Of how many people figures may be shown."""
+    return Protection().feedback_minimum_n
+
+
 def enough(trainees: int) -> bool:
     """Whether figures of so many people may be shown."""
-    return trainees >= Protection().feedback_minimum_n
+    return trainees >= least()
 
 
 def only_of(person: Person) -> UUID | None:

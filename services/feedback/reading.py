@@ -1,4 +1,4 @@
-"""What people and programs can read: ratings in counts, verdicts, gaps, effects."""
+"""What people and programs can read: ratings in counts, verdicts, gaps."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,16 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import auditing, doubting, queries, rules, sentences, tasks
-from services.feedback.copies import Cohort, Member, Mentor, PlanVersion, Programme, Station
-from services.feedback.model import Effect, Gap, Rating, Verdict
+from services.feedback.copies import Cohort, Member, Mentor, PlanVersion, Station
+from services.feedback.model import Gap, Rating, Verdict
 from services.feedback.origins import NOT_RECORDED, Origin
 from services.feedback.protection import Panels, enough, only_of
 from services.feedback.refusals import CohortUnknown, GapUnknown
+from services.feedback.rules_of_effect import TOO_FEW
+from shared.events.feedback import Attribution
 from shared.service import Transaction
 
 router = APIRouter(prefix="/feedback/v1", tags=["evidence"])
 NOT_SHOWN = {"cohort_id", "looked_on", "plan_id", "looks", "link_mentor_id", "link_competency"}
-FIGURES = ("uncorrected_mean", "uncorrected_short", "estimate", "low", "high", "p")
+FIGURES = ("uncorrected_mean", "uncorrected_short", "estimate", "low", "high", "p", "e_value")
 
 
 @router.get("/ratings")
@@ -114,7 +116,7 @@ async def list_gaps(
         wanted = wanted.where(col(Gap.cohort_id).in_(_cohorts_with(enterprise)))
     gaps = (await transaction.scalars(wanted)).all()
     names = await tasks.titles(transaction, [gap.competency for gap in gaps])
-    return [_gap(gap, names[gap.competency]) for gap in gaps]
+    return [_gap(gap, names[gap.competency], enterprise) for gap in gaps]
 
 
 @router.get("/gaps/{gap_id}")
@@ -136,38 +138,7 @@ async def read_gap(gap_id: UUID, person: Panels, transaction: Transaction) -> di
         {"week": number, "mean": round(float(mean), 3), "n": n} for number, mean, n, of in rows if enough(of)
     ]
     audited = doubting.shown(gap.cohort_id, await doubting.newest(transaction, gap.cohort_id))
-    return {**_gap(gap, names[gap.competency]), "curve": curve, "doubts": audited["doubts"]}
-
-
-@router.get("/effects")
-async def list_effects(
-    person: Panels, transaction: Transaction, programme_id: UUID | None = None, plan_id: UUID | None = None
-) -> list[dict[str, Any]]:
-    """What each new version changed; a panel of an enterprise sees the programmes that it is part of."""
-    wanted = select(Effect).order_by(col(Effect.measured_on), col(Effect.effect_id))
-    for column, value in ((Effect.programme_id, programme_id), (Effect.plan_id, plan_id)):
-        wanted = wanted.where(column == value) if value is not None else wanted
-    enterprise = only_of(person)
-    if enterprise:
-        theirs = select(Programme.programme_id).where(
-            col(Programme.enterprise_ids).contains([str(enterprise)])
-        )
-        wanted = wanted.where(col(Effect.programme_id).in_(theirs))
-    rows = (await transaction.scalars(wanted)).all()
-    names = await tasks.titles(transaction, [one["competency"] for row in rows for one in row.effects])
-    return [
-        {
-            **row.model_dump(exclude={"mentors"}),
-            "effects": [
-                {
-                    **one, "title": names[one["competency"]], "mentors": row.mentors.get(one["competency"], 0),
-                    "why": sentences.of_effect(one, row.rule),
-                }
-                for one in row.effects
-            ],
-        }
-        for row in rows
-    ]  # fmt: skip
+    return {**_gap(gap, names[gap.competency], only_of(person)), "curve": curve, "doubts": audited["doubts"]}
 
 
 async def _audit(session: AsyncSession, cohort_id: UUID) -> dict[str, Any] | None:
@@ -235,11 +206,15 @@ def _shown(row: Verdict, title: dict[str, str], gap: Gap | None) -> dict[str, An
         "why": sentences.of_verdict(row), "gap_id": gap and gap.gap_id, "gap_state": gap and gap.state,
     }  # fmt: skip
     if row.ratings and not enough(row.trainees):
-        whole |= {**dict.fromkeys(FIGURES), "suppressed": True, "why": sentences.TOO_FEW_PEOPLE}
+        answer = {} if row.answer == "not-due" else {"answer": "not-shown", "reason": TOO_FEW}
+        whole |= {**dict.fromkeys(FIGURES), **answer, "suppressed": True, "why": sentences.TOO_FEW_PEOPLE}
     return whole
 
 
-def _gap(gap: Gap, title: dict[str, str]) -> dict[str, Any]:
+def _gap(gap: Gap, title: dict[str, str], enterprise: UUID | None) -> dict[str, Any]:
+    """An enterprise reads of workshops its own alone."""
     before = {**NOT_RECORDED._asdict(), "due_week": None}  # gaps of earlier releases do not say it
     said = {**before, **gap.evidence, **gap.model_dump(exclude={"evidence"})}
-    return {**said, "title": title}
+    kept = [Attribution.model_validate(one) for one in said.get("sources", [])]
+    sources = [one.shown_to(enterprise).model_dump(mode="json") for one in kept]
+    return {**said, "sources": sources, "title": title}

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.feedback import auditing, evidence, queries, rules, sentences
-from services.feedback.copies import Cohort, Mentor
+from services.feedback.copies import Cohort, Mentor, Programme
 from services.feedback.model import Rating
 from services.feedback.protection import Asker, must_be_self
 from services.feedback.refusals import MentorUnknown
@@ -19,6 +19,7 @@ from services.feedback.rules import Case
 from services.feedback.rules_of_vignettes import all_alike
 from shared.messaging import today
 from shared.service import Transaction
+from shared.web.identity import Person
 
 router = APIRouter(prefix="/feedback/v1", tags=["ratings"])
 
@@ -26,9 +27,7 @@ router = APIRouter(prefix="/feedback/v1", tags=["ratings"])
 @router.get("/mentors/{mentor_id}/report")
 async def report_of_mentor(mentor_id: UUID, person: Asker, transaction: Transaction) -> dict[str, Any]:
     """Own figures only: for that mentor and the coordinator, never for the employer."""
-    must_be_self(person, mentor_id)
-    if await transaction.get(Mentor, mentor_id) is None:
-        raise MentorUnknown
+    await must_be_theirs(transaction, person, mentor_id)
     mine = select(Rating.level).where(Rating.mentor_id == mentor_id, col(Rating.level).is_not(None))
     levels = [level for level in await transaction.scalars(mine) if level is not None]
     case = await _newest_case(transaction, mentor_id)
@@ -51,17 +50,37 @@ async def _audited(session: AsyncSession, cohort_id: UUID, mentor_id: UUID) -> d
     return {"looked_on": audit.looked_on, **mine} if audit and mine else None
 
 
+async def must_be_theirs(session: AsyncSession, person: Person, mentor_id: UUID) -> None:
+    """A mentor's own; a coordinator's where the college has a programme with the mentor's enterprise."""
+    must_be_self(person, mentor_id)
+    mentor = await session.get(Mentor, mentor_id)
+    if mentor is None:
+        raise MentorUnknown
+    if person.person_id != mentor_id and person.college_id:
+        shared = select(Programme.programme_id).where(
+            Programme.college_id == person.college_id,
+            col(Programme.enterprise_ids).contains([str(mentor.enterprise_id)]),
+        )
+        if (await session.scalars(shared.limit(1))).first() is None:
+            raise MentorUnknown
+
+
 async def _newest_case(session: AsyncSession, mentor_id: UUID) -> Case | None:
     """The newest cohort that this mentor rated, with everyone's ratings of it."""
+    cohort = await newest_rated(session, mentor_id)
+    return await queries.case_of(session, cohort.cohort_id, await today(session)) if cohort else None
+
+
+async def newest_rated(session: AsyncSession, mentor_id: UUID) -> Cohort | None:
+    """The newest cohort that this mentor rated: the one by which the severity is told."""
     rated = select(Rating.cohort_id).where(Rating.mentor_id == mentor_id, col(Rating.level).is_not(None))
     newest = (
         select(Cohort)
         .where(col(Cohort.cohort_id).in_(rated))
-        .order_by(col(Cohort.first_monday).desc())
+        .order_by(col(Cohort.first_monday).desc(), col(Cohort.cohort_id))
         .limit(1)
     )
-    cohort = (await session.scalars(newest)).first()
-    return await queries.case_of(session, cohort.cohort_id, await today(session)) if cohort else None
+    return (await session.scalars(newest)).first()
 
 
 class Scored(NamedTuple):

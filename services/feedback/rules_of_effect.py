@@ -12,7 +12,8 @@ from services.feedback.effect import Change
 from services.feedback.rules import Case, Found, Seen, columns, gap_of
 from shared.events.feedback import EffectMeasured, EffectOn, GapClosed, GapConfirmed
 
-CERTAIN = {"improved", "worse", "higher-cause-open"}
+CERTAIN = {"improved", "worse", "higher-cause-open", "lower-cause-open"}
+TOO_FEW = "too-few-trainees"
 
 
 class Told(NamedTuple):
@@ -51,28 +52,53 @@ class Staggered(Comparison):
     rest_after: tuple[Seen, ...] = ()
 
 
-def measure(pair: Comparison, effect_id: UUID) -> tuple[EffectMeasured, dict[str, int]]:
-    """The effect on each revised competency, and by how many mentors each was measured."""
-    rest = (*pair.rest_before, *pair.rest_after) if isinstance(pair, Staggered) else ()
-    seen = (*pair.before, *pair.after, *rest)
+class Measured(NamedTuple):
+    """What is said, and of each competency by how many mentors it was measured and how many trainees its smallest part has."""
+
+    said: EffectMeasured
+    mentors: dict[str, int]
+    trainees: dict[str, int]
+
+
+def measure(pair: Comparison, effect_id: UUID, least: int) -> Measured:
+    """The effect on each revised competency; of fewer trainees than `least` in any part no figure is made."""
+    parts = parts_of(pair)
+    seen = [one for part in parts for one in part]
     names = sorted({one.competency for one in seen} | set(pair.revised))
     codes = {name: code for code, name in enumerate(names)}
     mentors = sorted({one.mentor for one in seen})
     changes = _changes(pair, codes, mentors)
-    effects = [
-        EffectOn(
-            competency=names[one.competency], difference=one.difference or 0.0, low=_or(one.low, -4.0),
-            high=_or(one.high, 4.0), ratings_before=one.ratings_before, ratings_after=one.ratings_after,
-            verdict=one.verdict,
-        )
-        for one in changes
-    ]  # fmt: skip
+    trainees = {names[one.competency]: fewest(parts, names[one.competency]) for one in changes}
+    effects = [_told(one, names[one.competency], trainees[names[one.competency]] >= least) for one in changes]
     measured = EffectMeasured(
         effect_id=effect_id, programme_id=pair.programme_id, plan_id=pair.plan_id, from_version=pair.from_version,
         to_version=pair.to_version, cohort_before=pair.cohort_before, cohort_after=pair.cohort_after, week=pair.week,
         effects=effects, rule=rule_of(pair),
     )  # fmt: skip
-    return measured, {names[one.competency]: one.mentors for one in changes}
+    return Measured(measured, {names[one.competency]: one.mentors for one in changes}, trainees)
+
+
+def parts_of(pair: Comparison) -> tuple[tuple[Seen, ...], ...]:
+    """What is held against each other."""
+    rest = (pair.rest_before, pair.rest_after) if isinstance(pair, Staggered) else ()
+    return (pair.before, pair.after, *rest)
+
+
+def fewest(parts: Sequence[Sequence[Seen]], competency: str) -> int:
+    """Trainees in the smallest part: a figure is as near to single people as the mean of the fewest of them."""
+    return min(len({one.trainee for one in part if one.competency == competency}) for part in parts)
+
+
+def _told(one: Change, name: str, shown: bool) -> EffectOn:  # noqa: FBT001 - a verdict beside the name
+    if not shown:
+        return EffectOn(
+            competency=name, difference=0.0, low=-4.0, high=4.0, ratings_before=0, ratings_after=0,
+            verdict="not-enough-data", reason=TOO_FEW,
+        )  # fmt: skip
+    return EffectOn(
+        competency=name, difference=one.difference or 0.0, low=_or(one.low, -4.0), high=_or(one.high, 4.0),
+        ratings_before=one.ratings_before, ratings_after=one.ratings_after, verdict=one.verdict,
+    )  # fmt: skip
 
 
 def rule_of(pair: Comparison) -> str:
@@ -86,7 +112,7 @@ def _changes(pair: Comparison, codes: Mapping[str, int], mentors: Sequence[UUID]
         sides = (columns(pair.before, mentors, codes), columns(pair.after, mentors, codes))
         cases = _cases(pair.told, mentors, codes)
         return effect_mixed.compare(*sides, revised, len(mentors), len(codes), cases=cases)
-    parts = (pair.before, pair.after, pair.rest_before, pair.rest_after)
+    parts = parts_of(pair)
     people = sorted({one.trainee for part in parts for one in part})
     places = {trainee: number for number, trainee in enumerate(people)}
     cells = effect_staggered.Cells(

@@ -10,6 +10,10 @@ TOO_FEW_PEOPLE = Text(
     zh="人数太少，为保护个人不显示数值。",
     en="Too few people: figures are not shown, to protect each of them.",
 )
+TOO_FEW_TO_COMPARE = Text(
+    zh="前后至少一方评价到的学员太少：为保护个人不给出数值，也不作结论。",
+    en="Too few trainees were rated before or after: to protect each of them no figure is told, and nothing is concluded.",
+)
 ANSWERS = {
     "below-requirement": (
         (
@@ -95,6 +99,17 @@ EFFECTS = {
             "competencies were left unrevised to compare with."
         ),
     ),
+    "lower-cause-open": (
+        (
+            "新版本低 {size:.2f} 级（{low:.2f} 至 {high:.2f}），但没有同期对照（未修订的能力太少），原因未定；"
+            "不会自动重启修订，如认为是方案所致，专业负责人可附理由重新提出。"
+        ),
+        (
+            "Lower than before by {size:.2f} levels ({low:.2f} to {high:.2f}), cause not established: too few "
+            "competencies were left unrevised to compare with. Nothing is reopened by this; a coordinator who holds the "
+            "plan responsible can take the revision up again, with a reason."
+        ),
+    ),
     "worse": (
         "新版本低 {difference:.2f} 级（{low:.2f} 至 {high:.2f}）；差距重新打开。",
         "The new version is lower: {difference:.2f} levels ({low:.2f} to {high:.2f}).",
@@ -104,8 +119,11 @@ EFFECTS = {
         "The difference is {difference:.2f} ({low:.2f} to {high:.2f}): the interval is narrow and holds zero.",
     ),
     "not-enough-data": (
-        "评价过两届学员的师傅太少，或区间太宽，无法定论。",
-        "Too few mentors have rated both cohorts, or the interval is too wide to tell.",
+        "评价过两届学员的师傅太少，或区间太宽，或未修订的能力太少、无从对照，无法定论。",
+        (
+            "Too few mentors have rated both cohorts, the interval is too wide to tell, or too few competencies were left "
+            "unrevised to compare with."
+        ),
     ),
 }
 BY_GROUPS = {
@@ -121,6 +139,17 @@ BY_GROUPS = {
         (
             "The groups that had the new version first rose {difference:.2f} levels more ({low:.2f} to {high:.2f}), "
             "cause not established: they differed from the others before it, too."
+        ),
+    ),
+    "lower-cause-open": (
+        (
+            "先用新版本的小组比后用的少提高 {size:.2f} 级（{low:.2f} 至 {high:.2f}），但两部分小组此前已有差别，原因未定；"
+            "不会自动重启修订，如认为是方案所致，专业负责人可附理由重新提出。"
+        ),
+        (
+            "The groups that had the new version first rose {size:.2f} levels less ({low:.2f} to {high:.2f}), "
+            "cause not established: they differed from the others before it, too. Nothing is reopened by this; a "
+            "coordinator who holds the plan responsible can take the revision up again, with a reason."
         ),
     ),
     "worse": (
@@ -188,6 +217,7 @@ def of_reason(reason: str, figures: dict[str, Any]) -> Text:
 def of_effect(effect: dict[str, Any], rule: str = "") -> Text:
     """What an effect says, in the words of the rule that measured it."""
     verdict = effect["verdict"]
-    groups = BY_GROUPS if rule == effect_staggered.RULE else {}
+    groups = BY_GROUPS if rule.partition("/")[0] == effect_staggered.RULE.partition("/")[0] else {}
     zh, en = groups.get(verdict) or EFFECTS[verdict]
-    return Text(zh=zh.format(**effect), en=en.format(**effect))
+    figures = {**effect, "size": abs(effect["difference"] or 0.0)}
+    return Text(zh=zh.format(**figures), en=en.format(**figures))

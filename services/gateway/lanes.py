@@ -11,6 +11,8 @@ from shared.events.recruitment import CohortEnrolled
 
 NEEDED_VOTES = "college", "enterprise"
 HALF_AN_HOUR = 0.5
+FIGURES = ("difference", "low", "high", "ratings_before", "ratings_after")
+"""Of an effect; none is told of fewer trainees than may be shown."""
 STEPS = ("feedback", "trigger", "revision", "approval", "effect")
 PILLS = {
     "collecting": Words("收集中", "collecting"),
@@ -70,6 +72,7 @@ def _effect(picture: Picture, effect: EffectMeasured | None) -> dict[str, Any] |
     told = effect.model_dump(mode="json")
     for each in told["effects"]:
         each["name"] = picture.name(each["competency"]).model_dump()
+        each.update(dict.fromkeys(FIGURES) if each["reason"] else {})
     return told
 
 
@@ -197,7 +200,11 @@ def _effect_words(
     state: str,
 ) -> Pair:
     if effect and state == "measured" and effect.effects:
-        best = max(effect.effects, key=lambda each: abs(each.difference))
+        told = [each for each in effect.effects if each.reason is None]
+        if not told:
+            few = Words("学员太少，不显示数值", "too few trainees to show figures")
+            return Words("数据不足", "not enough data"), few
+        best = max(told, key=lambda each: abs(each.difference))
         n = best.ratings_before + best.ratings_after
         name, what = picture.name(best.competency), f"{best.difference:+.2f} (n={n})"
         return Words(f"{name.zh} {what}", f"{name.en} {what}"), Words(

@@ -21,6 +21,18 @@ class Attribution(Value):
     difference: float | None = None
     low: float | None = None
     high: float | None = None
+    enterprise_id: UUID | None = Field(
+        default=None,
+        description="of workshops, whose they are, where they are of one enterprise: no other is shown which, nor the figures",
+    )
+
+    def shown_to(self, enterprise_id: UUID | None) -> "Attribution":
+        """As an enterprise reads it (none: as the college does). Whose an earlier release left out is nobody's own."""
+        if self.source != "workshop" or enterprise_id in {None, self.enterprise_id}:
+            return self
+        hidden = dict.fromkeys(("which", "difference", "low", "high", "enterprise_id"))
+        reason = "lower-in-one-workshop" if self.which else self.reason
+        return self.model_copy(update={**hidden, "reason": reason})
 
 
 class Quote(Value):
@@ -125,7 +137,14 @@ class EffectOn(Value):
     high: float
     ratings_before: int
     ratings_after: int
-    verdict: Code = Field(description="improved, worse, no-effect, higher-cause-open, not-enough-data")
+    verdict: Code = Field(
+        description="improved, worse, no-effect, higher-cause-open, lower-cause-open, not-enough-data"
+    )
+    reason: Code | None = Field(
+        default=None,
+        description="too-few-trainees: fewer than may be shown on a side, so no figure is told (counts are 0, the interval is "
+        "the whole scale)",
+    )
 
 
 class EffectMeasured(Event):
@@ -165,3 +184,7 @@ class PromiseChecked(Event):
     due_on: date
     verdict: Code = Field(description="kept, open, broken")
     checked_on: date
+    suppressed: bool = Field(
+        default=False,
+        description="a salary of fewer people than may be shown: `delivered` is then 0, the verdict true",
+    )

@@ -7,6 +7,7 @@ EVIDENCE: dict[str, dict[str, tuple[str, str]]] = {
         "fine": ("达到要求", "meets the requirement"),
         "watch": ("相对偏低，请留意", "low beside the others, watch"),
         "not-due": ("尚未到评估时间", "not due yet"),
+        "not-shown": ("人数太少，不显示结论", "too few people to show an answer"),
         "not-identifiable": ("无法区分师傅严格与能力不足", "cannot tell severity from shortfall"),
     },
     "verdict": {
@@ -14,6 +15,7 @@ EVIDENCE: dict[str, dict[str, tuple[str, str]]] = {
         "worse": ("变差", "worse"),
         "no-effect": ("无明显变化", "no effect seen"),
         "higher-cause-open": ("高于以前，原因未定", "higher than before, cause not established"),
+        "lower-cause-open": ("低于以前，原因未定", "lower than before, cause not established"),
         "not-enough-data": ("数据不足", "not enough data"),
         "kept": ("已兑现", "kept"),
         "open": ("未到期", "open"),
@@ -59,6 +61,14 @@ EVIDENCE: dict[str, dict[str, tuple[str, str]]] = {
             "a workshop has fewer than two raters: rater and workshop cannot be told apart",
         ),
         "lower-than-elsewhere": ("该车间的学员低于其他车间", "lower there than in other workshops"),
+        "lower-in-one-workshop": (
+            "某一车间低于其他车间；不属于贵企业的车间不显示名称和数值",
+            "lower in one workshop than in the others; one that is not yours is neither named nor shown in figures",
+        ),
+        "too-few-trainees": (
+            "一方学员太少，为保护个人不作比较",
+            "too few trainees on one side: to protect each of them nothing is compared",
+        ),
         "no-earlier-intake": (
             "同一版本下没有更早的班级可比",
             "no earlier intake under this version to compare with",

@@ -294,6 +294,10 @@ async def test_a_version_that_made_something_worse_is_taken_up_again(planned, he
         update={"effect_id": uuid4(), "effects": [worse.model_copy(update={"verdict": "improved"})]}
     )
     assert await hear(handlers.reopen_revision_for_worse_effect, fine) == []
+    open_cause = measured.model_copy(
+        update={"effect_id": uuid4(), "effects": [worse.model_copy(update={"verdict": "lower-cause-open"})]}
+    )
+    assert await hear(handlers.reopen_revision_for_worse_effect, open_cause) == []
 
 
 @pytest.mark.parametrize("counts", ["working", "calendar"])

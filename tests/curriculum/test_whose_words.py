@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.curriculum import handlers, quoting, reporting
-from shared.events.feedback import Quote
+from shared.events.feedback import Attribution, Quote
 
 V1 = "/curriculum/v1/revisions"
 OURS, THEIRS = "取样后没有核对尺寸就放行了", "下渣 <b>too late</b>"
+WORKSHOP = uuid4()
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 
 
@@ -30,7 +31,12 @@ async def two(told, planned, hear, draft):
     written = [
         Quote(enterprise_id=planned.enterprise_id, words=OURS), Quote(enterprise_id=other, words=THEIRS),
     ]  # fmt: skip
-    [revision] = await hear(handlers.open_revision_for_gap, planned.gap(comments=2, quotes=written))
+    place = Attribution(
+        source="workshop", verdict="likely", reason="lower-than-elsewhere", which=str(WORKSHOP), difference=-0.83,
+        low=-1.2, high=-0.4, enterprise_id=other,
+    )  # fmt: skip
+    gap = planned.gap(comments=2, quotes=written, sources=[place])
+    [revision] = await hear(handlers.open_revision_for_gap, gap)
     await draft()
     return Two(f"{V1}/{revision.revision_id}", planned.enterprise_id, other)
 
@@ -62,6 +68,41 @@ async def test_the_college_reads_both_and_an_enterprise_its_own(words, two, toke
         assert await words(token_for(role, **college)) == [], role
     for role in ("mentor", "integrator", "manager"):
         assert await words(token_for(role, enterprise_id=two.ours)) == [], role
+
+
+async def test_the_workshop_of_another_enterprise_is_neither_named_nor_told_in_figures(
+    two, client, token_for, planned
+):
+    async def reads(headers):
+        told = (await client.get(two.url, headers=headers)).json()
+        page = (await client.get(two.url.replace("/v1", ""), headers=headers | PAGE)).text
+        [place] = told["evidence"][0]["sources"]
+        assert ("−0.83" in page) is (place["difference"] is not None)
+        assert ("one that is not yours is neither named" in page) is (place["which"] is None)
+        return place["which"], place["difference"], place["verdict"], str(two.theirs) in str(place)
+
+    college = {"college_id": planned.college_id}
+    whole, hidden = (str(WORKSHOP), -0.83, "likely", True), (None, None, "likely", False)
+
+    assert await reads(token_for("coordinator", **college)) == whole
+    assert await reads(token_for("teacher", **college)) == whole
+    assert await reads(token_for("panel-enterprise", enterprise_id=two.theirs)) == whole
+    for role in ("panel-enterprise", "mentor", "integrator"):
+        assert await reads(token_for(role, enterprise_id=two.ours)) == hidden, role
+
+
+async def test_the_answer_to_an_act_shows_no_more_than_the_page(two, client, token_for):
+    ours = token_for("panel-enterprise", enterprise_id=two.ours)
+
+    acted = [
+        await client.post(f"{two.url}/copies", json={"person_ids": [str(uuid4())]}, headers=ours),
+        await client.post(f"{two.url}/delegations", json={"to": str(uuid4())}, headers=ours),
+    ]
+
+    for answer in acted:
+        assert answer.status_code == 201, answer.text
+        assert OURS in answer.text
+        assert [one for one in ("too late", str(WORKSHOP), "-0.83") if one in answer.text] == []
 
 
 async def test_whoever_was_given_a_vote_reads_them_and_who_was_given_a_copy_does_not(

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.feedback import handlers
+from services.feedback import doubting, handlers, queries, tallying
 from services.feedback.looks import look_at_ratings_of_month
 from shared.events.enterprise import TraineeRated
 from shared.events.gateway import ClockAdvanced
@@ -150,6 +150,17 @@ async def test_figures_of_too_few_people_are_not_shown(client, sessions, token_f
     assert {
         (one["suppressed"], one["estimate"], one["uncorrected_mean"]) for one in shown["competencies"]
     } == {(True, None, None)}
+    assert {(one["answer"], one["reason"], one["e_value"]) for one in shown["competencies"]} == {
+        ("not-shown", "too-few-trainees", None)
+    }
+    independence = (await client.get("/feedback/v1/indicators", headers=token_for("manager"))).json()[
+        "independence"
+    ]
+    assert (independence["median_weeks"], independence["suppressed"]) == (None, True)
+    async with sessions.begin() as session:
+        case = await queries.case_of(session, ids.cohort, LOOK)
+        kept = await tallying.assumption(session, ids.cohort)
+    assert doubting.audited(case, doubting.frozen_of(kept), LOOK) is None
 
 
 async def test_an_enterprise_sees_nothing_of_a_cohort_without_its_trainees(client, ids, token_for):

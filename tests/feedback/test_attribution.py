@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -12,10 +12,12 @@ from services.feedback import attribution, dividing, handlers, mixed_evalue, run
 from services.feedback.attribution import Known
 from services.feedback.beliefs import Assumed
 from services.feedback.columns import Columns, Pair
+from services.feedback.copies import Member
 from services.feedback.links import Answer
+from services.feedback.model import Gap
 from services.feedback.running import Due
 from services.feedback.tally import Spread
-from shared.events.feedback import GapConfirmed
+from shared.events.feedback import Attribution, GapConfirmed
 from tests.feedback import world
 
 CODES = "abcdefgh"
@@ -81,6 +83,61 @@ def test_a_shortfall_in_one_workshop_names_that_workshop():
 
     assert found["workshop"] == ("likely", "lower-than-elsewhere", str(SHOPS[0]))
     assert found["module"][:2] == ("not-identifiable", "others-not-excluded")
+
+
+def by_workshop(own, **more):
+    [found] = [one for one in attribution.of(known(own, **more), "a") if one.source == "workshop"]
+    return found
+
+
+def low_in_one_workshop():
+    return rated(3, lambda mentor, code: 2.4 if code == "a" and mentor in MENTORS[::2] else 4.2)
+
+
+def test_a_named_workshop_says_whose_it_is_and_another_enterprise_reads_neither_which_nor_how_much():
+    mine, theirs = UUID(int=300), UUID(int=400)
+    owners = {mentor: (mine, theirs)[number % 2] for number, mentor in enumerate(MENTORS)}
+
+    found = by_workshop(low_in_one_workshop(), enterprise=owners)
+
+    assert (found.which, found.enterprise_id) == (str(SHOPS[0]), mine)
+    assert found.shown_to(None) == found.shown_to(mine) == found
+    hidden = found.shown_to(theirs)
+    assert (hidden.source, hidden.verdict, hidden.reason) == ("workshop", "likely", "lower-in-one-workshop")
+    assert {hidden.which, hidden.difference, hidden.low, hidden.high, hidden.enterprise_id} == {None}
+    of_an_earlier_release = found.model_copy(update={"enterprise_id": None})
+    assert of_an_earlier_release.shown_to(mine).which is None
+
+
+def test_workshops_of_several_enterprises_that_are_alike_are_compared_in_figures_for_the_college_alone():
+    many = [UUID(int=one) for one in range(1, 25)]
+    shops = {mentor: SHOPS[number % 2] for number, mentor in enumerate(many)}
+    owners = {mentor: UUID(int=300 + number % 2) for number, mentor in enumerate(many)}
+    own = rated(1, everywhere, many, range(1000, 1060), each=6)
+
+    found = by_workshop(own, workshop=shops, enterprise=owners)
+    one = by_workshop(own, workshop=shops, enterprise=dict.fromkeys(many, UUID(int=300)))
+
+    assert (found.verdict, found.enterprise_id) == ("unlikely", None)
+    assert (found.difference is None, found.shown_to(UUID(int=300)).difference) == (False, None)
+    assert found.shown_to(UUID(int=300)).reason == "alike"
+    assert one.shown_to(UUID(int=300)).difference == one.difference == found.difference
+
+
+@pytest.mark.parametrize(("there", "told"), [(4, False), (5, True)])
+def test_no_workshop_and_no_intake_of_fewer_trainees_than_may_be_shown_is_compared(there, told):
+    people = {mentor: set(range(there)) if mentor in MENTORS[::2] else set(range(20)) for mentor in MENTORS}
+    earlier = rated(9, everywhere, trainees=range(2000, 2000 + there), each=8)
+
+    found = by_workshop(low_in_one_workshop(), people=people, least=5)
+    [intake] = [
+        one
+        for one in attribution.of(known(rated(1, everywhere), earlier=[earlier], least=5), "a")
+        if one.source == "intake"
+    ]
+
+    assert (found.difference is not None, found.reason == "too-few-trainees") == (told, not told)
+    assert (intake.difference is not None, intake.reason == "too-few-trainees") == (told, not told)
 
 
 def test_a_workshop_of_mentors_strict_on_everything_is_not_named():
@@ -193,3 +250,30 @@ async def test_a_confirmed_gap_carries_where_it_comes_from(session):
     assert found["intake"] == ("not-identifiable", "no-earlier-intake")
     assert found["rater"] == ("unlikely", "without-any-one-mentor-too")
     assert found["module"] == ("not-identifiable", "others-not-excluded")
+
+
+async def test_a_gap_names_a_workshop_to_the_college_and_to_its_own_enterprise_alone(
+    sessions, client, token_for
+):
+    ids, other = world.world(), uuid4()
+    place = Attribution(
+        source="workshop", verdict="likely", reason="lower-than-elsewhere", which=str(ids.workshop),
+        difference=-0.83, low=-1.2, high=-0.4, enterprise_id=ids.enterprise,
+    )  # fmt: skip
+    async with sessions.begin() as session:
+        await world.set_up(session, ids)
+        [said] = await handlers.record_ratings(world.rate(ids, low={"tapping": 1.2}), session)
+        gap = await session.get_one(Gap, said.gap_id)
+        gap.evidence = {**gap.evidence, "sources": [place.model_dump(mode="json")]}
+        session.add(Member(trainee_id=uuid4(), cohort_id=ids.cohort, enterprise_id=other, college_number="C"))
+
+    async def reads(headers):
+        whole = (await client.get(f"/feedback/v1/gaps/{said.gap_id}", headers=headers)).json()
+        [listed] = (await client.get("/feedback/v1/gaps", headers=headers)).json()
+        assert listed["sources"] == whole["sources"]
+        return whole["sources"][0]["which"], whole["sources"][0]["difference"]
+
+    assert await reads(token_for("coordinator")) == (str(ids.workshop), -0.83)
+    own = token_for("panel-enterprise", enterprise_id=ids.enterprise)
+    assert await reads(own) == (str(ids.workshop), -0.83)
+    assert await reads(token_for("panel-enterprise", enterprise_id=other)) == (None, None)

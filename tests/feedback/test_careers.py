@@ -77,6 +77,8 @@ async def test_the_indicators_and_the_page_tell_what_happened_first_of_enough_pe
     page = await client.get("/feedback/effects?lang=en", headers=headers | {"Accept": "text/html"})
 
     assert few["first_change"] == {"n": 4, "suppressed": True, "changes": []}
+    assert few["retention"] == {"employed": None, "left": None, "points": [], "suppressed": True}
+    assert (told["retention"]["employed"], told["retention"]["left"]) == (5, 1)
     found = {one["change"]: one["points"][0]["share"] for one in told["first_change"]["changes"]}
     assert found == pytest.approx({"left": 1 / 6, "transferred": 0.0, "promoted": 1 / 6})
     assert "What happened first to graduates who were hired" in page.text

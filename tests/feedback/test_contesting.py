@@ -1,9 +1,12 @@
 from datetime import date
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select, text, update
 
 from services.feedback import handlers
+from services.feedback.model import Contest
 from shared.events.gateway import ClockAdvanced
 from shared.messaging.clock import advance_clock
 from tests.feedback import world
@@ -70,6 +73,53 @@ async def test_no_employer_no_colleague_and_no_manager_sees_or_answers_what_is_c
 
     assert seen.pop("mentor") == [404, 403, 403, 403]
     assert set(map(tuple, seen.values())) == {(403, 403, 403, 403)}
+
+
+async def test_a_college_reads_and_answers_what_was_contested_in_its_own_programmes_alone(
+    client, ids, sessions, token_for, mentor
+):
+    """The other college has a programme with the same enterprise, and so the same mentors."""
+    other = world.world(mentors=0)
+    other.enterprise = ids.enterprise
+    async with sessions.begin() as session:
+        await handlers.keep_programme_with_its_thresholds(world.opened(other), session)
+        idle = world.numbered(2, 70)
+        ids.station_of[idle] = 0
+        await handlers.keep_mentor(world.named(ids, idle), session)
+    raised = (await client.post(path(ids), json={"comment": "Beginners."}, headers=mentor)).json()
+    silent = token_for("mentor", person_id=idle, enterprise_id=ids.enterprise)
+    of_nobody = (await client.post(path(ids).replace(str(ids.mentors[0]), str(idle)), json={"comment": "I rated nobody."}, headers=silent)).json()  # fmt: skip
+    answer = f"/feedback/v1/contests/{raised['contest_id']}/answer"
+    colleges = [token_for("coordinator", college_id=one) for one in (ids.college, other.college, uuid4())]
+
+    async def seen(at):
+        return [(await client.get(at, headers=one)).json() for one in colleges]
+
+    listed = [{one["contest_id"] for one in told} for told in await seen("/feedback/v1/contests")]
+    assert listed == [{raised["contest_id"], of_nobody["contest_id"]}, {of_nobody["contest_id"]}, set()]
+    history = [(await client.get(path(ids), headers=one)) for one in colleges]
+    assert [one.status_code for one in history] == [200, 200, 404]
+    assert [len(one.json()) for one in history[:2]] == [1, 0]
+    report = f"/feedback/v1/mentors/{ids.mentors[0]}/report"
+    assert [(await client.get(report, headers=one)).status_code for one in colleges] == [200, 200, 404]
+    pages = [(await client.get("/feedback/contests", headers=one | HTML)).text for one in colleges]
+    assert ["Beginners." in one for one in pages] == [True, False, False]
+    refused = await client.post(answer, json={"answer": "No."}, headers=colleges[1])
+    given = await client.post(answer, json={"answer": "We look."}, headers=colleges[0])
+    assert (refused.status_code, given.status_code) == (404, 200)
+    assert [one["answer"] for one in (await client.get(path(ids), headers=mentor)).json()] == ["We look."]
+
+
+async def test_what_was_contested_before_is_given_the_college_of_the_cohort_that_was_rated(
+    client, ids, sessions, mentor
+):
+    await client.post(path(ids), json={"comment": "Beginners."}, headers=mentor)
+    migration = import_module("services.feedback.migrations.versions.0015_of_whom_effects_and_contests_are")
+
+    async with sessions.begin() as session:
+        await session.execute(update(Contest).values(college_id=None))
+        await session.execute(text(migration.WHOSE))
+        assert list(await session.scalars(select(Contest.college_id))) == [ids.college]
 
 
 async def test_nobody_contests_for_another(client, ids, token_for, mentor):

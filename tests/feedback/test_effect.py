@@ -50,6 +50,15 @@ def test_where_everything_was_revised_a_rise_is_told_but_not_its_cause():
     assert found[0].verdict == "higher-cause-open"
 
 
+def test_where_everything_was_revised_a_fall_is_told_but_not_its_cause():
+    before, after = cohorts(3, true=-0.6, intake=-0.5)
+
+    found = effect_mixed.compare(before, after, list(range(CODES)), MENTORS, CODES)
+
+    assert {one.verdict for one in found} <= {"lower-cause-open", "not-enough-data"}
+    assert found[0].verdict == "lower-cause-open"
+
+
 def turned(ratings, order, mentor, trainee):
     columns = mentor[ratings.mentor], ratings.competency, trainee[ratings.trainee], ratings.level
     return Ratings(*(part[order] for part in columns))
@@ -89,7 +98,7 @@ def test_other_mentors_for_the_new_cohort_are_not_enough_data():
     [
         (["no-effect"], False, False),
         (["no-effect"], True, True),
-        (["improved", "worse"], False, True),
+        (["improved", "worse", "higher-cause-open", "lower-cause-open"], False, True),
         ([], False, True),
     ],
 )

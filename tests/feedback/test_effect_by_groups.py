@@ -70,6 +70,12 @@ def test_of_groups_that_differed_before_a_rise_is_told_but_not_its_cause():
     assert {one.verdict for one in found} == {"higher-cause-open"}
 
 
+def test_of_groups_that_differed_before_a_fall_has_no_cause_either():
+    found = measured(8, true=-1.0, ahead=1.2)
+
+    assert {one.verdict for one in found} == {"lower-cause-open"}
+
+
 def test_too_few_mentors_of_all_four_parts_are_not_enough_data():
     cells = cohort(1, true=1.0)
     other = Ratings(cells[1].mentor + MENTORS, cells[1].competency, cells[1].trainee, cells[1].level)
@@ -118,6 +124,7 @@ def test_the_sentence_names_the_groups_that_were_compared():
     effect = {"verdict": "improved", "difference": 0.6, "low": 0.2, "high": 1.0}
 
     assert "groups that followed" in sentences.of_effect(effect, effect_staggered.RULE).en
+    assert "groups that followed" in sentences.of_effect(effect, "did-groups/1").en
     assert "groups" not in sentences.of_effect(effect, "did-mixed/1").en
 
 
@@ -157,7 +164,7 @@ async def test_the_effect_is_told_with_a_cause_from_the_groups_that_followed(ses
     [measured] = [one for one in said if isinstance(one, EffectMeasured)]
     [effect] = measured.effects
     assert (measured.rule, measured.cohort_before, measured.cohort_after) == (
-        "did-groups/1",
+        "did-groups/2",
         ids.cohort,
         ids.cohort,
     )

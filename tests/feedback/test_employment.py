@@ -189,6 +189,7 @@ async def test_the_time_to_independence_is_told_by_station_of_enough_trainees(cl
     assert {one["station_id"] for one in stations} == {str(one) for one in ids.stations}
     assert 5 <= whole["median_weeks"] <= whole["p90_weeks"]
     assert all(one["suppressed"] == (one["trainees"] < 5) for one in stations)
+    assert all((one["censored"] is None) == one["suppressed"] for one in stations)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,8 @@ async def test_of_too_few_graduates_no_figure_is_told_anywhere(client, ids, sess
     assert found["cohort"]["suppressed"]
     assert (found["cohort"]["points"], found["cohort"]["curve"], found["cohort"]["changes"]) == ([], [], [])
     assert found["difference"] is None
-    assert "fewer than 5: no figures are shown" in page
+    assert (found["cohort"]["n"], found["cohort"]["left"], found["cohort"]["censored"]) == (4, None, None)
+    assert "n = 4 hired; fewer than 5: no figures are shown" in page
     assert page.count('class="curve-band') == 1  # the other cohort's
     assert table.count("retention") == 3
 

@@ -31,7 +31,16 @@ MUST_BE_WALKED = {
 def reads():
     """Every GET under /feedback, pages included."""
     found = {}
-    told = (app.api, app.commenting, app.reading, app.practice, app.indicators, app.reporting, app.pages)
+    told = (
+        app.api,
+        app.commenting,
+        app.reading,
+        app.telling,
+        app.practice,
+        app.indicators,
+        app.reporting,
+        app.pages,
+    )
     for router in (*told, app.pages_comments):
         for route in router.router.routes:
             if "GET" in route.methods:

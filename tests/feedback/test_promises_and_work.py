@@ -89,6 +89,35 @@ async def test_people_hired_count_once_each_towards_a_promise_of_jobs(signed, se
     assert after == []  # who has left was hired nevertheless
 
 
+@pytest.mark.parametrize(("people", "told"), [(4, False), (5, True)])
+async def test_a_salary_of_too_few_people_is_not_told_but_whether_the_promise_is_kept(
+    people, told, client, sessions, token_for
+):
+    promise = Promise(promise_id=uuid4(), kind="salary_band", amount=6000, due_on=DUE)
+    agreement = AgreementSigned(
+        enterprise_id=ENTERPRISE, agreement_id=AGREEMENT, college_id=uuid4(), signed_on=date(2021, 3, 1),
+        promises=[promise],
+    )  # fmt: skip
+    async with sessions.begin() as session:
+        await advance_clock(ClockAdvanced(today=date(2022, 6, 1)), session)
+        await handlers.watch_promises_of_agreement(agreement, session)
+        for number in range(people):
+            person = hired(uuid4()).model_copy(
+                update={"trainee_id": uuid4(), "monthly_salary": Decimal(5432 + number)}
+            )
+            await handlers.follow_employment(person, session)
+        await advance_clock(ClockAdvanced(today=date(2022, 7, 1)), session)
+        said = await handlers.check_promise_when_due(promise.promise_id, session)
+    headers = token_for("panel-college")
+    [shown] = (await client.get("/feedback/v1/promises", headers=headers)).json()
+    page = (await client.get("/feedback/effects?lang=en", headers=headers | {"Accept": "text/html"})).text
+
+    assert (said.verdict, shown["verdict"]) == ("broken", "broken")
+    assert (said.delivered, said.suppressed) == ((Decimal(5432), False) if told else (Decimal(0), True))
+    assert (shown["delivered"], shown["suppressed"]) == (("5432.0", False) if told else (None, True))
+    assert ("5,432" in page, "too few to show" in page) == (told, not told)
+
+
 async def test_both_sides_read_on_a_page_how_promises_stand_and_no_other_enterprise_does(
     client, sessions, token_for
 ):

@@ -129,6 +129,29 @@ def test_a_lane_moves_from_feedback_to_measured_effect():
     assert all(step["what"]["zh"] for step in last["steps"])
 
 
+def test_an_effect_of_too_few_trainees_is_told_without_figures():
+    hidden = EffectOn(
+        competency="temperature", difference=0, low=-4, high=4, ratings_before=0, ratings_after=0,
+        verdict="not-enough-data", reason="too-few-trainees",
+    )  # fmt: skip
+    other = EffectOn(
+        competency="casting", difference=-0.1, low=-0.3, high=0.1, ratings_before=40, ratings_after=44,
+        verdict="no-effect",
+    )  # fmt: skip
+    carried = [GAP_FOUND, OPENED, DRAFTED, APPROVED, plan(2, REVISION), in_force(2, DAY), ANSWERED]
+
+    _, alone = lane(*carried, EFFECT.model_copy(update={"effects": [hidden]}))
+    _, beside = lane(*carried, EFFECT.model_copy(update={"effects": [hidden, other]}))
+
+    step = alone["steps"][4]
+    assert (step["what"]["en"], step["note"]["en"]) == (
+        "not enough data",
+        "too few trainees to show figures",
+    )
+    assert {alone["effect"]["effects"][0][name] for name in lanes.FIGURES} == {None}
+    assert beside["steps"][4]["what"]["en"].startswith("casting -0.10")
+
+
 def test_a_version_that_is_not_in_force_yet_is_not_in_effect():
     _, found = lane(GAP_FOUND, OPENED, DRAFTED, APPROVED, plan(2, REVISION), in_force(2, DAY + timedelta(30)))
 

@@ -106,7 +106,9 @@ def test_generated_comments_are_few_the_same_at_each_start_and_never_beside_a_mi
     words = [one["comment"] for one in found if one]
 
     assert found == [scenario_skill.written(f"7:{number}", "chemistry", 2) for number in range(2000)]
-    assert 20 <= len(words) <= 60
+    assert 80 <= len(words) <= 160
+    high = [scenario_skill.written(f"7:{number}", "chemistry", 5) for number in range(2000)]
+    assert 20 <= sum(map(bool, high)) <= 60
     assert {any("一" <= letter <= "鿿" for letter in one) for one in words} == {True, False}
     assert not any(
         scenario_skill.written(f"7:{number}", "chemistry", level)

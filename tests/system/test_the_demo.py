@@ -64,6 +64,8 @@ def test_the_loop_closes_though_everything_is_killed_in_the_middle(tmp_path):
     assert found["confirmed"] == [found["truth"]["short"]]
     assert found["truth"]["looks_short"] in found["rejected"]
     assert found["visits_moved"] > 0
+    assert found["comments"] >= 3
+    assert f"comments about it: {found['comments']}" in said
     assert [(one["competency"], one["verdict"]) for one in found["effect"]] == [
         (found["truth"]["short"], "improved")
     ]
