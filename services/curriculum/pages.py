@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import ValidationError
 
-from services.curriculum import api, parties, publishing, queries, voting
+from services.curriculum import api, parties, publishing, queries, voters, voting
 from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
 from services.curriculum.planning import SETTINGS
-from services.curriculum.voting import Author, Coordinator, Panel
+from services.curriculum.voting import PANELS, Author, Coordinator
 from shared.errors import Invalid, Refused
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import Hours
@@ -91,7 +91,7 @@ async def revision_page(
 async def vote(  # noqa: PLR0917 - the fields of the form
     revision_id: UUID,
     request: Request,
-    person: Panel,
+    person: SignedIn,
     transaction: Transaction,
     choice: Annotated[str, Form()],
     content_hash: Annotated[str, Form()],
@@ -178,6 +178,13 @@ async def _revision(
     shown = await voting.read_revision(revision_id, person, transaction)
     base = await queries.version_of(transaction, shown["plan_id"], shown["plan_version"])
     revision = await queries.revision_of(transaction, revision_id)
+    programme = await queries.programme_of(transaction, shown["programme_id"])
+    voter = parties.votes_in(programme, person) and voters.may_vote(
+        person.person_id,
+        panel=person.has(*PANELS),
+        seats=await queries.seats_of(transaction, revision_id),
+        signals=await queries.signals_of(transaction, revision_id),
+    )
     return render(
         request,
         "revision.html",
@@ -189,6 +196,7 @@ async def _revision(
         modules=with_changes(base.modules, Draft.model_validate(revision.draft or {}).changes),
         total=_sums_over_phases(shown["draft"]),
         mine=[vote for vote in shown["votes"] if vote["voter_id"] == person.person_id and vote["counts"]],
+        my_side=parties.side_of(person) if voter else None,
         settings=SETTINGS,
         names=await queries.competency_titles(transaction),
         day=await today(transaction),

@@ -5,12 +5,11 @@ from typing import Any
 
 from services.curriculum.model import Json
 from services.curriculum.seats import Seat
-from shared.events.plan_parts import SeatKind
+from services.curriculum.voters import VOTES
 from shared.web.identity import Person, Role
 
 QUOTES = "quotes"
 READERS = (Role.COORDINATOR, Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)
-VOTES = {SeatKind.ADDED, SeatKind.DELEGATED}
 
 
 def for_reader(evidence: Sequence[Json], person: Person, seats: Collection[Seat]) -> list[Json]:

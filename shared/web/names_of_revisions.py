@@ -43,6 +43,13 @@ REVISIONS: dict[str, dict[str, tuple[str, str]]] = {
         "copy": ("抄送", "Copy sent"),
         "nudge": ("催办", "Nudged"),
         "extend": ("延长期限", "More time given"),
+        "give-back": ("表决退还", "Vote given back"),
+        "take-back": ("收回席位", "Seat taken back"),
+        "longer": ("表决退还，期限顺延", "More time, since a vote came back"),
+        "outrun": (
+            "方案在批准后已更新，提案自动撤回，其起因转入新的修订",
+            "Withdrawn, since the plan has moved on after the approval; its causes open a new revision",
+        ),
     },
     "seat": {
         "added": ("加签", "added voter"),

@@ -257,6 +257,35 @@ async def test_a_plan_revision_waits_for_the_yearly_window(
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "方案在批准后已更新"), ("en", "the plan has moved on after")]
+)
+async def test_an_agreed_revision_that_the_plan_has_outrun_ends_and_says_why(
+    drafted, planned, hear, draft, client, token_for, approve, until, language, words
+):
+    url, asking = f"{V1}/{drafted['revision_id']}", token_for("coordinator")
+    hours = {"steelmaking": {"theory": 120, "workshop": 60}}
+    body = {"hours": hours, "seen": drafted["content_hash"]}
+    await approve((await client.patch(f"{url}/draft", json=body, headers=asking)).json())
+    [other] = await hear(handlers.open_revision_for_gap, planned.gap("casting", estimate=2.9, required=3))
+    await draft()
+    second = (await client.get(f"{V1}/{other.revision_id}", headers=asking)).json()
+    assert (await approve(second))["state"] == "published"
+
+    await until(date(2022, 6, 1))
+
+    ended = (await client.get(url, headers=asking)).json()
+    assert (ended["state"], ended["history"][-1]["act"]) == ("withdrawn", "outrun")
+    assert ended["impact"]["modules"] == sorted(one["module"] for one in ended["draft"]["changes"])
+    page = await client.get(
+        f"/curriculum/revisions/{drafted['revision_id']}?lang={language}",
+        headers=asking | {"Accept": "text/html"},
+    )
+    assert words in page.text
+    [again] = (await client.get(f"{V1}?state=opened", headers=asking)).json()
+    assert again["plan_version"] == 2
+
+
 async def test_a_returned_revision_waits_for_another_content(drafted, vote, voters, client, token_for):
     returned = await vote(drafted, voters["college"][0], "return", comment="too much at once")
     assert returned.json()["state"] == "returned"
