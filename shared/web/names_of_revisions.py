@@ -52,8 +52,8 @@ REVISIONS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "seat": {
-        "added": ("加签", "added voter"),
-        "delegated": ("转交", "votes for a colleague"),
+        "added": ("加签人", "added voter"),
+        "delegated": ("受托表决", "votes for a colleague"),
         "conflicted": ("回避", "stands aside"),
         "copied": ("抄送", "has a copy"),
     },
