@@ -11,6 +11,7 @@ from services.curriculum import api, parties, publishing, queries, voters, votin
 from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
 from services.curriculum.planning import SETTINGS
+from services.curriculum.refusals import ContentChanged
 from services.curriculum.voting import PANELS, Author, Coordinator
 from shared.errors import Invalid, Refused
 from shared.events.curriculum import PlanPublished
@@ -125,7 +126,8 @@ async def edit(revision_id: UUID, request: Request, person: Author, transaction:
             revision_id, checked(voting.Edit, hours=given, seen=seen), person, transaction
         )
 
-    return await tried(request, person, transaction, revision_id, change)
+    typed = {name: str(value) for name, value in form.items() if "|" in name}
+    return await tried(request, person, transaction, revision_id, change, typed=typed)
 
 
 @router.post("/revisions/{revision_id}/withdraw")
@@ -156,11 +158,16 @@ async def tried(
     revision_id: UUID,
     act: Callable[[], Awaitable[None]],
     comment: str = "",
+    *,
+    typed: dict[str, str] | None = None,
 ) -> Response:
     """Done, and back to the page; or the page again with what was wrong and what was written."""
 
     async def again(refused: Refused) -> Response:
-        return await _revision(request, person, transaction, revision_id, refused=refused, comment=comment)
+        kept = {} if isinstance(refused, ContentChanged) else typed or {}  # another content: typed anew
+        return await _revision(
+            request, person, transaction, revision_id, refused=refused, comment=comment, typed=kept
+        )
 
     return await posting.tried(transaction, act(), f"/curriculum/revisions/{revision_id}", again)
 
@@ -174,6 +181,7 @@ async def _revision(
     show: str = "changes",
     refused: Refused | None = None,
     comment: str = "",
+    typed: dict[str, str] | None = None,
 ) -> Response:
     shown = await voting.read_revision(revision_id, person, transaction)
     base = await queries.version_of(transaction, shown["plan_id"], shown["plan_version"])
@@ -204,6 +212,7 @@ async def _revision(
         problem=posting.problem_of(request, refused),
         people=sorted(NAMES.items(), key=lambda one: one[1]) if request.app.state.settings.demo else [],
         comment=comment,
+        typed=typed or {},
     )
 
 

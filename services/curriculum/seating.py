@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from services.curriculum import later, life, parties, queries, rules, unseating, views, voters
 from services.curriculum.acting import record
 from services.curriculum.model import Revision, Vote
-from services.curriculum.refusals import CommentNeeded, NotEnded, NudgedToday, SeatRefused
+from services.curriculum.refusals import CommentNeeded, DeadlineRefused, NotEnded, NudgedToday, SeatRefused
 from services.curriculum.seats import Seat
 from services.curriculum.signals import signal_of_ended
 from services.curriculum.transitions import ENDED, Act
@@ -204,7 +204,7 @@ async def extend(revision_id: UUID, given: Longer, person: Manager, transaction:
         raise CommentNeeded(field="comment")
     until = working_day_from(given.deadline_on)
     if until <= await today(transaction):
-        raise SeatRefused("the new deadline must lie ahead", "新的期限须晚于今天", field="deadline_on")
+        raise DeadlineRefused(field="deadline_on")
     await record(transaction, revision, Act.EXTEND, person.person_id, given.comment)
     emit(transaction, await later.more_time(transaction, revision, until))
     await transaction.flush()

@@ -198,7 +198,11 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
     stations = await parties.stations_of(transaction, programme)
     content = editing.edited(base, drafted, given, asked, pack, stations)
     if not content.changes and any(factor > 1 for factor in asked.values()):
-        raise DraftBroken("nothing would change; withdraw the revision instead", field="hours")
+        raise DraftBroken(
+            "nothing would change; withdraw the revision instead",
+            "没有任何变化；可改为撤回该修订",
+            field="hours",
+        )
     for event in await life.edit(transaction, plan, revision, content, person.person_id):
         emit(transaction, event)
     await transaction.flush()

@@ -204,3 +204,38 @@ async def test_the_history_speaks_the_language_of_its_reader(
     for one in words:
         assert one in page, one
     assert ("manager" in page) == (language == "en")
+
+
+async def test_a_refused_edit_says_why_at_the_top_and_keeps_what_was_typed(
+    opened, client, token_for, planned
+):
+    coordinator = token_for("coordinator", college_id=planned.college_id) | {"Accept": "text/html"}
+    shown = (await client.get(opened.replace("/curriculum/", "/curriculum/v1/"), headers=coordinator)).json()
+    typed = {"casting|theory": "1999", "casting|workshop": "40", "seen": shown["content_hash"]}
+
+    refused = await client.post(f"{opened}/draft?lang=zh", data=typed, headers=coordinator)
+
+    assert refused.status_code == 422
+    head, _, rest = refused.text.partition('class="cols')
+    assert "阶段“交”共 480 学时，其模块需" in head
+    assert 'name="casting|theory" value="1999"' in rest
+    assert '<details class="bd" open><summary' in rest
+    stale = await client.post(f"{opened}/draft", data=typed | {"seen": "older"}, headers=coordinator)
+    assert stale.status_code == 409
+    assert "1999" not in stale.text, "on another content it must be typed anew"
+    assert f'name="seen" value="{shown["content_hash"]}"' in stale.text
+
+
+async def test_a_deadline_in_the_past_is_refused_in_its_own_words(
+    opened, client, sessions, token_for, planned
+):
+    async with sessions.begin() as session:
+        await advance_clock(ClockAdvanced(today=date(2021, 12, 20)), session)
+    await fire_due(handlers.on, sessions)
+    coordinator = token_for("coordinator", college_id=planned.college_id) | PAGE
+
+    past = {"deadline_on": "2021-12-01", "comment": "x"}
+    answer = await client.post(f"{opened}/extension", data=past, headers=coordinator)
+
+    assert answer.status_code == 422
+    assert "The new deadline must lie ahead." in answer.text
