@@ -189,6 +189,7 @@ async def _revision(
     programme = await queries.programme_of(transaction, shown["programme_id"])
     voter = parties.votes_in(programme, person) and voters.may_vote(
         person.person_id,
+        parties.side_of(person),
         panel=person.has(*PANELS),
         seats=await queries.seats_of(transaction, revision_id),
         signals=await queries.signals_of(transaction, revision_id),

@@ -42,7 +42,7 @@ async def take_back(
         person.person_id,
         given.person_id,
         await queries.seats_of(transaction, revision_id),
-        [one.voter_id for one in votes if not one.void],
+        votes,
     )
     comment = given.comment.strip() or None
     await record(

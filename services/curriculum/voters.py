@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from services.curriculum.model import Signal, Vote
-from services.curriculum.refusals import ConflictOfInterest, NoSeat, SeatGivenAway, SeatRefused
+from services.curriculum.refusals import ConflictOfInterest, NoSeat, SeatGivenAway, SeatRefused, WrongSide
 from services.curriculum.seats import Seat
 from shared.events.plan_parts import CauseKind, Choice, SeatKind, Side
 from shared.programmes.grammar import Approval
@@ -67,15 +67,21 @@ def authors(signals: Iterable[Signal]) -> set[UUID]:
     return {UUID(str(one)) for one in found if one}
 
 
-def check_seat(person_id: UUID, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]) -> None:
-    """Refused with the reason where this person has no vote on this revision."""
-    mine = {seat.kind for seat in seats if seat.person_id == person_id}
+def check_seat(
+    person_id: UUID, side: Side | None, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]
+) -> None:
+    """Refused with the reason where this person has no vote on this revision; a seat's vote is of the side it was given for."""
+    mine = {seat.kind: seat.side for seat in seats if seat.person_id == person_id}
     if SeatKind.CONFLICTED in mine or person_id in authors(signals):
         raise ConflictOfInterest
     if gave_away(person_id, seats):
         raise SeatGivenAway
-    if not panel and not mine & VOTES:
+    if panel:
+        return
+    if not mine.keys() & VOTES:
         raise NoSeat
+    if side not in {given for kind, given in mine.items() if kind in VOTES}:
+        raise WrongSide(field="side")
 
 
 def gave_away(person_id: UUID, seats: Iterable[Seat]) -> bool:
@@ -149,8 +155,11 @@ def given_back(whose: UUID, seats: Iterable[Seat]) -> list[Seat]:
     return back
 
 
-def to_take_back(giver: UUID, whose: UUID, seats: Iterable[Seat], voted: Iterable[UUID]) -> Seat:
-    """The vote that the giver handed this person, or the seat that the giver added; refused once it was used."""
+def to_take_back(giver: UUID, whose: UUID, seats: Iterable[Seat], votes: Iterable[Vote]) -> Seat:
+    """The vote that the giver handed this person, or the seat that the giver added; refused once it was used.
+
+    A panel member who was added for the other side has not used that seat by voting for the own one.
+    """
     known = list(seats)
     own = [seat for seat in known if seat.kind in VOTES and (seat.person_id, seat.given_by) == (whose, giver)]
     if not own:
@@ -159,7 +168,8 @@ def to_take_back(giver: UUID, whose: UUID, seats: Iterable[Seat], voted: Iterabl
             "您没有向此人转交表决或加签",
             field="person_id",
         )
-    if whose in voted or gave_away(whose, known):
+    voted = any(vote.voter_id == whose and vote.side is own[0].side and not vote.void for vote in votes)
+    if voted or gave_away(whose, known):
         raise SeatRefused(
             "this person has voted on this content, or handed the vote on",
             "此人已对当前内容投票，或已再次转交",
@@ -168,10 +178,12 @@ def to_take_back(giver: UUID, whose: UUID, seats: Iterable[Seat], voted: Iterabl
     return own[0]
 
 
-def may_vote(person_id: UUID, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]) -> bool:
+def may_vote(
+    person_id: UUID, side: Side | None, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]
+) -> bool:
     """Whether this person has a vote on this revision."""
     try:
-        check_seat(person_id, panel=panel, seats=seats, signals=signals)
-    except (ConflictOfInterest, SeatGivenAway, NoSeat):
+        check_seat(person_id, side, panel=panel, seats=seats, signals=signals)
+    except (ConflictOfInterest, SeatGivenAway, NoSeat, WrongSide):
         return False
     return True

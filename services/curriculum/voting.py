@@ -146,6 +146,7 @@ async def vote(revision_id: UUID, ballot: Ballot, person: SignedIn, transaction:
     had = await transaction.get(Vote, (revision_id, person.person_id, ballot.content_hash))
     voters.check_seat(
         person.person_id,
+        parties.side_of(person),
         panel=person.has(*PANELS),
         seats=await queries.seats_of(transaction, revision_id),
         signals=await queries.signals_of(transaction, revision_id),

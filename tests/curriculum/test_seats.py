@@ -80,14 +80,19 @@ async def test_a_vote_that_is_handed_on_is_cast_by_the_other_person_alone(
     ]
 
 
-async def test_a_vote_handed_to_the_other_side_counts_for_nobody(post, voters, token_for, planned, drafted):
+@pytest.mark.parametrize("own", [True, False], ids=["of the programme", "of another"])
+async def test_a_vote_handed_to_the_other_side_counts_for_nobody(
+    post, voters, token_for, planned, drafted, own
+):
     stranger = uuid4()
     await post("delegations", voters["college"][0], to=str(stranger))
-    mentor = token_for("mentor", person_id=stranger, enterprise_id=uuid4(), side=None)
+    enterprise = planned.enterprise_id if own else uuid4()
+    mentor = token_for("mentor", person_id=stranger, enterprise_id=enterprise, side=None)
 
     answer = await post("votes", mentor, choice="approve", content_hash=drafted["content_hash"])
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "E-CUR-PARTY")
+    assert (answer.status_code, answer.json()["code"]) == (403, "E-CUR-SIDE")
+    assert (await post("take-backs", voters["college"][0], person_id=str(stranger))).status_code == 201
 
 
 async def test_an_added_voter_must_approve_as_well(post, voters, token_for, planned, approve):

@@ -134,6 +134,26 @@ async def test_who_added_a_voter_for_the_wrong_side_takes_it_back_and_the_votes_
     assert [(event.kind, event.person_id) for event in await heard(RevisionUnseated)] == [("added", expert)]
 
 
+async def test_who_was_added_for_the_other_side_neither_votes_for_the_own_nor_blocks_it(
+    post, person, voters, token_for, approve, drafted
+):
+    """A seat for the enterprise must not become one more vote of the college."""
+    asking = token_for("coordinator", person_id=uuid4())
+    expert, teacher = person("teacher")
+    member, panel = person()
+    for who in (expert, member):
+        await post("voters", asking, person_id=str(who), side="enterprise")
+
+    refused = await post("votes", teacher, choice="approve", content_hash=drafted["content_hash"])
+    await approve(panel, voters["college"][0], *voters["enterprise"])
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "E-CUR-SIDE")
+    first = await post("take-backs", asking, person_id=str(expert))
+    assert first.json()["lacking"] == ["enterprise"], "the member of the college's panel is still asked"
+    last = await post("take-backs", asking, person_id=str(member))
+    assert (last.status_code, last.json()["state"]) == (201, "published"), last.text
+
+
 async def test_an_added_voter_who_has_voted_stays(post, person, token_for, approve):
     asking = token_for("coordinator", person_id=uuid4())
     expert, teacher = person("teacher")
