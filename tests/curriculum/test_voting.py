@@ -147,21 +147,23 @@ async def test_an_edit_voids_the_votes_and_binds_new_ones_to_the_new_content(
 
 
 @pytest.mark.parametrize(
-    ("hours", "complaint"),
+    ("hours", "en", "zh"),
     [
-        ({"safety": {"theory": 44}}, "locked"),
-        ({"nothing": {"theory": 44}}, "no module"),
-        ({"steelmaking": {"theory": 400}}, "phase 'turns' has 480 hours"),
+        ({"safety": {"theory": 44}}, "locked", "已锁定"),
+        ({"nothing": {"theory": 44}}, "no module", "没有模块"),
+        ({"steelmaking": {"theory": 400}}, "phase 'turns' has 480 hours", "共 480 学时"),
     ],
 )
-async def test_an_edit_keeps_the_rules_of_the_plan(drafted, client, token_for, hours, complaint):
-    answer = await client.patch(
-        f"{V1}/{drafted['revision_id']}/draft",
-        json={"hours": hours, "seen": drafted["content_hash"]}, headers=token_for("coordinator"),
-    )  # fmt: skip
+async def test_an_edit_keeps_the_rules_of_the_plan(drafted, client, token_for, hours, en, zh):
+    for language, complaint in {"en": en, "zh": zh}.items():
+        answer = await client.patch(
+            f"{V1}/{drafted['revision_id']}/draft",
+            json={"hours": hours, "seen": drafted["content_hash"]},
+            headers=token_for("coordinator") | {"Accept-Language": language},
+        )
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "E-CUR-DRAFT")
-    assert complaint in answer.json()["detail"]
+        assert (answer.status_code, answer.json()["code"]) == (422, "E-CUR-DRAFT")
+        assert complaint in answer.json()["detail"]
 
 
 async def test_three_gaps_on_one_plan_are_all_answered(
