@@ -23,7 +23,7 @@ DOORS: dict[str, tuple[type[voting.Asked], Door, tuple[Role, ...]]] = {
     "take-backs": (unseating.TakingBack, unseating.take_back, tuple(Role)),
     "copies": (seating.Copies, seating.send_copies, AUTHORS),
     "nudges": (seating.Again, seating.nudge, AUTHORS),
-    "extension": (seating.Longer, seating.extend, (Role.MANAGER, Role.COORDINATOR)),
+    "extension": (seating.Longer, seating.extend, tuple(Role)),
     "reopen": (seating.Again, seating.reopen, (Role.COORDINATOR,)),
     "introduction": (introducing.NewIntroduction, introducing.choose_introduction, AUTHORS),
     "alternative": (voting.Choosing, voting.choose_alternative, AUTHORS),

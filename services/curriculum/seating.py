@@ -23,11 +23,10 @@ from shared.events.curriculum import RevisionReminded, RevisionSeated
 from shared.events.plan_parts import SeatKind, Side
 from shared.messaging import emit, now, today
 from shared.service import Transaction
-from shared.web.identity import Person, Role, SignedIn, require
+from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(prefix="/curriculum/v1/revisions/{revision_id}", tags=["revisions"])
 router.include_router(unseating.router)
-Manager = Annotated[Person, require(Role.MANAGER, Role.COORDINATOR)]
 Note = Annotated[str, Field(default="", max_length=2000)]
 TOLD_AS = {
     SeatKind.DELEGATED: "delegate",
@@ -197,9 +196,12 @@ async def nudge(revision_id: UUID, given: Again, person: Author, transaction: Tr
 
 
 @router.post("/extension", status_code=201)
-async def extend(revision_id: UUID, given: Longer, person: Manager, transaction: Transaction) -> views.Shown:
+async def extend(revision_id: UUID, given: Longer, person: SignedIn, transaction: Transaction) -> views.Shown:
     """The level with which an overdue revision lies gives more time; when that has passed, the next level is asked."""
-    revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
+    revision, plan, _ = await parties.revision_to_change(transaction, revision_id, person)
+    approval = await queries.approval_of(transaction, plan.plan_id)
+    if not person.roles & {Role.MANAGER, Role.COORDINATOR, rules.asked(approval, revision.escalation_level)}:
+        raise Forbidden(Role.MANAGER)
     if not given.comment.strip():
         raise CommentNeeded(field="comment")
     until = working_day_from(given.deadline_on)

@@ -35,6 +35,7 @@ class Revision:
     drafted: RevisionDrafted | None = None
     votes: dict[UUID, VoteCast] = field(default_factory=dict)
     seats: dict[tuple[UUID, SeatKind], RevisionSeated] = field(default_factory=dict)
+    asks: str | None = None
     approved: RevisionApproved | None = None
 
     def may_vote(self, person_id: UUID, *, panel: bool) -> bool:
@@ -85,7 +86,7 @@ def _move(revision: Revision, fact: Event) -> None:
         case RevisionUndrafted():
             revision.state = "undrafted"
         case RevisionEscalated():
-            revision.state = "escalated"
+            revision.state, revision.asks = "escalated", fact.asks
         case RevisionRejected():
             revision.state = "rejected"
         case RevisionWithdrawn():

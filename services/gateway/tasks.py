@@ -66,7 +66,7 @@ def _votes_due(
             return [_task("vote", id_, Words("会签修订", "Vote on a revision"), due, url)]
     elif revision.state in {"undrafted", "returned"} and "coordinator" in roles:
         return [_task("draft", id_, Words("修改修订草案", "Rework a revision"), due, url)]
-    if revision.state in OPEN and due < today and "manager" in roles:
+    if revision.state in OPEN and due < today and (revision.asks or "manager") in roles:
         return [_task("overdue", id_, Words("会签逾期", "A joint approval is overdue"), due, url)]
     return []
 

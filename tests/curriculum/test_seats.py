@@ -217,6 +217,23 @@ async def test_an_overdue_revision_climbs_the_chain_of_its_programme_and_may_get
     assert [(event.level, event.asks) for event in climbed] == [(1, "manager"), (2, "admin")]
 
 
+async def test_the_level_that_is_asked_by_now_may_give_more_time(
+    told, planned, hear, drafted, until, post, token_for
+):
+    chain = {"escalates_to": ["manager", "admin"], "escalation_days": 3}
+    await hear(handlers.keep_programme, told.programme(approval=chain))
+    admin, longer = token_for("admin"), {"deadline_on": "2022-01-05", "comment": "audit week"}
+    await until(date(2021, 12, 20))
+    early = await post("extension", admin, **longer)
+
+    await until(date(2021, 12, 23))
+
+    assert (early.status_code, early.json()["code"]) == (403, "E-TLD-403"), "it lay with the manager"
+    given = await post("extension", admin, **longer)
+    assert (given.status_code, given.json()["asks"]) == (201, "admin")
+    assert (await post("extension", token_for("teacher"), **longer)).status_code == 403
+
+
 async def test_without_more_time_each_level_has_its_own_days(
     told, planned, hear, drafted, until, sessions, said
 ):

@@ -209,6 +209,18 @@ def test_a_vote_waits_for_whoever_has_it_now():
     assert waits(seated(SeatKind.COPIED, deputy, giver)) == [True, False]
 
 
+def test_an_overdue_revision_is_a_task_of_the_level_that_is_asked():
+    late = DAY + timedelta(15)
+
+    def waits(*levels):
+        told = [RevisionEscalated(revision_id=REVISION, sides=[Side.COLLEGE], asks=asks) for asks in levels]
+        picture, _ = lane(OPENED, DRAFTED, *told, day=late)
+        return [bool(tasks.tasks(picture, frozenset({role}), uuid4(), late)) for role in ("manager", "admin")]
+
+    assert waits("manager") == [True, False]
+    assert waits("manager", "admin") == [False, True]
+
+
 def test_a_deadline_that_has_moved_is_late_when_the_new_one_has_passed():
     moved = RevisionExtended(revision_id=REVISION, deadline_on=DAY + timedelta(20))
     overdue = RevisionEscalated(revision_id=REVISION, sides=[Side.ENTERPRISE])
