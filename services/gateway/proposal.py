@@ -75,7 +75,7 @@ def _around_the_vote(revision: Revision, fact: Event) -> bool:
 def _move(revision: Revision, fact: Event) -> None:
     match fact:
         case RevisionDrafted():
-            revision.drafted, revision.state = fact, "drafted"
+            revision.drafted, revision.state, revision.asks = fact, "drafted", None
             revision.votes = {k: v for k, v in revision.votes.items() if v.content_hash == fact.content_hash}
         case VoteCast():
             revision.votes[fact.voter_id] = fact

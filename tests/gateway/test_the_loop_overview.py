@@ -219,6 +219,10 @@ def test_an_overdue_revision_is_a_task_of_the_level_that_is_asked():
 
     assert waits("manager") == [True, False]
     assert waits("manager", "admin") == [False, True]
+    edited, _ = lane(
+        OPENED, RevisionEscalated(revision_id=REVISION, sides=[], asks="admin"), DRAFTED, day=late
+    )
+    assert tasks.tasks(edited, frozenset({"manager"}), uuid4(), late), "an edit begins the chain anew"
 
 
 def test_a_deadline_that_has_moved_is_late_when_the_new_one_has_passed():
