@@ -17,9 +17,12 @@ class Refused(Exception):  # noqa: N818 - it is the word of the field for "no, a
     remedy: ClassVar[str] = ""
     remedy_zh: ClassVar[str] = ""
 
-    def __init__(self, detail: str = "", *, field: str | None = None, **details: object) -> None:
+    def __init__(
+        self, detail: str = "", detail_zh: str = "", *, field: str | None = None, **details: object
+    ) -> None:
         """The docstring of the class is the message; `detail` says which one, `field` where."""
         self.detail = detail
+        self.detail_zh = detail_zh
         self.field = field
         self.details = details
         super().__init__(f"{self.title()} {detail}".strip())
@@ -29,6 +32,10 @@ class Refused(Exception):  # noqa: N818 - it is the word of the field for "no, a
         """The message, in the language of the reader."""
         english = cleandoc(cls.__doc__ or "").partition("\n")[0]
         return cls.zh if language.startswith("zh") and cls.zh else english
+
+    def which(self, language: str = "en") -> str:
+        """The detail, in the language of the reader where it has been said in it."""
+        return self.detail_zh if language.startswith("zh") and self.detail_zh else self.detail
 
     @classmethod
     def what_to_do(cls, language: str = "en") -> str:

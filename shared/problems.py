@@ -22,7 +22,7 @@ def problem(refused: Refused, language: str) -> JSONResponse:
         "status": refused.status,
         "code": refused.code,
         "title": refused.title(language),
-        "detail": refused.detail or None,
+        "detail": refused.which(language) or None,
         "field": refused.field,
         "remedy": refused.what_to_do(language) or None,
         **jsonable_encoder(refused.details),

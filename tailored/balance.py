@@ -49,7 +49,7 @@ def balance(
 
 
 def _tell(given: Balance, found: Balanced) -> None:
-    console = Console()
+    console = Console(markup=False, emoji=False)
     table = Table("period 学期", "load 学时", "courses 课程")
     for number, load in enumerate(found.loads, start=1):
         inside = [name for name in given.courses if found.period[name] == number]

@@ -73,7 +73,7 @@ def _problem(path: Path) -> Problem:
 
 def _gaps(path: Path) -> dict[str, float]:
     try:
-        gaps = TypeAdapter(dict[str, float]).validate_python(_read(path))
+        gaps = TypeAdapter(dict[str, float]).validate_python(_read(path), strict=True)
     except ValidationError as bad:
         _refuse(path, f"expected {{competency: new target}}: {bad.errors()[0]['msg']}")
     wrong = [name for name, target in gaps.items() if not 0 < target <= MOST]
@@ -85,13 +85,24 @@ def _gaps(path: Path) -> dict[str, float]:
 
 def _read(path: Path) -> object:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError as bad:
         _refuse(path, bad.strerror or str(bad))
     except UnicodeDecodeError:
         _refuse(path, "this is not UTF-8 text")
     except json.JSONDecodeError as bad:
         _refuse(path, f"line {bad.lineno}, column {bad.colno}: {bad.msg}")
+    except (ValueError, RecursionError) as bad:
+        _refuse(path, f"{bad}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values of one name nobody knows which was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands there twice")
+    return found
 
 
 def _write(path: Path, text: str) -> None:
@@ -137,7 +148,7 @@ def _revised(problem: Problem, gaps: dict[str, float], protect: bool, seconds: f
 
 
 def _tell(problem: Problem, answer: Answer, gaps: dict[str, float] | None) -> None:
-    console = Console()
+    console = Console(markup=False, emoji=False)
     table = Table("module 模块", "phase 阶段", "now 现在", "hours 学时", title="Hours 学时")
     for unit in problem.modules:
         after = answer["hours"][unit.id]

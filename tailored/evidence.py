@@ -23,11 +23,11 @@ from tailored.language import chinese
 from tailored.rating_file import RatingFile, bad_file, read, scale_of
 from tailored.target_file import Targets, targets_of
 
-console = Console()
-SHOWN = ("id", "n", "severity", "estimate", "difference", "se", "interval", "e_value", "verdict", "why")
+console = Console(markup=False, emoji=False)
+SHOWN = ("id", "n", "severity", "estimate", "difference", "se", "interval", "e_value", "verdict")
 HEADINGS = {
     "competency": "能力", "rater": "师傅", "n": "评价数", "severity": "严格程度", "estimate": "估计", "difference": "差异",
-    "se": "误差", "interval": "区间", "e_value": "证据值 e", "verdict": "结论", "why": "理由",
+    "se": "误差", "interval": "区间", "e_value": "证据值 e", "verdict": "结论",
     "set_by": "制定者", "set_on": "制定日", "method": "制定方法",
 }  # fmt: skip
 VERDICTS = {
@@ -198,11 +198,13 @@ def _tell(answer: dict[str, Any], out: Path | None, picture: Path | None, *, as_
     if out:
         out.write_text(whole + "\n", encoding="utf-8")
     if picture:
-        picture.write_text(drawn(answer["competencies"]), encoding="utf-8")
+        picture.write_text(drawn(answer["competencies"], VERDICTS if chinese() else {}), encoding="utf-8")
     if as_json:
         typer.echo(whole)
         return
     console.print(_table("competency", answer["competencies"]))
+    for one in answer["competencies"]:  # sentences, which a column of a terminal would break into words
+        console.print(f"{one['id']}: {one['why']}")
     if all(one.get("set_by", "somebody") is None for one in answer["competencies"]):
         console.print(
             "要求由谁、何时、如何制定：未记录"
@@ -216,7 +218,9 @@ def _tell(answer: dict[str, Any], out: Path | None, picture: Path | None, *, as_
 def _table(kind: str, rows: list[dict[str, Any]]) -> Table:
     names = [name for name in SHOWN if name in rows[0]]
     names += [name for name in Origin._fields if any(row.get(name) for row in rows)]
-    table = Table(*(HEADINGS[name] if chinese() else name for name in [kind, *names[1:]]))
+    table = Table()
+    for name in [kind, *names[1:]]:
+        table.add_column(HEADINGS[name] if chinese() else name, overflow="fold")  # a name is never cut
     for row in rows:
         said = VERDICTS.get(row.get("verdict", ""), "") if chinese() else ""
         table.add_row(*(said if said and name == "verdict" else _shown(name, row[name]) for name in names))

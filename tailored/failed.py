@@ -67,7 +67,7 @@ def list_failed(
         table.add_row(
             row["handler"], row["message_id"], row["state"], str(row["attempts"]), row["reason"][:120]
         )
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 @app.command()
@@ -115,7 +115,7 @@ def list_unsent(
         for name in [service] if service else SERVICES:
             for row in _done(client.get(f"/{name}/v1/unsent")):
                 table.add_row(name, row["id"], row["key"], row["type"], row["reason"][:120])
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 @app.command()

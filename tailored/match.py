@@ -75,7 +75,7 @@ def _refuse(where: str, zh: str, en: str) -> None:
 def _summary(market: Market, answer: dict[str, Any]) -> None:
     """A table a person can read."""
     zh = chinese()
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     head = (
         ("项目", "名额类别", "名额", "录取", "录取线")
         if zh

@@ -25,7 +25,7 @@ RULES = {
 def show(rotation: Rotation, found: dict[str, Any], seconds: float, names: list[str]) -> None:
     """To standard output, in the reader's language; `names` of stations, where they have any."""
     zh = chinese()
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     visits = sum(len(entry[1]) for entry in found["plan"])
     table = Table(title="轮岗计划" if zh else "Rotation", show_header=False)
     table.add_row("学员" if zh else "trainees", str(len(found["plan"])))

@@ -45,7 +45,7 @@ def _given(path: Path, rated: list[str]) -> dict[str, tuple[float, Origin]]:
     words = text_of(path)
     try:
         found = _objects(path, words) if words.lstrip().startswith("{") else _rows(path, words, rated)
-    except (ValueError, TypeError, csv.Error) as error:
+    except (ValueError, TypeError, RecursionError, csv.Error) as error:
         raise bad_file(
             f"{path}：无法作为要求读取：{error}", f"{path}: cannot be read as targets: {error}"
         ) from error

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from services.curriculum import blast
 from services.curriculum.drafting import Draft
 from services.curriculum.model import Json, Revision, Signal, Step, Vote
 from services.curriculum.planning import hash_of
-from services.curriculum.transitions import Act, follow
+from services.curriculum.transitions import ENDED, Act, follow
 from shared.events.curriculum import GapAnswered, RevisionDrafted
 from shared.events.plan_parts import Cause, CauseKind, GapOutcome
 from shared.messaging import now
@@ -22,11 +24,18 @@ async def record(
     act: Act,
     person_id: UUID | None = None,
     comment: str | None = None,
+    *,
     told_as: str | None = None,
+    whose: UUID | None = None,
 ) -> None:
-    """Follow the table and write it into the history; votes on content that is gone become void."""
+    """Follow the table and write it into the history; votes on content that is gone become void.
+
+    What has ended keeps whom it touched then: cohorts and timetables go on, and the record must not.
+    """
     revision.state = follow(revision.state, act)
-    await write_step(session, revision, told_as or act, person_id, comment)
+    if revision.state in ENDED:
+        revision.impact = to_jsonable_python(await blast.of(session, revision))
+    await write_step(session, revision, told_as or act, person_id, comment, whose)
     if act in {Act.EDIT, Act.RETURN, Act.JOIN}:
         await session.execute(
             update(Vote).where(col(Vote.revision_id) == revision.revision_id).values(void=True)
@@ -39,6 +48,7 @@ async def write_step(
     act: str,
     person_id: UUID | None = None,
     comment: str | None = None,
+    whose: UUID | None = None,
 ) -> None:
     """One line of the history."""
     count = await session.scalar(select(func.count()).where(Step.revision_id == revision.revision_id))
@@ -49,6 +59,7 @@ async def write_step(
             act=act,
             state=revision.state,
             person_id=person_id,
+            whose=whose,
             comment=comment,
             content_hash=revision.content_hash,
             at=await now(session),

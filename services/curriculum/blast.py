@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from pydantic_core import to_jsonable_python
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -52,11 +51,12 @@ async def impact(
     }
 
 
-async def freeze(session: AsyncSession, plan: Plan, revision: Revision) -> None:
-    """What is decided now keeps whom it touches now: cohorts and timetables go on, and the record must not."""
+async def of(session: AsyncSession, revision: Revision) -> Shown:
+    """The same of a revision as it stands."""
+    plan = await queries.plan_of(session, revision.plan_id)
     base = await queries.version_of(session, plan.plan_id, revision.plan_version)
     draft = Draft.model_validate(revision.draft) if revision.draft else None
-    revision.impact = to_jsonable_python(await impact(session, plan, base, draft, revision.revision_id))
+    return await impact(session, plan, base, draft, revision.revision_id)
 
 
 async def _cohorts(

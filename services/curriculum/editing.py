@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.curriculum.changing import changes_between, with_changes
+from services.curriculum.complaining import complaints
 from services.curriculum.drafting import Draft, describe
-from services.curriculum.planning import complaints, with_hours
+from services.curriculum.planning import with_hours
 from services.curriculum.refusals import DraftBroken, RuleBroken
 from services.curriculum.rule_packs import NONE, ROUNDING, Pack
 from shared.events.base import Code, Text
@@ -76,8 +77,8 @@ def edited(
     after = _with_hours(after, known, given.hours)
     _keep_limits(after, given.modules)
     after = with_changes(base.modules, changes_between(base.modules, after))
-    for field, complaint in complaints(after, base.phases):
-        raise DraftBroken(complaint, field=field)
+    for field, *complaint in complaints(after, base.phases):
+        raise DraftBroken(*complaint, field=field)
     check_pack(pack, after, base)
     return describe(base, after, asked).model_copy(
         update={
@@ -94,7 +95,7 @@ def _without(
     for name in removed:
         _one(modules, name, "removed")
         if name in known and known[name].locked:
-            raise DraftBroken(f"module {name!r} is locked", field="removed")
+            raise DraftBroken(f"module {name!r} is locked", f"模块 {name} 已锁定", field="removed")
     return [one for one in modules if one.module not in removed]
 
 
@@ -108,13 +109,21 @@ def _with_new(
     for new in added:
         field = f"added.{new.module}"
         if any(one.module == new.module for one in base.modules):
-            raise DraftBroken(f"there is a module {new.module!r} in this plan already", field=field)
+            raise DraftBroken(
+                f"there is a module {new.module!r} in this plan already",
+                f"本方案已有模块 {new.module}",
+                field=field,
+            )
         if unknown := sorted(set(new.contribution) - built):
             raise DraftBroken(
-                f"the plan knows no competency {', '.join(unknown)}", field=f"{field}.contribution"
+                f"the plan knows no competency {', '.join(unknown)}",
+                f"本方案没有能力 {'、'.join(unknown)}",
+                field=f"{field}.contribution",
             )
         if not new.hours.total():
-            raise DraftBroken(f"module {new.module!r} needs hours", field=f"{field}.hours")
+            raise DraftBroken(
+                f"module {new.module!r} needs hours", f"模块 {new.module} 须有学时", field=f"{field}.hours"
+            )
         modules = [one for one in modules if one.module != new.module] + [new]
     return modules
 
@@ -127,8 +136,8 @@ def _with_hours(
         least, most = limits_of(module)
         unchanged = value == known.get(name, module).hours
         if not unchanged and (module.locked or not least <= value.total() <= most):
-            why = "is locked" if module.locked else _limits(least, most)
-            raise DraftBroken(f"module {name!r} {why}", field=f"hours.{name}")
+            why, zh = ("is locked", "已锁定") if module.locked else _limits(least, most)
+            raise DraftBroken(f"module {name!r} {why}", f"模块 {name} {zh}", field=f"hours.{name}")
     new = [
         one.model_copy(update={"hours": hours.get(one.module, one.hours)}) if one.module not in known else one
         for one in modules
@@ -147,12 +156,19 @@ def _keep_limits(modules: Sequence[PlanModule], words: Mapping[Code, Rewording])
         module = _one(modules, name, f"modules.{name}")
         least, most = limits_of(module)
         if said.model_fields_set.intersection(LIMITS) and not least <= module.hours.total() <= most:
-            has = f"{_limits(least, most)} and has {module.hours.total():g}"
-            raise DraftBroken(f"module {name!r} {has}", field=f"modules.{name}")
+            takes, zh = _limits(least, most)
+            has = module.hours.total()
+            raise DraftBroken(
+                f"module {name!r} {takes} and has {has:g}",
+                f"模块 {name} {zh}，现有 {has:g} 学时",
+                field=f"modules.{name}",
+            )
 
 
-def _limits(least: float, most: float) -> str:
-    return f"takes {least:g} to {most:g} hours" if most < float("inf") else f"takes at least {least:g} hours"
+def _limits(least: float, most: float) -> tuple[str, str]:
+    if most < float("inf"):
+        return f"takes {least:g} to {most:g} hours", f"须为 {least:g} 至 {most:g} 学时"
+    return f"takes at least {least:g} hours", f"至少须有 {least:g} 学时"
 
 
 def _stations(modules: Sequence[PlanModule]) -> set[UUID]:
@@ -167,9 +183,14 @@ def _reworded(
         update = said.said()
         if unknown := [one for one in update.get("practised_at", ()) if one not in stations]:
             why = f"the plan has no station {unknown[0]}, and no mentor is named there"
-            raise DraftBroken(why, field=f"modules.{name}.practised_at")
+            zh = f"本方案没有工位 {unknown[0]}，该处也未指派师傅"
+            raise DraftBroken(why, zh, field=f"modules.{name}.practised_at")
         if had.locked and any(update.get(one, getattr(had, one)) != getattr(had, one) for one in STAYS):
-            raise DraftBroken(f"module {name!r} is locked: it stays in its phase", field=f"modules.{name}")
+            raise DraftBroken(
+                f"module {name!r} is locked: it stays in its phase",
+                f"模块 {name} 已锁定，须留在原阶段",
+                field=f"modules.{name}",
+            )
         if update.get("phase", had.phase) != had.phase:  # its weeks were those of the other phase
             update |= {"first_week": None, "last_week": None}
         modules = [one.model_copy(update=update) if one.module == name else one for one in modules]
@@ -179,7 +200,7 @@ def _reworded(
 def _one(modules: Sequence[PlanModule], name: Code, field: str) -> PlanModule:
     found = next((one for one in modules if one.module == name), None)
     if found is None:
-        raise DraftBroken(f"there is no module {name!r} in this plan", field=field)
+        raise DraftBroken(f"there is no module {name!r} in this plan", f"本方案没有模块 {name}", field=field)
     return found
 
 
@@ -190,17 +211,24 @@ def check_pack(pack: Pack, after: Sequence[PlanModule], base: PlanPublished) -> 
         held = pack.locks(one)
         if held and has.get(one.module) != (one.hours, one.phase):
             raise RuleBroken(
-                f"{one.module}: {held.words.en} / {held.words.zh} ({held.source})", field="hours"
+                f"{one.module}: {held.words.en} ({held.source})",
+                f"{one.module}：{held.words.zh}（{held.source}）",
+                field="hours",
             )
     for rule, found in pack.broken(after, base.phases):
         if pack.value(rule, after) < pack.value(rule, base.modules) - ROUNDING:
-            raise RuleBroken(f"{rule.words.en} / {rule.words.zh}: {found} ({rule.source})", field="hours")
+            raise RuleBroken(
+                f"{rule.words.en}: {found} ({rule.source})",
+                f"{rule.words.zh}：{found}（{rule.source}）",
+                field="hours",
+            )
 
 
 def chosen(draft: Draft, number: int) -> Draft:
     """Another of the small changes that were found; what was proposed becomes an alternative in its place."""
     if not 0 <= number < len(draft.alternatives):
-        raise DraftBroken(f"there are {len(draft.alternatives)} alternatives", field="number")
+        count = len(draft.alternatives)
+        raise DraftBroken(f"there are {count} alternatives", f"共有 {count} 个备选", field="number")
     others = [*draft.alternatives]
     others[number] = draft.model_copy(update={"alternatives": [], "hour_price": {}})
     return draft.alternatives[number].model_copy(

@@ -42,7 +42,8 @@ async def choose_introduction(
         kept.append(Introduction(**given.model_dump(exclude={"seen"})))
         await _check(transaction, revision, draft, kept[-1])
     content = draft.model_copy(update={"introduction": sorted(kept, key=lambda one: str(one.cohort_id))})
-    emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
+    for event in await life.edit(transaction, plan, revision, content, person.person_id):
+        emit(transaction, event)
     await transaction.flush()
     return await views.revision_shown(transaction, revision_id, person)
 

@@ -12,8 +12,14 @@ from services.curriculum.drafting import draft
 from services.curriculum.model import Plan, Revision, Signal
 from services.curriculum.signals import aims
 from services.curriculum.transitions import OPEN, Act, State
-from services.curriculum.workdays import working_days_after
-from shared.events.curriculum import RevisionEscalated, RevisionOpened, RevisionReminded, RevisionUndrafted
+from services.curriculum.workdays import working_day_from, working_days_after
+from shared.events.curriculum import (
+    RevisionEscalated,
+    RevisionExtended,
+    RevisionOpened,
+    RevisionReminded,
+    RevisionUndrafted,
+)
 from shared.events.plan_parts import Side
 from shared.ids import uuid7
 from shared.messaging import Job, Listener, Timer, Work, emit, today
@@ -62,6 +68,17 @@ async def set_timers(session: AsyncSession, revision: Revision, plan: Plan) -> N
     session.add(Timer.at(half, remind_panels, revision.revision_id, 50, end_on))
     session.add(Timer.at(most, remind_panels, revision.revision_id, 80, end_on))
     session.add(Timer.at(end_on, escalate_overdue_revision, revision.revision_id, end_on))
+
+
+async def more_time(session: AsyncSession, revision: Revision, until: date) -> RevisionExtended:
+    """The deadline moves: a reminder halfway, escalation when it has passed; what was set for the old one does nothing."""
+    day = await today(session)
+    half = working_day_from(day + (until - day) / 2)
+    revision.deadline_on = until
+    percent = rules.passed(revision.opened_on, until, half)
+    session.add(Timer.at(half, remind_panels, revision.revision_id, percent, until))
+    session.add(Timer.at(until, escalate_overdue_revision, revision.revision_id, until))
+    return RevisionExtended(revision_id=revision.revision_id, deadline_on=until)
 
 
 @on.job

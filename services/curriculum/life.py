@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import blast, publishing, queries, rules, voters
+from services.curriculum import publishing, queries, rules, voters
 from services.curriculum.acting import end, propose, record
 from services.curriculum.drafting import Draft
 from services.curriculum.later import draft_revision, on, open_revision, set_timers
@@ -18,6 +18,7 @@ from shared.events.curriculum import (
     PlanPublished,
     RevisionApproved,
     RevisionDrafted,
+    RevisionExtended,
     RevisionOpened,
     RevisionRejected,
     RevisionReturned,
@@ -78,7 +79,6 @@ async def open_next(session: AsyncSession, plan: Plan) -> list[Event]:
 
 async def publish(session: AsyncSession, plan: Plan, revision: Revision) -> list[Event]:
     """The approved content becomes the next version, and its causes are answered."""
-    await blast.freeze(session, plan, revision)
     await record(session, revision, Act.PUBLISH)
     said: list[Event] = [*await publishing.publish_revision(session, plan, revision, await today(session))]
     return [*said, *await settle(session, plan, revision, GapOutcome.ANSWERED)]
@@ -114,8 +114,7 @@ async def publish_queued_revision(
     plan = await queries.plan_of(session, revision.plan_id)
     if plan.latest_version == revision.plan_version:
         return [*await publish(session, plan, revision)]
-    await blast.freeze(session, plan, revision)
-    await record(session, revision, Act.WITHDRAW, comment="the plan has moved on since it was approved")
+    await record(session, revision, Act.WITHDRAW, told_as="outrun")
     for signal in await queries.signals_of(session, revision_id):
         signal.revision_id = None
     return [RevisionWithdrawn(revision_id=revision_id), *await open_next(session, plan)]
@@ -132,7 +131,6 @@ async def cast(session: AsyncSession, plan: Plan, revision: Revision, vote: Vote
         await record(session, revision, Act.RETURN, vote.voter_id, vote.comment)
         return [*said, RevisionReturned(**ballot)]
     if vote.choice is Choice.REJECT:
-        await blast.freeze(session, plan, revision)
         await record(session, revision, Act.REJECT, vote.voter_id, vote.comment)
         return [
             *said,
@@ -155,20 +153,23 @@ async def count_votes(session: AsyncSession, plan: Plan, revision: Revision) -> 
 
 async def edit(
     session: AsyncSession, plan: Plan, revision: Revision, content: Draft, person_id: UUID
-) -> RevisionDrafted:
+) -> list[RevisionDrafted | RevisionExtended]:
     """New content by hand: votes on the old one are void; an overdue deadline starts again."""
     said = propose(revision, content, await queries.signals_of(session, revision.revision_id))
     await record(session, revision, Act.EDIT, person_id)
-    if await today(session) >= revision.deadline_on:
-        await set_timers(session, revision, plan)
-    return said
+    if await today(session) < revision.deadline_on:
+        return [said]
+    await set_timers(session, revision, plan)
+    return [
+        said,
+        RevisionExtended(revision_id=revision.revision_id, deadline_on=revision.deadline_on),
+    ]
 
 
 async def withdraw(
     session: AsyncSession, plan: Plan, revision: Revision, person_id: UUID, comment: str
 ) -> list[Event]:
     """Taken back: its gaps are dismissed, and what waited opens the next."""
-    await blast.freeze(session, plan, revision)
     await record(session, revision, Act.WITHDRAW, person_id, comment)
     said = [RevisionWithdrawn(revision_id=revision.revision_id)]
     return [*said, *await settle(session, plan, revision, GapOutcome.DISMISSED)]

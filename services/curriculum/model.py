@@ -224,6 +224,7 @@ class Step(Table, table=True):
     act: str
     state: State = Field(sa_type=word(State))
     person_id: UUID | None = None
+    whose: UUID | None = Field(default=None, description="the person whose seat it is about")
     comment: str | None = None
     content_hash: str | None = None
     at: datetime = Field(sa_type=DateTime(timezone=True))

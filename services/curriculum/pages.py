@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import ValidationError
 
-from services.curriculum import api, parties, publishing, queries, voting
+from services.curriculum import api, parties, publishing, queries, voters, voting
 from services.curriculum.changing import with_changes
 from services.curriculum.drafting import Draft
 from services.curriculum.planning import SETTINGS
-from services.curriculum.voting import Author, Coordinator, Panel
+from services.curriculum.refusals import ContentChanged
+from services.curriculum.voting import PANELS, Author, Coordinator
 from shared.errors import Invalid, Refused
 from shared.events.curriculum import PlanPublished
 from shared.events.plan_parts import Hours
@@ -91,7 +92,7 @@ async def revision_page(
 async def vote(  # noqa: PLR0917 - the fields of the form
     revision_id: UUID,
     request: Request,
-    person: Panel,
+    person: SignedIn,
     transaction: Transaction,
     choice: Annotated[str, Form()],
     content_hash: Annotated[str, Form()],
@@ -125,7 +126,8 @@ async def edit(revision_id: UUID, request: Request, person: Author, transaction:
             revision_id, checked(voting.Edit, hours=given, seen=seen), person, transaction
         )
 
-    return await tried(request, person, transaction, revision_id, change)
+    typed = {name: str(value) for name, value in form.items() if "|" in name}
+    return await tried(request, person, transaction, revision_id, change, typed=typed)
 
 
 @router.post("/revisions/{revision_id}/withdraw")
@@ -156,11 +158,16 @@ async def tried(
     revision_id: UUID,
     act: Callable[[], Awaitable[None]],
     comment: str = "",
+    *,
+    typed: dict[str, str] | None = None,
 ) -> Response:
     """Done, and back to the page; or the page again with what was wrong and what was written."""
 
     async def again(refused: Refused) -> Response:
-        return await _revision(request, person, transaction, revision_id, refused=refused, comment=comment)
+        kept = {} if isinstance(refused, ContentChanged) else typed or {}  # another content: typed anew
+        return await _revision(
+            request, person, transaction, revision_id, refused=refused, comment=comment, typed=kept
+        )
 
     return await posting.tried(transaction, act(), f"/curriculum/revisions/{revision_id}", again)
 
@@ -174,10 +181,19 @@ async def _revision(
     show: str = "changes",
     refused: Refused | None = None,
     comment: str = "",
+    typed: dict[str, str] | None = None,
 ) -> Response:
     shown = await voting.read_revision(revision_id, person, transaction)
     base = await queries.version_of(transaction, shown["plan_id"], shown["plan_version"])
     revision = await queries.revision_of(transaction, revision_id)
+    programme = await queries.programme_of(transaction, shown["programme_id"])
+    voter = parties.votes_in(programme, person) and voters.may_vote(
+        person.person_id,
+        parties.side_of(person),
+        panel=person.has(*PANELS),
+        seats=await queries.seats_of(transaction, revision_id),
+        signals=await queries.signals_of(transaction, revision_id),
+    )
     return render(
         request,
         "revision.html",
@@ -189,6 +205,7 @@ async def _revision(
         modules=with_changes(base.modules, Draft.model_validate(revision.draft or {}).changes),
         total=_sums_over_phases(shown["draft"]),
         mine=[vote for vote in shown["votes"] if vote["voter_id"] == person.person_id and vote["counts"]],
+        my_side=parties.side_of(person) if voter else None,
         settings=SETTINGS,
         names=await queries.competency_titles(transaction),
         day=await today(transaction),
@@ -196,6 +213,7 @@ async def _revision(
         problem=posting.problem_of(request, refused),
         people=sorted(NAMES.items(), key=lambda one: one[1]) if request.app.state.settings.demo else [],
         comment=comment,
+        typed=typed or {},
     )
 
 

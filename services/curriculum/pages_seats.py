@@ -8,22 +8,22 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.curriculum import introducing, pages, seating, voting
+from services.curriculum import introducing, pages, seating, unseating, voting
 from shared.errors import Forbidden, NotFound
 from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(prefix="/curriculum", include_in_schema=False)
-PANELS = (Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)
-AUTHORS = (Role.COORDINATOR, *PANELS)
+AUTHORS = (Role.COORDINATOR, *voting.PANELS)
 Door = Callable[[UUID, Any, Person, AsyncSession], Awaitable[Any]]
 DOORS: dict[str, tuple[type[voting.Asked], Door, tuple[Role, ...]]] = {
     "delegations": (seating.Handing, seating.delegate, tuple(Role)),
     "voters": (seating.Adding, seating.add_voter, AUTHORS),
     "conflicts": (seating.Aside, seating.stand_aside, tuple(Role)),
+    "take-backs": (unseating.TakingBack, unseating.take_back, tuple(Role)),
     "copies": (seating.Copies, seating.send_copies, AUTHORS),
     "nudges": (seating.Again, seating.nudge, AUTHORS),
-    "extension": (seating.Longer, seating.extend, (Role.MANAGER, Role.COORDINATOR)),
+    "extension": (seating.Longer, seating.extend, tuple(Role)),
     "reopen": (seating.Again, seating.reopen, (Role.COORDINATOR,)),
     "introduction": (introducing.NewIntroduction, introducing.choose_introduction, AUTHORS),
     "alternative": (voting.Choosing, voting.choose_alternative, AUTHORS),

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from uuid import UUID
 
-from services.curriculum.coverage import cycle_in, effective
+from services.curriculum.complaining import complaints
+from services.curriculum.coverage import effective
 from services.curriculum.laying import lay
 from services.curriculum.model import Position
 from services.curriculum.refusals import OriginMissing, PlanBroken
@@ -107,66 +108,6 @@ def dated(
     ]
 
 
-def complaints(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> Iterable[tuple[str, str]]:
-    """What does not hold together, with its field."""
-    names, known = [module.module for module in modules], {phase.phase for phase in phases}
-    if not modules:
-        yield "modules", "a plan needs at least one module"
-    for number, module in enumerate(modules):
-        field = f"modules[{number}]"
-        if names.count(module.module) > 1:
-            yield field, f"module {module.module!r} stands there twice"
-        if module.phase not in known:
-            yield (
-                f"{field}.phase",
-                f"there is no phase {module.phase!r}; there are {', '.join(sorted(known))}",
-            )
-        bad = [name for name, weight in module.contribution.items() if not 0 <= weight <= 3]
-        if bad:
-            yield f"{field}.contribution", f"weights per hour lie between 0 and 3; see {', '.join(bad)}"
-        if module.first_week and module.last_week and module.last_week < module.first_week:
-            yield f"{field}.last_week", f"{module.module!r} ends in week {module.last_week}, before it starts"
-    if circle := cycle_in(names, [(before, one.module) for one in modules for before in one.prerequisites]):
-        yield "modules", f"prerequisites go round in a circle: {' -> '.join(circle)}"
-    yield from _out_of_order(modules, phases)
-    yield from _over_budget(modules, phases)
-
-
-def _out_of_order(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> Iterable[tuple[str, str]]:
-    starts = {phase.phase: phase.first_week for phase in phases}
-    taught = {module.module: starts.get(module.phase, 0) for module in modules}
-    for number, module in enumerate(modules):
-        for before in module.prerequisites:
-            why = "which is no module of this plan" if before not in taught else ""
-            if not why and taught[before] > taught[module.module]:
-                why = "which a later phase teaches"
-            if why:
-                yield f"modules[{number}].prerequisites", f"{module.module!r} needs {before!r}, {why}"
-
-
-def _over_budget(modules: Sequence[PlanModule], phases: Sequence[PlanPhase]) -> Iterable[tuple[str, str]]:
-    for phase in phases:
-        common = sum(
-            one.hours.total() for one in modules if one.phase == phase.phase and one.direction is None
-        )
-        longest = max(
-            (
-                sum(
-                    one.hours.total()
-                    for one in modules
-                    if one.phase == phase.phase and one.direction == direction
-                )
-                for direction in {one.direction for one in modules} - {None}
-            ),
-            default=0.0,
-        )
-        if common + longest > phase.budget + 1e-6:
-            yield (
-                "modules",
-                f"phase {phase.phase!r} has {phase.budget:g} hours; its modules take {common + longest:g}",
-            )
-
-
 def compose(  # noqa: PLR0913 - each is a part of the version
     *,
     plan_id: UUID,
@@ -180,8 +121,8 @@ def compose(  # noqa: PLR0913 - each is a part of the version
     revision_id: UUID | None = None,
 ) -> PlanPublished:
     """The whole version; refused with the first thing that does not hold together."""
-    for field, complaint in complaints(modules, phases):
-        raise PlanBroken(complaint, field=field)
+    for field, *complaint in complaints(modules, phases):
+        raise PlanBroken(*complaint, field=field)
     laid = lay(phases, modules)
     due = dated(requirements, laid, phases, weeks_of_practice)
     draft = PlanPublished(

@@ -12,11 +12,13 @@ STYLE = """
 @page {{ size: A4; margin: 18mm 16mm; @bottom-right {{ content: counter(page) " / " counter(pages); font: 9pt "Noto Sans SC"; }} }}
 body {{ font: 10pt/1.6 "Noto Sans SC"; color: #14202e; }}
 h1 {{ font-size: 16pt; text-align: center; margin: 0 0 6mm; }}
-h2 {{ font-size: 11.5pt; margin: 6mm 0 2mm; }}
+h2 {{ font-size: 11.5pt; margin: 6mm 0 2mm; break-after: avoid; }}
 table {{ width: 100%; border-collapse: collapse; }}
 th, td {{ border: 0.4pt solid #33475b; padding: 1.5mm 2mm; vertical-align: top; text-align: left; }}
 th {{ background: #f1f4f7; font-weight: normal; }}
 td.n, th.n {{ text-align: right; white-space: nowrap; }}
+td.k, th.k {{ white-space: nowrap; }} td.long {{ overflow-wrap: anywhere; }}
+ul {{ margin: 1mm 0 0; padding-left: 5mm; }}
 tr {{ break-inside: avoid; }}
 .stamps {{ display: flex; gap: 8mm; margin-top: 8mm; break-inside: avoid; }}
 .stamp {{ flex: 1; border: 0.6pt solid #33475b; height: 52mm; padding: 3mm; position: relative; }}

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from services.curriculum.model import Json
 from services.curriculum.seats import Seat
+from services.curriculum.voters import VOTES
 from shared.events.feedback import Attribution
-from shared.events.plan_parts import SeatKind
 from shared.web.identity import Person, Role
 
 QUOTES, SOURCES = "quotes", "sources"
 NOBODY = UUID(int=0)
 READERS = (Role.COORDINATOR, Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)
-VOTES = {SeatKind.ADDED, SeatKind.DELEGATED}
 
 
 def for_reader(evidence: Sequence[Json], person: Person, seats: Collection[Seat]) -> list[Json]:

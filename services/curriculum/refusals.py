@@ -190,10 +190,17 @@ class ConflictOfInterest(Forbidden):
 
 
 class SeatRefused(Invalid):
-    """The vote cannot be handed on, or the voter added, like this."""
+    """The seats of this revision cannot be changed like this."""
 
     code = "E-CUR-HAND"
-    zh = "不能这样转交或加签。"
+    zh = "不能这样变更该修订的席位。"
+
+
+class DeadlineRefused(Invalid):
+    """The new deadline must lie ahead."""
+
+    code = "E-CUR-DEADLINE"
+    zh = "新的期限须晚于今天。"
 
 
 class NudgedToday(Refused):

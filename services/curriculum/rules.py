@@ -98,6 +98,11 @@ def passed(opened_on: date, deadline_on: date, on: date) -> int:
     return max(0, min(100, round(100 * (on - opened_on).days / whole)))
 
 
+def asked(approval: Approval, level: int) -> str | None:
+    """The role with which a revision lies that has been escalated so many times; none where it has not."""
+    return approval.escalates_to[level - 1] if 0 < level <= len(approval.escalates_to) else None
+
+
 def waits_until(revision_class: RevisionClass, approval: Approval, on: date) -> date | None:
     """The day on which the window opens for a plan revision; none where it may be published at once."""
     if revision_class is RevisionClass.ADJUSTMENT:

@@ -9,27 +9,25 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import later, life, parties, queries, rules, views, voters
+from services.curriculum import later, life, parties, queries, rules, unseating, views, voters
 from services.curriculum.acting import record
 from services.curriculum.model import Revision, Vote
-from services.curriculum.refusals import CommentNeeded, NotEnded, NudgedToday, SeatRefused
+from services.curriculum.refusals import CommentNeeded, DeadlineRefused, NotEnded, NudgedToday, SeatRefused
 from services.curriculum.seats import Seat
 from services.curriculum.signals import signal_of_ended
 from services.curriculum.transitions import ENDED, Act
-from services.curriculum.voting import Asked, Author, Coordinator
+from services.curriculum.voting import PANELS, Asked, Author, Coordinator
 from services.curriculum.workdays import working_day_from
 from shared.errors import Forbidden
 from shared.events.curriculum import RevisionReminded, RevisionSeated
 from shared.events.plan_parts import SeatKind, Side
 from shared.messaging import emit, now, today
-from shared.messaging.schedule import Timer
 from shared.service import Transaction
-from shared.web.identity import Person, Role, SignedIn, require
+from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(prefix="/curriculum/v1/revisions/{revision_id}", tags=["revisions"])
-Manager = Annotated[Person, require(Role.MANAGER, Role.COORDINATOR)]
+router.include_router(unseating.router)
 Note = Annotated[str, Field(default="", max_length=2000)]
-PANELS = (Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)
 TOLD_AS = {
     SeatKind.DELEGATED: "delegate",
     SeatKind.ADDED: "add",
@@ -96,10 +94,14 @@ async def _seat(
         revision_id=revision.revision_id, person_id=whom, kind=kind, side=side,
         given_by=person.person_id, comment=comment or None, at=await now(session),
     )  # fmt: skip
-    await record(session, revision, Act.SEAT, seat.given_by, seat.comment, told_as=TOLD_AS[kind])
+    await record(session, revision, Act.SEAT, seat.given_by, seat.comment, told_as=TOLD_AS[kind], whose=whom)
     await session.merge(seat)
     await session.flush()
     emit(session, RevisionSeated.model_validate(seat.model_dump(exclude={"comment", "at"})))
+
+
+async def _taken(session: AsyncSession, revision_id: UUID) -> set[tuple[UUID, SeatKind]]:
+    return {(seat.person_id, seat.kind) for seat in await queries.seats_of(session, revision_id)}
 
 
 @router.post("/delegations", status_code=201)
@@ -129,7 +131,7 @@ async def add_voter(
     """加签: this person's approval is needed as well. A panel adds for its own side, a coordinator for both."""
     revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
     if not person.has(Role.COORDINATOR) and given.side is not parties.side_of(person):
-        raise SeatRefused("a panel adds voters for its own side", field="side")
+        raise SeatRefused("a panel adds voters for its own side", "评审只能为本方加签", field="side")
     seats = await queries.seats_of(transaction, revision_id)
     whom, side = given.person_id, given.side
     voters.check_added(whom, seats=seats, signals=await queries.signals_of(transaction, revision_id))
@@ -141,17 +143,22 @@ async def add_voter(
 async def stand_aside(
     revision_id: UUID, given: Aside, person: SignedIn, transaction: Transaction
 ) -> views.Shown:
-    """回避: who has a conflict of interest does not decide, and a vote already cast no longer counts."""
+    """回避: who has a conflict of interest does not decide; a vote already cast no longer counts, one handed on goes back."""
     revision, plan, _ = await parties.revision_to_change(transaction, revision_id, person)
     whose = given.person_id or person.person_id
     if whose != person.person_id and not person.has(Role.COORDINATOR, Role.MANAGER):
         raise Forbidden(Role.COORDINATOR)
     if not given.comment.strip():
         raise CommentNeeded(field="comment")
+    if (whose, SeatKind.CONFLICTED) in await _taken(transaction, revision_id):
+        raise SeatRefused("stands aside already", "已回避", field="person_id")
     await _seat(transaction, revision, person, SeatKind.CONFLICTED, whose, given.comment)
     cast = select(Vote).where(Vote.revision_id == revision_id, Vote.voter_id == whose, ~col(Vote.void))
     for vote in await transaction.scalars(cast):
         vote.void = True
+    seats = await queries.seats_of(transaction, revision_id)
+    for event in await unseating.give_back(transaction, revision, whose, seats):
+        emit(transaction, event)
     for event in await life.count_votes(transaction, plan, revision):
         emit(transaction, event)
     await transaction.flush()
@@ -164,7 +171,11 @@ async def send_copies(
 ) -> views.Shown:
     """抄送: these people are told, and may read it."""
     revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
-    for whom in dict.fromkeys(given.person_ids):
+    had = await _taken(transaction, revision_id)
+    new = [one for one in dict.fromkeys(given.person_ids) if (one, SeatKind.COPIED) not in had]
+    if not new:
+        raise SeatRefused("has a copy already", "已抄送过", field="person_ids")
+    for whom in new:
         await _seat(transaction, revision, person, SeatKind.COPIED, whom, given.comment)
     return await views.revision_shown(transaction, revision_id, person)
 
@@ -185,17 +196,19 @@ async def nudge(revision_id: UUID, given: Again, person: Author, transaction: Tr
 
 
 @router.post("/extension", status_code=201)
-async def extend(revision_id: UUID, given: Longer, person: Manager, transaction: Transaction) -> views.Shown:
+async def extend(revision_id: UUID, given: Longer, person: SignedIn, transaction: Transaction) -> views.Shown:
     """The level with which an overdue revision lies gives more time; when that has passed, the next level is asked."""
-    revision, *_ = await parties.revision_to_change(transaction, revision_id, person)
+    revision, plan, _ = await parties.revision_to_change(transaction, revision_id, person)
+    approval = await queries.approval_of(transaction, plan.plan_id)
+    if not person.roles & {Role.MANAGER, Role.COORDINATOR, rules.asked(approval, revision.escalation_level)}:
+        raise Forbidden(Role.MANAGER)
     if not given.comment.strip():
         raise CommentNeeded(field="comment")
     until = working_day_from(given.deadline_on)
     if until <= await today(transaction):
-        raise SeatRefused("the new deadline must lie ahead", field="deadline_on")
+        raise DeadlineRefused(field="deadline_on")
     await record(transaction, revision, Act.EXTEND, person.person_id, given.comment)
-    revision.deadline_on = until
-    transaction.add(Timer.at(until, later.escalate_overdue_revision, revision_id, until))
+    emit(transaction, await later.more_time(transaction, revision, until))
     await transaction.flush()
     return await views.revision_shown(transaction, revision_id, person)
 

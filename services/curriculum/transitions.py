@@ -121,13 +121,13 @@ class NotPossibleNow(Refused):
 
     code = "E-CUR-STATE"
     zh = "修订处于当前状态时不能执行此操作。"
-    remedy = "Read the revision again: `may` lists what is possible now."
-    remedy_zh = "请重新读取该修订：may 列出当前可执行的操作。"
+    remedy = "Read it again: it has moved on meanwhile, and what is possible now stands there (`may`)."
+    remedy_zh = "请重新阅读：修订在此期间已有变化，当前可执行的操作见该页（接口中为 may）。"
 
 
 def follow(state: State, act: Act) -> State:
     """The state that this act leads to; refused where the table has none."""
     after = TABLE[state].get(act)
     if after is None:
-        raise NotPossibleNow(f"{act} in state {state}")
+        raise NotPossibleNow(act=act, state=state)
     return after

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import queries, quoting, staleness, voters
+from services.curriculum import queries, quoting, rules, staleness, voters
 from services.curriculum.acting import frozen
 from services.curriculum.blast import impact
 from services.curriculum.changing import with_changes
@@ -164,6 +164,7 @@ async def revision_shown(session: AsyncSession, revision_id: UUID, person: Perso
         "approvals": voters.approvals(votes),
         "lacking": voters.lacking(votes, approval, seats),
         "escalates_to": approval.escalates_to,
+        "asks": rules.asked(approval, revision.escalation_level),
         "impact": revision.impact or await impact(session, plan, base, draft, revision_id),
         "history": [
             one.model_dump(exclude={"revision_id"}) for one in await queries.steps_of(session, revision_id)

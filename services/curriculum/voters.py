@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from services.curriculum.model import Signal, Vote
-from services.curriculum.refusals import ConflictOfInterest, NoSeat, SeatGivenAway, SeatRefused
+from services.curriculum.refusals import ConflictOfInterest, NoSeat, SeatGivenAway, SeatRefused, WrongSide
 from services.curriculum.seats import Seat
 from shared.events.plan_parts import CauseKind, Choice, SeatKind, Side
 from shared.programmes.grammar import Approval
+
+VOTES = frozenset({SeatKind.ADDED, SeatKind.DELEGATED})
+"""Seats with a vote."""
 
 
 def needed(approval: Approval) -> dict[Side, int]:
@@ -64,15 +67,21 @@ def authors(signals: Iterable[Signal]) -> set[UUID]:
     return {UUID(str(one)) for one in found if one}
 
 
-def check_seat(person_id: UUID, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]) -> None:
-    """Refused with the reason where this person has no vote on this revision."""
-    mine = {seat.kind for seat in seats if seat.person_id == person_id}
+def check_seat(
+    person_id: UUID, side: Side | None, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]
+) -> None:
+    """Refused with the reason where this person has no vote on this revision; a seat's vote is of the side it was given for."""
+    mine = {seat.kind: seat.side for seat in seats if seat.person_id == person_id}
     if SeatKind.CONFLICTED in mine or person_id in authors(signals):
         raise ConflictOfInterest
     if gave_away(person_id, seats):
         raise SeatGivenAway
-    if not panel and not mine & {SeatKind.ADDED, SeatKind.DELEGATED}:
+    if panel:
+        return
+    if not mine.keys() & VOTES:
         raise NoSeat
+    if side not in {given for kind, given in mine.items() if kind in VOTES}:
+        raise WrongSide(field="side")
 
 
 def gave_away(person_id: UUID, seats: Iterable[Seat]) -> bool:
@@ -96,20 +105,85 @@ def check_delegation(
     if gave_away(giver, seats):
         raise SeatGivenAway
     if giver in sits[SeatKind.ADDED]:
-        raise SeatRefused("your own approval was asked for; you cannot hand it on", field="to")
+        raise SeatRefused(
+            "your own approval was asked for; you cannot hand it on",
+            "您是被加签人，须本人表决，不能转交",
+            field="to",
+        )
     if giver in voted or to in voted:
-        raise SeatRefused("one of you has voted on this content", field="to")
+        raise SeatRefused("one of you has voted on this content", "您或对方已对当前内容投过票", field="to")
     if to == giver or to in sits[SeatKind.CONFLICTED] | authors(signals):
-        raise SeatRefused("hand it to somebody else who may vote", field="to")
+        raise SeatRefused("hand it to somebody else who may vote", "请转交给其他可以表决的人", field="to")
     if gave_away(to, seats) or to in sits[SeatKind.DELEGATED] | sits[SeatKind.ADDED]:
-        raise SeatRefused("this person has a vote handed on already, or one of their own", field="to")
+        raise SeatRefused(
+            "this person has a vote handed on already, or one of their own",
+            "此人已受托、已转交或已被加签",
+            field="to",
+        )
 
 
 def check_added(whom: UUID, *, seats: Sequence[Seat], signals: Iterable[Signal]) -> None:
     """Refused where the approval that would be needed could never be given."""
     if any(seat.person_id == whom and seat.kind is not SeatKind.COPIED for seat in seats):
-        raise SeatRefused("this person has a seat on this revision already", field="person_id")
+        raise SeatRefused(
+            "this person has a seat on this revision already", "此人在该修订中已有席位", field="person_id"
+        )
     if gave_away(whom, seats):
-        raise SeatRefused("this person has handed the vote on", field="person_id")
+        raise SeatRefused("this person has handed the vote on", "此人已将表决转交他人", field="person_id")
     if whom in authors(signals):
-        raise SeatRefused("this person asked for the change and does not decide on it", field="person_id")
+        raise SeatRefused(
+            "this person asked for the change and does not decide on it",
+            "此人是该修订的提出人，不参与表决",
+            field="person_id",
+        )
+
+
+def given_back(whose: UUID, seats: Iterable[Seat]) -> list[Seat]:
+    """The votes that come back when this person stands aside: to who handed it on, or, standing aside too, one further.
+
+    A vote that was handed on again stays with whoever has it now.
+    """
+    left, back = list(seats), []
+    aside = {seat.person_id for seat in left if seat.kind is SeatKind.CONFLICTED} | {whose}
+    while whose in aside and not gave_away(whose, left):
+        handed = [one for one in left if one.kind is SeatKind.DELEGATED and one.person_id == whose]
+        if not handed:
+            break
+        back += handed
+        left.remove(handed[0])
+        whose = handed[0].given_by
+    return back
+
+
+def to_take_back(giver: UUID, whose: UUID, seats: Iterable[Seat], votes: Iterable[Vote]) -> Seat:
+    """The vote that the giver handed this person, or the seat that the giver added; refused once it was used.
+
+    A panel member who was added for the other side has not used that seat by voting for the own one.
+    """
+    known = list(seats)
+    own = [seat for seat in known if seat.kind in VOTES and (seat.person_id, seat.given_by) == (whose, giver)]
+    if not own:
+        raise SeatRefused(
+            "you have given this person no vote on this revision",
+            "您没有向此人转交表决或加签",
+            field="person_id",
+        )
+    voted = any(vote.voter_id == whose and vote.side is own[0].side and not vote.void for vote in votes)
+    if voted or gave_away(whose, known):
+        raise SeatRefused(
+            "this person has voted on this content, or handed the vote on",
+            "此人已对当前内容投票，或已再次转交",
+            field="person_id",
+        )
+    return own[0]
+
+
+def may_vote(
+    person_id: UUID, side: Side | None, *, panel: bool, seats: Sequence[Seat], signals: Iterable[Signal]
+) -> bool:
+    """Whether this person has a vote on this revision."""
+    try:
+        check_seat(person_id, side, panel=panel, seats=seats, signals=signals)
+    except (ConflictOfInterest, SeatGivenAway, NoSeat, WrongSide):
+        return False
+    return True

@@ -33,8 +33,8 @@ from shared.service import Transaction
 from shared.web.identity import Person, Role, SignedIn, require
 
 router = APIRouter(prefix="/curriculum/v1/revisions", tags=["revisions"])
-Panel = Annotated[Person, require(Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)]
-Author = Annotated[Person, require(Role.COORDINATOR, Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)]
+PANELS = (Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE)
+Author = Annotated[Person, require(Role.COORDINATOR, *PANELS)]
 Coordinator = Annotated[Person, require(Role.COORDINATOR)]
 
 
@@ -144,7 +144,8 @@ async def vote(revision_id: UUID, ballot: Ballot, person: SignedIn, transaction:
     had = await transaction.get(Vote, (revision_id, person.person_id, ballot.content_hash))
     voters.check_seat(
         person.person_id,
-        panel=person.has(Role.PANEL_COLLEGE, Role.PANEL_ENTERPRISE),
+        parties.side_of(person),
+        panel=person.has(*PANELS),
         seats=await queries.seats_of(transaction, revision_id),
         signals=await queries.signals_of(transaction, revision_id),
     )
@@ -196,8 +197,13 @@ async def edit_draft(revision_id: UUID, given: Edit, person: Author, transaction
     stations = await parties.stations_of(transaction, programme)
     content = editing.edited(base, drafted, given, asked, pack, stations)
     if not content.changes and any(factor > 1 for factor in asked.values()):
-        raise DraftBroken("nothing would change; withdraw the revision instead", field="hours")
-    emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
+        raise DraftBroken(
+            "nothing would change; withdraw the revision instead",
+            "没有任何变化；可改为撤回该修订",
+            field="hours",
+        )
+    for event in await life.edit(transaction, plan, revision, content, person.person_id):
+        emit(transaction, event)
     await transaction.flush()
     return await views.revision_shown(transaction, revision_id, person)
 
@@ -209,7 +215,8 @@ async def choose_alternative(
     """Another of the small changes becomes the draft; like an edit it voids the votes."""
     revision, plan, _ = await to_edit(transaction, revision_id, person, given.seen)
     content = editing.chosen(Draft.model_validate(revision.draft), given.number)
-    emit(transaction, await life.edit(transaction, plan, revision, content, person.person_id))
+    for event in await life.edit(transaction, plan, revision, content, person.person_id):
+        emit(transaction, event)
     await transaction.flush()
     return await views.revision_shown(transaction, revision_id, person)
 

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from services.gateway.loop import OPEN, Picture, Revision, causes
+from services.gateway.loop import Picture, causes
+from services.gateway.proposal import OPEN, Revision
 from services.gateway.words import Words
 from shared.events.curriculum import PlanInForce
 from shared.events.feedback import EffectMeasured, GapConfirmed
@@ -49,7 +50,7 @@ def lane(picture: Picture, cohort: CohortEnrolled, ratings: int, today: date) ->
         "plan_version": force.plan_version if force else None,
         "state": state,
         "pill": PILLS[state].as_json(),
-        "late": bool(revision and revision.state in OPEN and revision.opened.deadline_on < today),
+        "late": bool(revision and revision.state in OPEN and revision.deadline_on < today),
         "steps": _steps(picture, cohort, ratings, gaps, revision, force, effect, state, today),
         "revision": _revision(revision),
         "evidence": _evidence(picture, gaps),
@@ -183,7 +184,7 @@ def _approval_words(revision: Revision | None, today: date) -> Pair:
     what = Words(f"院校 {college} 票，企业 {enterprise} 票", f"college {college}, enterprise {enterprise}")
     if revision.approved:
         return what, Words("双方同意", "both sides agree")
-    left = (revision.opened.deadline_on - today).days
+    left = (revision.deadline_on - today).days
     late = (
         Words(f"逾期 {-left} 天", f"{-left} days over")
         if left < 0
@@ -232,7 +233,7 @@ def _revision(revision: Revision | None) -> dict[str, Any] | None:
         "revision_id": revision.opened.revision_id,
         "state": revision.state,
         "class": revision.drafted.revision_class if revision.drafted else None,
-        "deadline_on": revision.opened.deadline_on,
+        "deadline_on": revision.deadline_on,
         "votes": {side: revision.count(side) for side in NEEDED_VOTES},
         "changes": len(revision.drafted.changes) if revision.drafted else 0,
         "url": f"/curriculum/revisions/{revision.opened.revision_id}",

@@ -6,6 +6,7 @@ from datetime import date
 from statistics import median
 from uuid import UUID
 
+from services.gateway.proposal import OPEN, Revision, follow
 from shared.events.base import Event, Text
 from shared.events.curriculum import (
     FrameworkPublished,
@@ -17,20 +18,24 @@ from shared.events.curriculum import (
     RevisionApproved,
     RevisionDrafted,
     RevisionEscalated,
+    RevisionExtended,
     RevisionOpened,
     RevisionRejected,
     RevisionReturned,
+    RevisionSeated,
     RevisionUndrafted,
+    RevisionUnseated,
     RevisionWithdrawn,
     VoteCast,
 )
 from shared.events.feedback import EffectMeasured, GapClosed, GapConfirmed, MoreRatingsNeeded, VignettesAsked
 from shared.events.placement import TimetableChanged, TimetableImpossible, TimetablePublished
 from shared.events.plan_parts import CauseKind
-from shared.events.recruitment import CohortEnrolled
+from shared.events.recruitment import CohortEnrolled, ProgrammeOpened
 
 FACTS: tuple[type[Event], ...] = (
     FrameworkPublished,
+    ProgrammeOpened,
     CohortEnrolled,
     PlanPublished,
     PlanInForce,
@@ -49,35 +54,22 @@ FACTS: tuple[type[Event], ...] = (
     RevisionRejected,
     RevisionWithdrawn,
     RevisionEscalated,
+    RevisionExtended,
+    RevisionSeated,
+    RevisionUnseated,
     RevisionApproved,
     EffectMeasured,
     TimetablePublished,
     TimetableChanged,
     TimetableImpossible,
 )
-OPEN = frozenset({"opened", "drafted", "undrafted", "returned", "escalated"})
-
-
-@dataclass
-class Revision:
-    """What became of one proposal."""
-
-    opened: RevisionOpened
-    since: date
-    state: str = "opened"
-    drafted: RevisionDrafted | None = None
-    votes: dict[UUID, VoteCast] = field(default_factory=dict)
-    approved: RevisionApproved | None = None
-
-    def count(self, side: str) -> int:
-        """Approvals of one side on the content that stands now."""
-        return sum(1 for vote in self.votes.values() if vote.side == side and vote.choice == "approve")
 
 
 @dataclass
 class Picture:
     """Everything the overview needs, folded from the log."""
 
+    programmes: dict[UUID, ProgrammeOpened] = field(default_factory=dict)
     cohorts: dict[UUID, CohortEnrolled] = field(default_factory=dict)
     plans: dict[UUID, dict[int, PlanPublished]] = field(default_factory=dict)
     in_force: dict[UUID, list[PlanInForce]] = field(default_factory=dict)
@@ -103,6 +95,14 @@ class Picture:
         )
         begun = [each for each in known if each.effective_from <= today]
         return begun[-1] if begun else next(iter(known), None)
+
+    def concerns(self, plan_id: UUID, college_id: UUID | None, enterprise_id: UUID | None) -> bool:
+        """Whether a plan is of this college's or enterprise's programme; who is bound to neither sees all."""
+        known = next((plan.programme_id for plan in self.plans.get(plan_id, {}).values()), None)
+        programme = self.programmes.get(known) if known else None
+        if enterprise_id is not None:
+            return programme is not None and enterprise_id in programme.enterprise_ids
+        return college_id is None or (programme is not None and programme.college_id == college_id)
 
     def revision_of(self, plan_id: UUID) -> Revision | None:
         """The latest proposal for a plan."""
@@ -162,6 +162,8 @@ def _plan_fact(picture: Picture, fact: Event) -> bool:
     match fact:
         case FrameworkPublished():
             picture.names |= {each.code: each.title for each in fact.competencies}
+        case ProgrammeOpened():
+            picture.programmes[fact.programme_id] = fact
         case CohortEnrolled():
             picture.cohorts[fact.cohort_id] = fact
         case PlanPublished():
@@ -188,37 +190,17 @@ def _revision_fact(picture: Picture, fact: Event, day: date) -> None:
         case GapClosed():
             picture.closed[fact.gap_id] = (fact, day)
         case RevisionOpened():
-            picture.revisions.setdefault(fact.revision_id, Revision(fact, day))
+            picture.revisions.setdefault(fact.revision_id, Revision(fact, day, fact.deadline_on))
         case _:
-            if revision := picture.revisions.get(getattr(fact, "revision_id", UUID(int=0))):
-                _move(revision, fact)
-
-
-def _move(revision: Revision, fact: Event) -> None:
-    match fact:
-        case RevisionDrafted():
-            revision.drafted, revision.state = fact, "drafted"
-            revision.votes = {k: v for k, v in revision.votes.items() if v.content_hash == fact.content_hash}
-        case VoteCast():
-            revision.votes[fact.voter_id] = fact
-        case RevisionApproved():
-            revision.approved, revision.state = fact, "approved"
-        case RevisionReturned():
-            revision.votes, revision.state = {}, "returned"
-        case RevisionUndrafted():
-            revision.state = "undrafted"
-        case RevisionEscalated():
-            revision.state = "escalated"
-        case RevisionRejected():
-            revision.state = "rejected"
-        case RevisionWithdrawn():
-            revision.state = "withdrawn"
+            revision = picture.revisions.get(getattr(fact, "revision_id", UUID(int=0)))
+            if revision:
+                follow(revision, fact)
 
 
 def kpi(picture: Picture, today: date) -> dict[str, object]:
     """The strip at the top: each number with what it is compared to."""
     flying = [each for each in picture.revisions.values() if each.state in OPEN]
-    late = [(today - each.opened.deadline_on).days for each in flying if each.opened.deadline_on < today]
+    late = [(today - each.deadline_on).days for each in flying if each.deadline_on < today]
     days = picture.days_to_effect()
     return {
         "open_gaps": len(picture.open_gaps()),

@@ -74,7 +74,9 @@ async def overview(session: AsyncSession, person: Person) -> dict[str, Any]:
         "today": day,
         "kpi": {**loop.kpi(picture, day), "ratings": sum(ratings.get(each.cohort_id, 0) for each in seen)},
         "lanes": [lanes.lane(picture, each, ratings.get(each.cohort_id, 0), day) for each in seen],
-        "tasks": tasks.tasks(picture, frozenset(person.roles), person.person_id, day, person.college_id),
+        "tasks": tasks.tasks(
+            picture, frozenset(person.roles), person.person_id, day, person.college_id, person.enterprise_id
+        ),
         "latest": [reading.event(row, reading.Reader(None)) for row in latest],
     }
 

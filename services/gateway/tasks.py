@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.gateway.loop import OPEN, Picture, Revision
+from services.gateway.loop import Picture
+from services.gateway.proposal import OPEN, Revision
 from services.gateway.words import Words
 from shared.events.curriculum import QualificationEnding
 from shared.events.feedback import MoreRatingsNeeded, VignettesAsked
@@ -14,7 +15,12 @@ UNTIL_THE_NEXT_LOOK = timedelta(days=31)
 
 
 def tasks(
-    picture: Picture, roles: frozenset[str], person_id: UUID, today: date, college_id: UUID | None = None
+    picture: Picture,
+    roles: frozenset[str],
+    person_id: UUID,
+    today: date,
+    college_id: UUID | None = None,
+    enterprise_id: UUID | None = None,
 ) -> list[dict[str, Any]]:
     """What waits for this person, most urgent first."""
     found = [
@@ -26,7 +32,8 @@ def tasks(
         )
     ]
     for revision in picture.revisions.values():
-        found += _votes_due(revision, roles, person_id, today)
+        if picture.concerns(revision.opened.plan_id, college_id, enterprise_id):
+            found += _votes_due(revision, roles, person_id, today)
     if "coordinator" in roles:
         found += [
             _task(
@@ -51,14 +58,15 @@ def tasks(
 def _votes_due(
     revision: Revision, roles: frozenset[str], person_id: UUID, today: date
 ) -> list[dict[str, Any]]:
-    id_, due = revision.opened.revision_id, revision.opened.deadline_on
+    id_, due = revision.opened.revision_id, revision.deadline_on
     url = f"/curriculum/revisions/{id_}"
-    if revision.state in {"drafted", "escalated"} and roles & {"panel-college", "panel-enterprise"}:
+    panel = bool(roles & {"panel-college", "panel-enterprise"})
+    if revision.state in {"drafted", "escalated"} and revision.may_vote(person_id, panel=panel):
         if person_id not in revision.votes:
             return [_task("vote", id_, Words("会签修订", "Vote on a revision"), due, url)]
     elif revision.state in {"undrafted", "returned"} and "coordinator" in roles:
         return [_task("draft", id_, Words("修改修订草案", "Rework a revision"), due, url)]
-    if revision.state in OPEN and due < today and "manager" in roles:
+    if revision.state in OPEN and due < today and (revision.asks or "manager") in roles:
         return [_task("overdue", id_, Words("会签逾期", "A joint approval is overdue"), due, url)]
     return []
 

@@ -37,7 +37,7 @@ class DoorRefused(Refused):
     def __init__(self, *faults: Fault, detail: str = "", field: str | None = None, **details: object) -> None:
         """With faults, the first one names the field."""
         self.faults = faults
-        super().__init__(detail, field=field or (faults[0].field if faults else None), **details)
+        super().__init__(detail, "", field=field or (faults[0].field if faults else None), **details)
 
     def in_both_languages(self) -> dict[str, Any]:
         """What was wrong and what to do, as the list of refusals keeps it."""

@@ -38,6 +38,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "RevisionApproved": ("校企双方同意修订", "Revision approved by both sides"),
     "RevisionReturned": ("修订被退回", "Revision returned"),
     "RevisionSeated": ("修订表决人变更", "Voters of a revision changed"),
+    "RevisionUnseated": ("修订表决席位已收回", "A seat on a revision taken back"),
+    "RevisionExtended": ("会签期限已延长", "More time for a joint approval"),
     "RevisionRejected": ("修订被否决", "Revision rejected"),
     "RevisionWithdrawn": ("修订已撤回", "Revision withdrawn"),
     "RevisionReminded": ("已催办会签", "Panels reminded"),

@@ -34,7 +34,7 @@ def problem_of(request: Request, refused: Refused | None) -> dict[str, Any] | No
     language = language_of(request)
     return {
         "title": refused.title(language),
-        "detail": refused.detail,
+        "detail": refused.which(language),
         "field": refused.field,
         "remedy": refused.what_to_do(language),
         "code": refused.code,

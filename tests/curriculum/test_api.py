@@ -52,7 +52,7 @@ async def test_more_hours_than_a_phase_has_are_refused(client, told, token_for):
 
     answer = await publish(client, told, token_for("coordinator"), modules=modules)
 
-    assert "phase 'foundation' has 100 hours" in answer.json()["detail"]
+    assert "阶段“基”共 100 学时，其模块需 400 学时" in answer.json()["detail"]
 
 
 async def test_a_programme_that_is_not_known_is_refused(client, told, token_for):

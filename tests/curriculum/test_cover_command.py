@@ -82,6 +82,10 @@ def test_a_missing_file_is_refused(tmp_path):
         ('{"a": 1e300}', "at most 1e+09: a"),
         ('{"b": 20}', "unknown competency 'b'"),
         ('{"a": 20,}', "line 1"),
+        ('{"a": 20, "a": 30}', "'a' stands there twice"),
+        ('{"a": true}', "valid number"),
+        ('{"a": ' + "[" * 100_000, "recursion"),
+        ('{"a": 1' + "0" * 5000 + "}", "limit"),
     ],
 )
 def test_gaps_that_make_no_sense_are_refused_with_their_file_and_place(written, tmp_path, gaps, word):
@@ -116,3 +120,13 @@ def test_protecting_without_revising_and_a_place_that_cannot_be_written_are_refu
 
     assert (protected.exit_code, "--revise" in protected.stderr) == (2, True)
     assert (nowhere.exit_code, "hours.json" in nowhere.stderr) == (2, True)
+
+
+def test_names_are_printed_as_they_are(written):
+    odd = "[/b] :warning: 炼钢"
+    units = [{**one, "id": odd if one["id"] == "m0" else one["id"]} for one in GOOD["modules"]]
+
+    ended = cover(written(json.dumps({**GOOD, "modules": units})))
+
+    assert ended.exit_code == 0, ended.output
+    assert odd in ended.stdout

@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
-from services.curriculum import attainment, badges, handlers, printing, publishing, queries
+from services.curriculum import attainment, badges, handlers, printing, publishing, queries, views
 from services.curriculum.graduates import Award
+from services.curriculum.planning import SETTINGS
+from shared.events.feedback import Quote
 from shared.events.plan_parts import Hours
+from shared.web.language import speaking
+from shared.web.page import environment_of
 from tailored.cli import app
 from tests.curriculum.test_graduating import class_of, coordinator, enrolled
 from tests.curriculum.test_hours_and_rules import KINDS, plan
@@ -50,6 +54,36 @@ async def test_the_approval_form_is_a_pdf_with_both_stamp_boxes_and_its_chinese_
     assert all("/FontFile3" in one or "/FontFile2" in one for one in descriptors), "embedded"
     if kept := os.environ.get("KEEP_PAPERS"):
         Path(kept, "form.pdf").write_bytes(answer.content)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("language", "head", "cause", "handed"),
+    [("zh", "来源", "能力差距", "受托表决"), ("en", "Source", "Confirmed gap", "votes for a colleague")],
+)
+async def test_a_form_with_much_evidence_can_be_read_on_every_page(
+    language, head, cause, handed, planned, hear, draft, client, voters, sessions
+):
+    words = [Quote(enterprise_id=planned.enterprise_id, words="取样后没有核对尺寸就放行了。" * 10)]
+    [opened] = await hear(handlers.open_revision_for_gap, planned.gap(estimate=3.8, comments=1, quotes=words))
+    await draft()
+    url, giver = f"{V1}/revisions/{opened.revision_id}", voters["college"][0]
+    assert (await client.post(f"{url}/delegations", json={"to": str(uuid4())}, headers=giver)).is_success
+    async with sessions() as session:
+        shown = await views.revision_shown(session, opened.revision_id)
+    shown["evidence"] *= 40
+    shown["draft"]["changes"][0]["title"] = {"zh": "转炉炼钢终点控制综合实训" * 8, "en": "melt" * 60}
+
+    with speaking(language):
+        form = environment_of("curriculum").get_template("papers/approval.html")
+        body = form.render(revision=shown, names={}, settings=SETTINGS, day=date(2021, 12, 6))
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(printing.pdf(body))).pages]
+
+    assert len(pages) > 4
+    evidence = [page for page in pages if cause in page]
+    assert all(head in page for page in evidence), "the headings are on each of its pages"
+    assert sum(page.count(cause) for page in evidence) == 40, "no column is as narrow as one character"
+    assert handed in "".join(pages[-2:]), "who votes for whom stands above the stamps"
 
 
 def test_a_paper_fetches_nothing_from_anywhere():

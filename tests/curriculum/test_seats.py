@@ -80,14 +80,19 @@ async def test_a_vote_that_is_handed_on_is_cast_by_the_other_person_alone(
     ]
 
 
-async def test_a_vote_handed_to_the_other_side_counts_for_nobody(post, voters, token_for, planned, drafted):
+@pytest.mark.parametrize("own", [True, False], ids=["of the programme", "of another"])
+async def test_a_vote_handed_to_the_other_side_counts_for_nobody(
+    post, voters, token_for, planned, drafted, own
+):
     stranger = uuid4()
     await post("delegations", voters["college"][0], to=str(stranger))
-    mentor = token_for("mentor", person_id=stranger, enterprise_id=uuid4(), side=None)
+    enterprise = planned.enterprise_id if own else uuid4()
+    mentor = token_for("mentor", person_id=stranger, enterprise_id=enterprise, side=None)
 
     answer = await post("votes", mentor, choice="approve", content_hash=drafted["content_hash"])
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "E-CUR-PARTY")
+    assert (answer.status_code, answer.json()["code"]) == (403, "E-CUR-SIDE")
+    assert (await post("take-backs", voters["college"][0], person_id=str(stranger))).status_code == 201
 
 
 async def test_an_added_voter_must_approve_as_well(post, voters, token_for, planned, approve):
@@ -210,6 +215,23 @@ async def test_an_overdue_revision_climbs_the_chain_of_its_programme_and_may_get
     await until(date(2021, 12, 27))
     climbed = [event for event in await said(sessions) if isinstance(event, RevisionEscalated)]
     assert [(event.level, event.asks) for event in climbed] == [(1, "manager"), (2, "admin")]
+
+
+async def test_the_level_that_is_asked_by_now_may_give_more_time(
+    told, planned, hear, drafted, until, post, token_for
+):
+    chain = {"escalates_to": ["manager", "admin"], "escalation_days": 3}
+    await hear(handlers.keep_programme, told.programme(approval=chain))
+    admin, longer = token_for("admin"), {"deadline_on": "2022-01-05", "comment": "audit week"}
+    await until(date(2021, 12, 20))
+    early = await post("extension", admin, **longer)
+
+    await until(date(2021, 12, 23))
+
+    assert (early.status_code, early.json()["code"]) == (403, "E-TLD-403"), "it lay with the manager"
+    given = await post("extension", admin, **longer)
+    assert (given.status_code, given.json()["asks"]) == (201, "admin")
+    assert (await post("extension", token_for("teacher"), **longer)).status_code == 403
 
 
 async def test_without_more_time_each_level_has_its_own_days(

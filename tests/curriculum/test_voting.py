@@ -147,21 +147,23 @@ async def test_an_edit_voids_the_votes_and_binds_new_ones_to_the_new_content(
 
 
 @pytest.mark.parametrize(
-    ("hours", "complaint"),
+    ("hours", "en", "zh"),
     [
-        ({"safety": {"theory": 44}}, "locked"),
-        ({"nothing": {"theory": 44}}, "no module"),
-        ({"steelmaking": {"theory": 400}}, "phase 'turns' has 480 hours"),
+        ({"safety": {"theory": 44}}, "locked", "已锁定"),
+        ({"nothing": {"theory": 44}}, "no module", "没有模块"),
+        ({"steelmaking": {"theory": 400}}, "phase 'turns' has 480 hours", "共 480 学时"),
     ],
 )
-async def test_an_edit_keeps_the_rules_of_the_plan(drafted, client, token_for, hours, complaint):
-    answer = await client.patch(
-        f"{V1}/{drafted['revision_id']}/draft",
-        json={"hours": hours, "seen": drafted["content_hash"]}, headers=token_for("coordinator"),
-    )  # fmt: skip
+async def test_an_edit_keeps_the_rules_of_the_plan(drafted, client, token_for, hours, en, zh):
+    for language, complaint in {"en": en, "zh": zh}.items():
+        answer = await client.patch(
+            f"{V1}/{drafted['revision_id']}/draft",
+            json={"hours": hours, "seen": drafted["content_hash"]},
+            headers=token_for("coordinator") | {"Accept-Language": language},
+        )
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "E-CUR-DRAFT")
-    assert complaint in answer.json()["detail"]
+        assert (answer.status_code, answer.json()["code"]) == (422, "E-CUR-DRAFT")
+        assert complaint in answer.json()["detail"]
 
 
 async def test_three_gaps_on_one_plan_are_all_answered(
@@ -255,6 +257,35 @@ async def test_a_plan_revision_waits_for_the_yearly_window(
         1,
         2,
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "方案在批准后已更新"), ("en", "the plan has moved on after")]
+)
+async def test_an_agreed_revision_that_the_plan_has_outrun_ends_and_says_why(
+    drafted, planned, hear, draft, client, token_for, approve, until, language, words
+):
+    url, asking = f"{V1}/{drafted['revision_id']}", token_for("coordinator")
+    hours = {"steelmaking": {"theory": 120, "workshop": 60}}
+    body = {"hours": hours, "seen": drafted["content_hash"]}
+    await approve((await client.patch(f"{url}/draft", json=body, headers=asking)).json())
+    [other] = await hear(handlers.open_revision_for_gap, planned.gap("casting", estimate=2.9, required=3))
+    await draft()
+    second = (await client.get(f"{V1}/{other.revision_id}", headers=asking)).json()
+    assert (await approve(second))["state"] == "published"
+
+    await until(date(2022, 6, 1))
+
+    ended = (await client.get(url, headers=asking)).json()
+    assert (ended["state"], ended["history"][-1]["act"]) == ("withdrawn", "outrun")
+    assert ended["impact"]["modules"] == sorted(one["module"] for one in ended["draft"]["changes"])
+    page = await client.get(
+        f"/curriculum/revisions/{drafted['revision_id']}?lang={language}",
+        headers=asking | {"Accept": "text/html"},
+    )
+    assert words in page.text
+    [again] = (await client.get(f"{V1}?state=opened", headers=asking)).json()
+    assert again["plan_version"] == 2
 
 
 async def test_a_returned_revision_waits_for_another_content(drafted, vote, voters, client, token_for):

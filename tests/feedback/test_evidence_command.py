@@ -5,6 +5,7 @@ import json
 from datetime import date
 from pathlib import Path
 from uuid import UUID
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -37,7 +38,10 @@ def drawn(seed=1, raters=12, trainees=40, low=None, at=4.2, drift=0.0):
     return found
 
 
-def written(path, rows, heading=("trainee", "rater", "competency", "score")):
+HEADING = ("trainee", "rater", "competency", "score")
+
+
+def written(path, rows, heading=HEADING):
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([heading, *rows])
     return path
@@ -190,6 +194,42 @@ def test_tables_files_and_pictures_are_readable_in_both_languages(tmp_path):
     }
     assert by_id(json.loads(out.read_text()))["casting"]["verdict"] == "short"
     assert picture.read_text().count("<circle") == len(CODES)
+
+
+def test_names_are_printed_as_they_are_and_reasons_as_sentences(tmp_path):
+    odd = "[/red] :warning: 转炉炼钢终点温度控制与钢水成分判断"
+    path = written(
+        tmp_path / "r.csv",
+        [(who, by, odd if of == "casting" else of, score) for who, by, of, score in drawn()],
+    )
+    picture = tmp_path / "out.svg"
+
+    code, said = typed("evidence", path, "--picture", picture)
+
+    assert code == 0, said
+    assert f"{odd}: Corrected for severity" in " ".join(said.split())
+    assert all(name in said for name in ("competency", "estimate", "rolling", "tapping")), "no heading is cut"
+    shown = ET.parse(picture)
+    assert odd in [title.text for title in shown.iter("{http://www.w3.org/2000/svg}title")]
+
+
+def test_a_picture_names_also_what_has_no_interval_and_says_its_scale(tmp_path):
+    """Two cohorts whose mentors do not meet: nothing can be told, and the picture says that instead of nothing."""
+    rows = [(who, by, of, score, "v1" if int(who[1:]) < 20 else "v2") for who, by, of, score in drawn()]
+    rows = [(who, f"{by}{version}", of, score, version) for who, by, of, score, version in rows]
+    path = written(tmp_path / "r.csv", rows, (*HEADING, "version"))
+    picture, known = tmp_path / "effect.svg", tmp_path / "known.svg"
+
+    assert typed("effect", path, "--picture", picture, language="zh")[0] == 0
+    assert typed("evidence", path, "--picture", known)[0] == 0
+
+    told = picture.read_text(encoding="utf-8")
+    assert "<circle" not in told
+    assert all(code in told for code in CODES)
+    assert told.count("数据不足") == len(CODES)
+    intervals = [one["interval"] for one in answered("evidence", path)["competencies"]]
+    levels = [end for one in intervals for end in one] + [3.5]
+    assert all(f">{end:.2f}<" in known.read_text(encoding="utf-8") for end in (min(levels), max(levels)))
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,11 @@ from shared.events.curriculum import (
     RevisionApproved,
     RevisionDrafted,
     RevisionEscalated,
+    RevisionExtended,
     RevisionOpened,
     RevisionReturned,
+    RevisionSeated,
+    RevisionUnseated,
     VoteCast,
 )
 from shared.events.feedback import (
@@ -37,14 +40,16 @@ from shared.events.plan_parts import (
     Hours,
     ModuleChange,
     RevisionClass,
+    SeatKind,
     Side,
 )
-from shared.events.recruitment import CohortEnrolled, Trainee
+from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
+from tests.curriculum.conftest import template
 from tests.gateway.test_the_log import heard
 
 DAY = date(2021, 12, 1)
 DAY_BEFORE = datetime(2021, 11, 30, tzinfo=UTC)
-PLAN, COHORT, GAP, REVISION, VOTER = (uuid4() for _ in range(5))
+PLAN, COHORT, GAP, REVISION, VOTER, PROGRAMME, COLLEGE, ENTERPRISE = (uuid4() for _ in range(8))
 
 
 def cohort(enterprise=None):
@@ -57,9 +62,21 @@ def cohort(enterprise=None):
 
 def plan(version, revision_id=None):
     return PlanPublished(
-        plan_id=PLAN, plan_version=version, programme_id=uuid4(), title={"zh": "方案", "en": "Plan"}, phases=[], modules=[],
+        plan_id=PLAN, plan_version=version, programme_id=PROGRAMME, title={"zh": "方案", "en": "Plan"}, phases=[], modules=[],
         requirements=[], coverage={}, content_hash="h", revision_id=revision_id,
     )  # fmt: skip
+
+
+def programme(*enterprises):
+    return ProgrammeOpened(
+        programme_id=PROGRAMME, agreement_id=uuid4(), college_id=COLLEGE, enterprise_ids=list(enterprises or [ENTERPRISE]),
+        title={"zh": "项目", "en": "Programme"}, template=template(), position_ids=[uuid4()], opened_on=DAY,
+    )  # fmt: skip
+
+
+def seated(kind, person, by=None):
+    given = {"revision_id": REVISION, "kind": kind, "person_id": person, "given_by": by or person}
+    return RevisionSeated(**given, side=Side.COLLEGE)
 
 
 def in_force(version, day):
@@ -191,6 +208,70 @@ def test_tasks_are_those_of_the_reader():
     assert kinds("teacher") == []
 
 
+def test_a_vote_waits_for_whoever_has_it_now():
+    """Handed on, given back when the delegate stands aside; added, and taken back."""
+    giver, deputy = uuid4(), uuid4()
+
+    def waits(*facts):
+        picture, _ = lane(OPENED, DRAFTED, *facts)
+        panel = (giver, frozenset({"panel-college"}))
+        teacher = (deputy, frozenset({"teacher"}))
+        return [bool(tasks.tasks(picture, roles, person, DAY)) for person, roles in (panel, teacher)]
+
+    handed = seated(SeatKind.DELEGATED, deputy, giver)
+    back = RevisionUnseated(**handed.model_dump())
+    cast = VOTE.model_copy(update={"voter_id": deputy})
+    added = seated(SeatKind.ADDED, deputy, giver)
+    assert waits() == [True, False]
+    assert waits(handed) == [False, True]
+    assert waits(handed, cast) == [False, False]
+    assert waits(handed, cast, seated(SeatKind.CONFLICTED, deputy), back) == [True, False]
+    assert waits(seated(SeatKind.CONFLICTED, giver)) == [False, False]
+    assert waits(added) == [True, True]
+    assert waits(added, RevisionUnseated(**added.model_dump())) == [True, False]
+    assert waits(seated(SeatKind.COPIED, deputy, giver)) == [True, False]
+
+
+def test_an_overdue_revision_is_a_task_of_the_level_that_is_asked():
+    late = DAY + timedelta(15)
+
+    def waits(*levels):
+        told = [RevisionEscalated(revision_id=REVISION, sides=[Side.COLLEGE], asks=asks) for asks in levels]
+        picture, _ = lane(OPENED, DRAFTED, *told, day=late)
+        return [bool(tasks.tasks(picture, frozenset({role}), uuid4(), late)) for role in ("manager", "admin")]
+
+    assert waits("manager") == [True, False]
+    assert waits("manager", "admin") == [False, True]
+    edited, _ = lane(
+        OPENED, RevisionEscalated(revision_id=REVISION, sides=[], asks="admin"), DRAFTED, day=late
+    )
+    assert tasks.tasks(edited, frozenset({"manager"}), uuid4(), late), "an edit begins the chain anew"
+
+
+def test_a_deadline_that_has_moved_is_late_when_the_new_one_has_passed():
+    moved = RevisionExtended(revision_id=REVISION, deadline_on=DAY + timedelta(20))
+    overdue = RevisionEscalated(revision_id=REVISION, sides=[Side.ENTERPRISE])
+
+    for days, late in ((15, False), (21, True)):
+        picture, found = lane(OPENED, DRAFTED, overdue, moved, day=DAY + timedelta(days))
+        waiting = tasks.tasks(picture, frozenset({"manager"}), uuid4(), DAY + timedelta(days))
+        assert found["late"] is late
+        assert loop.kpi(picture, DAY + timedelta(days))["approvals_overdue"] == late
+        assert [task["due_on"] for task in waiting] == [moved.deadline_on] * late
+
+
+def test_a_revision_waits_for_the_people_of_its_programme_alone():
+    picture, _ = lane(programme(), OPENED, DRAFTED)
+
+    def waits(role, college=None, enterprise=None):
+        return bool(tasks.tasks(picture, frozenset({role}), uuid4(), DAY, college, enterprise))
+
+    assert waits("panel-enterprise", enterprise=ENTERPRISE)
+    assert not waits("panel-enterprise", enterprise=uuid4())
+    assert waits("panel-college", college=COLLEGE)
+    assert not waits("panel-college", college=uuid4())
+
+
 def test_a_mentor_who_is_asked_for_common_cases_has_a_task_until_the_next_asking_would_come():
     mentor = uuid4()
     asked = VignettesAsked(
@@ -264,7 +345,18 @@ async def test_the_overview_is_read_from_the_log_and_an_enterprise_sees_its_own(
 ):
     async with sessions.begin() as session:
         await record_event(
-            [heard(fact) for fact in (cohort(enterprise), *START[1:], GAP_FOUND, OPENED, DRAFTED)], session
+            [
+                heard(fact)
+                for fact in (
+                    programme(enterprise),
+                    cohort(enterprise),
+                    *START[1:],
+                    GAP_FOUND,
+                    OPENED,
+                    DRAFTED,
+                )
+            ],
+            session,
         )
 
     whole = (await client.get("/v1/loop", headers=token_for("coordinator"))).json()
@@ -279,6 +371,7 @@ async def test_the_overview_is_read_from_the_log_and_an_enterprise_sees_its_own(
     assert [each["state"] for each in whole["lanes"]] == ["drafted"]
     assert [task["kind"] for task in own["tasks"]] == ["vote"]
     assert (len(own["lanes"]), len(other["lanes"])) == (1, 0)
+    assert other["tasks"] == [], "the vote is no business of another enterprise"
     assert whole["latest"]
     assert all("data" not in each for each in whole["latest"])
     assert other["latest"] == []

@@ -115,6 +115,25 @@ class RevisionSeated(Event):
     given_by: UUID
 
 
+class RevisionUnseated(Event):
+    """A seat is taken back: a vote is again with whom `given_by` names, or an added voter's approval no longer asked."""
+
+    key = "revision_id"
+    revision_id: UUID
+    kind: SeatKind
+    person_id: UUID = Field(description="who had the seat")
+    side: Side | None = None
+    given_by: UUID
+
+
+class RevisionExtended(Event):
+    """There is more time for a decision: the deadline has moved."""
+
+    key = "revision_id"
+    revision_id: UUID
+    deadline_on: date
+
+
 class GapAnswered(Event):
     """A confirmed gap has an end: a plan version that answers it, or a reason why not."""
 
