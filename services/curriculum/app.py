@@ -8,6 +8,7 @@ from services.curriculum import (
     api,
     handlers,
     pages,
+    pages_frameworks,
     pages_module,
     pages_occupations,
     pages_plan_book,
@@ -28,6 +29,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         pages_seats.router,
         pages_teachers.router,
         pages_occupations.router,
+        pages_frameworks.router,
         pages_plan_book.router,
     ]
     return create_app("curriculum", handlers.on, [*api.routers, *screens], settings, hub)
