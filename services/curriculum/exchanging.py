@@ -18,6 +18,7 @@ from shared.events.base import Code, Requirement, Text
 from shared.events.curriculum import FrameworkPublished
 from shared.events.plan_parts import Competency
 from shared.service import Transaction
+from shared.web.address import address_of
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum/v1/frameworks", tags=["frameworks"])
@@ -129,7 +130,7 @@ async def _package(session: AsyncSession, framework: Framework, base: str) -> ca
 
 
 def _base(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}{served.prefix}"
+    return f"{address_of(request)}{served.prefix}"
 
 
 async def _newest(session: AsyncSession) -> list[Framework]:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -28,6 +28,7 @@ from shared.programmes.examining import examine
 from shared.programmes.graduating import Examination
 from shared.programmes.grammar import Template
 from shared.service import Transaction
+from shared.web.address import address_of
 from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(prefix="/curriculum/v1", tags=["graduates"])
@@ -156,12 +157,14 @@ async def list_credentials(cohort_id: UUID, person: SignedIn, transaction: Trans
 
 
 @router.get("/credentials/{credential_id}")
-async def read_credential(credential_id: UUID, person: SignedIn, transaction: Transaction) -> views.Shown:
+async def read_credential(
+    credential_id: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> views.Shown:
     """As an Open Badge 3.0."""
     award = await transaction.get(Award, credential_id)
     if award is None or not may_see(award, person):
         raise CredentialUnknown(str(credential_id))
-    return badges.badge(award, await queries.competency_titles(transaction))
+    return badges.badge(award, await queries.competency_titles(transaction), address_of(request))
 
 
 def may_see(award: Award, person: Person) -> bool:
