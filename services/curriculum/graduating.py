@@ -109,21 +109,23 @@ async def award_credentials(
     forces = await queries.in_force(transaction, cohort_id)
     if template.credential is None or not forces:
         raise CredentialRefused("its template names none" if forces else "no plan has been in force")
-    plan = await queries.version_of(transaction, forces[-1].plan_id, forces[-1].plan_version)
     day = await today(transaction)
+    taught = ([one for one in forces if one.effective_from <= day] or forces[:1])[-1]
+    plan = await queries.version_of(transaction, taught.plan_id, taught.plan_version)
     ends_on = monday_of(cohort.first_monday, max(phase.last_week for phase in plan.phases)) + FRIDAY
     if day < ends_on:
         raise CredentialRefused(f"its last teaching week ends on {ends_on}", ends_on=str(ends_on))
     chosen = await _finished(transaction, cohort_id, template, ceremony.trainee_ids)
+    versions = await queries.taught_on(transaction, forces, ends_on, chosen)
     college_id = (await queries.programme_of(transaction, cohort.programme_id)).college_id
     awards = [
         Award(
             credential_id=uuid7(), cohort_id=cohort_id, trainee_id=trainee_id, college_id=college_id,
-            title=template.credential.title.model_dump(), degree=template.credential.degree, plan_id=plan.plan_id,
-            plan_version=plan.plan_version, awarded_on=day,
-            competencies=sorted({one.competency for one in plan.requirements} & plan.coverage.keys()),
+            title=template.credential.title.model_dump(), degree=template.credential.degree, plan_id=by.plan_id,
+            plan_version=by.plan_version, awarded_on=day,
+            competencies=sorted({one.competency for one in by.requirements} & by.coverage.keys()),
         )
-        for trainee_id in chosen
+        for trainee_id, by in versions.items()
     ]  # fmt: skip
     transaction.add_all(awards)
     for award in awards:
