@@ -33,13 +33,17 @@ async def _shown(
     transaction: Transaction,
     refused: Refused | None = None,
 ) -> Response:
-    cohort, template = await graduating.cohort_of(transaction, cohort_id, person)
+    cohort, _ = await graduating.cohort_of(transaction, cohort_id, person)
     awards = await graduating.list_credentials(cohort_id, person, transaction)
+    report = await _report(cohort_id, person, transaction)
+    taught = (
+        await queries.version_of(transaction, report["plan_id"], report["plan_version"]) if report else None
+    )
     values: dict[str, Any] = {
         "cohort": cohort,
-        "examined": template.examination,
+        "titles": {one.module: one.title for one in taught.modules} if taught else {},
         "forces": await queries.in_force(transaction, cohort_id),
-        "report": await _report(cohort_id, person, transaction),
+        "report": report,
         "names": await queries.competency_titles(transaction),
         "awards": awards,
         "learners": len(await graduating.present(transaction, cohort_id)),
