@@ -8,11 +8,15 @@ from services.curriculum import (
     api,
     handlers,
     pages,
+    pages_cohort,
+    pages_frameworks,
     pages_module,
     pages_occupations,
+    pages_ordinance,
     pages_plan_book,
     pages_seats,
     pages_teachers,
+    pages_versions,
 )
 from shared.service import Settings, create_app
 
@@ -28,6 +32,10 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         pages_seats.router,
         pages_teachers.router,
         pages_occupations.router,
+        pages_frameworks.router,
         pages_plan_book.router,
+        pages_cohort.router,
+        pages_versions.router,
+        pages_ordinance.router,
     ]
     return create_app("curriculum", handlers.on, [*api.routers, *screens], settings, hub)

@@ -1,13 +1,14 @@
 """A credential as an Open Badge 3.0: whose, for what, by which plan version; signed as a JWT, verified without a network. Pure.
 
-Proof: the JSON Web Token format of Open Badges 3.0 (section 8): the credential is the payload, `kid` names the issuer's
-key, Ed25519 signs. Revocation: the issuer's list, itself a signed token, that a verifier keeps as a file.
+Proof: the JSON Web Token format of Open Badges 3.0: the credential is the payload, Ed25519 signs, and the header brings
+the public key as `jwk`, which counts only where it is one of the issuer's (badges given out earlier name it by `kid`).
+Revocation: the issuer's list, plain as 1EdTech has it, and as a signed token that a verifier keeps as a file.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from joserfc import jwt
@@ -24,8 +25,11 @@ ALGORITHM = "Ed25519"
 LIST_TYPE = "1EdTechRevocationList"
 
 
-def badge(award: Award, titles: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """The criteria point to the competencies of the plan version under which the graduate was taught."""
+def badge(award: Award, titles: Mapping[str, Mapping[str, str]], address: str) -> dict[str, Any]:
+    """The criteria point to the competencies of the plan version under which the graduate was taught.
+
+    `address` is where the college's service is reached.
+    """
     plan = f"urn:tailored:plan:{award.plan_id}:{award.plan_version}"
     return {
         "@context": CONTEXT,
@@ -35,7 +39,7 @@ def badge(award: Award, titles: Mapping[str, Mapping[str, str]]) -> dict[str, An
         "validFrom": f"{award.awarded_on}T00:00:00+08:00",
         "name": award.title["en"],
         "credentialStatus": {
-            "id": f"/curriculum/issuers/{award.college_id}/revocations",
+            "id": f"{address}/curriculum/issuers/{award.college_id}/revocations",
             "type": LIST_TYPE,
         },
         "credentialSubject": {
@@ -69,30 +73,28 @@ def _alignment(code: str, titles: Mapping[str, Mapping[str, str]]) -> dict[str, 
     }
 
 
-def sign(content: Mapping[str, Any], private: Mapping[str, Any], kind: str = "vc+jwt") -> str:
-    """The content as a compact token under this key. A credential also says who, whose and from when as claims."""
+def sign(content: Mapping[str, Any], private: Mapping[str, Any]) -> str:
+    """The content as a compact token under this key, whose public half goes along."""
     key = OKPKey.import_key({**private})
-    return jwt.encode(
-        {"alg": ALGORITHM, "typ": kind, "kid": key.kid}, {**content}, key, algorithms=[ALGORITHM]
-    )
+    header = {"alg": ALGORITHM, "typ": "JWT", "jwk": key.as_dict(private=False)}
+    return jwt.encode(header, {**content}, key, algorithms=[ALGORITHM])
 
 
-def claims_of(credential: Mapping[str, Any], awarded_on: date) -> dict[str, Any]:
-    """The credential with the registered claims that the JWT proof format asks for."""
-    subject = credential["credentialSubject"]["id"]
-    seconds = (awarded_on - date(1970, 1, 1)).days * 86_400
+def claims_of(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """The credential with the registered claims that the JWT proof format asks for; `nbf` is its `validFrom`."""
     return {
         **credential,
         "iss": credential["issuer"]["id"],
         "jti": credential["id"],
-        "sub": subject,
-        "nbf": seconds,
+        "sub": credential["credentialSubject"]["id"],
+        "nbf": int(datetime.fromisoformat(credential["validFrom"]).timestamp()),
     }
 
 
-def revocations(issuer: str, revoked: Iterable[Award], told_on: date) -> dict[str, Any]:
+def revocations(issuer: str, revoked: Iterable[Award], told_on: date, address: str) -> dict[str, Any]:
     """The issuer's list of credentials that no longer hold, with the reason."""
     return {
+        "id": address,
         "type": LIST_TYPE,
         "issuer": issuer,
         "told_on": str(told_on),
@@ -124,8 +126,10 @@ def verify(token: str, keys: Mapping[str, Any], list_token: str | None = None) -
         return Verdict(holds=False, why=f"the signature does not hold: {bad}")
     if "OpenBadgeCredential" not in credential.get("type", []):
         return Verdict(holds=False, why="this is no Open Badge")
-    if credential.get("iss") != credential.get("issuer", {}).get("id"):
-        return Verdict(holds=False, why="issuer and signature differ")
+    said = [credential.get("issuer", {}).get("id"), credential.get("id")]
+    said.append(credential.get("credentialSubject", {}).get("id"))
+    if [credential.get(claim) for claim in ("iss", "jti", "sub")] != said:
+        return Verdict(holds=False, why="its claims differ from the badge: issuer, id or graduate")
     if list_token is None:
         return Verdict(
             holds=True, why="signed by its issuer; no revocation list was given", credential=credential
@@ -151,8 +155,17 @@ def _on_list(credential: dict[str, Any], list_token: str, keys: Mapping[str, Any
 
 def _decoded(token: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
     known = KeySet.import_key_set({"keys": [_public(one) for one in keys.get("keys", [])]})
-    decoded = jwt.decode(token.strip(), known, algorithms=[ALGORITHM])
-    return decoded.claims
+
+    def key_for(signature: Any) -> Any:
+        brought = signature.headers().get("jwk")
+        if brought is None:
+            return known
+        mine = [one for one in known.keys if one.as_dict(private=False).get("x") == brought.get("x")]
+        if not mine:
+            raise ValueError("its key is none of the issuer's")
+        return mine[0]
+
+    return jwt.decode(token.strip(), key_for, algorithms=[ALGORITHM]).claims
 
 
 def _public(key: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,101 +6,64 @@ those of a CFRubric whose criterion points to the item.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-from services.curriculum.refusals import FrameworkBroken
+from services.curriculum import tabled
+from services.curriculum.case_checking import DEFINITIONS, Json, Package, is_said
 from shared.events.base import Text
 from shared.events.plan_parts import Competency
 
-Package = Mapping[str, Any]
-Json = dict[str, Any]
 CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 LONGEST = 500
-DEFINITIONS = ("CFConcepts", "CFSubjects", "CFLicenses", "CFItemTypes", "CFAssociationGroupings")
-
-
-def unwrapped(given: Any) -> Json:
-    """The package itself, checked as far as links need it; some servers wrap it in `CFPackage`."""
-    if isinstance(given, dict) and isinstance(given.get("CFPackage"), dict):
-        given = given["CFPackage"]
-    if not isinstance(given, dict) or not isinstance(given.get("CFDocument"), dict):
-        raise FrameworkBroken("a CASE package has a CFDocument", field="CFDocument")
-    for part in ("CFItems", "CFAssociations"):
-        if not isinstance(given.get(part, []), list):
-            raise FrameworkBroken(f"{part} is a list", field=part)
-    for complaint, field in _complaints(given):
-        raise FrameworkBroken(complaint, field=field)
-    return given
-
-
-def _complaints(package: Package) -> Iterator[tuple[str, str]]:
-    if not _is_id(package["CFDocument"].get("identifier")):
-        yield "the document has no UUID as identifier", "CFDocument.identifier"
-    seen: set[str] = set()
-    for number, item in enumerate(package.get("CFItems", [])):
-        where = f"CFItems[{number}]"
-        if not isinstance(item, dict) or not item.get("identifier") or not item.get("fullStatement"):
-            yield "an item has identifier and fullStatement", where
-        elif item["identifier"] in seen:
-            yield f"identifier {item['identifier']} stands there twice", where
-        else:
-            seen.add(item["identifier"])
-    for number, link in enumerate(package.get("CFAssociations", [])):
-        ends = (
-            [link.get(end) for end in ("originNodeURI", "destinationNodeURI")]
-            if isinstance(link, dict)
-            else []
-        )
-        if not ends or not all(ends) or not link.get("associationType"):
-            yield (
-                "an association has associationType, originNodeURI and destinationNodeURI",
-                f"CFAssociations[{number}]",
-            )
-
-
-def _is_id(given: Any) -> bool:
-    try:
-        UUID(str(given))
-    except ValueError:
-        return False
-    return True
+SAID = ("creator", "publisher", "version", "adoptionStatus", "officialSourceURL")
 
 
 def competencies_of(package: Package) -> list[Competency]:
     """What the package says that people can do, each with a code that is its own."""
     translations = _translations(package)
-    other_words = dict(translations.values())
+    translating = {one["identifier"] for others in translations.values() for one in others}
     levels = _levels(package)
-    found: list[Competency] = []
     taken: set[str] = set()
-    for item in package.get("CFItems", []):
+
+    def competency(part: tuple[int, Json]) -> Competency:
+        number, item = part
         name = item["identifier"]
-        if name in translations:
-            continue
-        found.append(
-            Competency(
-                code=_code(item, taken),
-                title=_title(item, other_words.get(name)),
-                source=f"CASE {name}"[:300],
-                levels=levels.get(name, []),
-            )
-        )
+        title = _title(item, translations.get(name, []))
+        code, source = _code(item, taken), f"CASE {name}"[:300]
+        return tabled.competency(f"CFItems[{number}]", code, title, source, levels.get(name, []))
+
+    items = enumerate(package.get("CFItems") or [])
+    own = [(number, item) for number, item in items if item["identifier"] not in translating]
+    return tabled.every(own, competency)
+
+
+def title_of(document: Mapping[str, Any]) -> Text:
+    """What the document calls itself, in both languages where it was made here."""
+    return _both(document, str(document.get("title") or document["identifier"])[:LONGEST])
+
+
+def about(document: Mapping[str, Any], licences: Any = None) -> dict[str, str]:
+    """What a document says of itself: who made it, its version, how far it is adopted, its licence; else empty."""
+    link = document.get("licenseURI")
+    licence = link if isinstance(link, dict) else {"uri": link}
+    names = [licence.get("title"), licence.get("uri")]
+    for one in licences if isinstance(licences, list) else []:
+        if one.get("identifier") == licence.get("identifier"):
+            names.insert(0, one.get("title"))
+    found = {name: document[name] if is_said(document.get(name)) else "" for name in SAID}
+    return found | {"licence": next((name for name in names if is_said(name)), "")}
+
+
+def _translations(package: Package) -> dict[str, list[Json]]:
+    """Item -> the items that translate it."""
+    items = {item["identifier"]: item for item in package.get("CFItems") or []}
+    found: dict[str, list[Json]] = {}
+    for link in package.get("CFAssociations") or []:
+        origin, of = node_of(link, "originNodeURI"), node_of(link, "destinationNodeURI")
+        if link["associationType"] == "isTranslationOf" and {origin, of} <= items.keys() and origin != of:
+            found.setdefault(of, []).append(items[origin])
     return found
-
-
-def _translations(package: Package) -> dict[str, tuple[str, Json]]:
-    """Translating item -> the item that it translates, and itself."""
-    items = {item["identifier"]: item for item in package.get("CFItems", [])}
-    return {
-        node_of(link, "originNodeURI"): (
-            node_of(link, "destinationNodeURI"),
-            items[node_of(link, "originNodeURI")],
-        )
-        for link in package.get("CFAssociations", [])
-        if link["associationType"] == "isTranslationOf" and node_of(link, "originNodeURI") in items
-    }
 
 
 def node_of(link: Mapping[str, Any], end: str) -> str:
@@ -121,16 +84,23 @@ def _code(item: Mapping[str, Any], taken: set[str]) -> str:
     return code
 
 
-def _title(item: Mapping[str, Any], other: Mapping[str, Any] | None) -> Text:
-    own, else_ = _words(item), _words(other) if other else _words(item)
-    return Text(zh=own, en=else_) if _is_chinese(item) else Text(zh=else_, en=own)
+def _title(item: Mapping[str, Any], translated: Sequence[Mapping[str, Any]]) -> Text:
+    """Chinese and English where the item or a translation has them, else the item's own words.
+
+    An item that names no language is taken for English; such a translation for the language that its item is not in.
+    """
+    own = _language(item, "en")
+    words = {_language(one, "en" if own == "zh" else "zh"): words_of(one) for one in reversed(translated)}
+    words[own] = words_of(item)
+    return Text(zh=words.get("zh", words[own]), en=words.get("en", words[own]))
 
 
-def _is_chinese(item: Mapping[str, Any]) -> bool:
-    return str(item.get("language") or "").lower().startswith("zh")
+def _language(item: Mapping[str, Any], unsaid: str) -> str:
+    return str(item.get("language") or unsaid).lower().partition("-")[0]
 
 
-def _words(item: Mapping[str, Any]) -> str:
+def words_of(item: Mapping[str, Any]) -> str:
+    """What an item says, short where it has a short form."""
     said = str(item.get("abbreviatedStatement") or "").strip() or str(item["fullStatement"]).strip()
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
 
@@ -140,19 +110,30 @@ def _levels(package: Package) -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {}
     for rubric in package.get("CFRubrics") or []:
         for criterion in rubric.get("CFRubricCriteria") or []:
-            link = criterion.get("CFItemURI") or {}
-            steps = sorted(
-                criterion.get("CFRubricCriterionLevels") or [], key=lambda one: one.get("position") or 0
-            )
-            if link.get("identifier") and steps:
+            link = criterion.get("CFItemURI")
+            steps = sorted(criterion.get("CFRubricCriterionLevels") or [], key=_place)
+            if isinstance(link, dict) and is_said(link.get("identifier")) and steps:
                 found[link["identifier"]] = [_level(one) for one in steps][:5]
     return found
 
 
+def _place(step: Mapping[str, Any]) -> float:
+    place = step.get("position")
+    return place if isinstance(place, int | float) else 0
+
+
 def _level(step: Mapping[str, Any]) -> Text:
-    said = str(step.get("description") or step.get("quality") or step.get("identifier"))[:LONGEST]
-    both = (step.get("extensions") or {}).get("tailored:title") or {}
-    return Text(zh=both.get("zh") or said, en=both.get("en") or said)
+    said = step.get("description") or step.get("quality") or step.get("identifier") or "—"
+    return _both(step, str(said)[:LONGEST])
+
+
+def _both(part: Mapping[str, Any], said: str) -> Text:
+    """Both languages where our own extension gives them, else the same words for both."""
+    extensions = part.get("extensions")
+    both = extensions.get("tailored:title") if isinstance(extensions, dict) else None
+    own = both if isinstance(both, dict) else {}
+    zh, en = (own[name][:LONGEST] if is_said(own.get(name)) else said for name in ("zh", "en"))
+    return Text(zh=zh, en=en)
 
 
 def part_of(package: Package, kind: str, identifier: str) -> Any | None:
@@ -165,5 +146,5 @@ def ties_of(package: Package, item: str) -> list[Json]:
     """Every association that starts or ends at an item."""
     ends = ("originNodeURI", "destinationNodeURI")
     return [
-        link for link in package.get("CFAssociations", []) if item in {node_of(link, end) for end in ends}
+        link for link in package.get("CFAssociations") or [] if item in {node_of(link, end) for end in ends}
     ]

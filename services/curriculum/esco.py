@@ -4,14 +4,10 @@ Takes the columns of ESCO's own download (`conceptUri, preferredLabel, descripti
 give `id, description`. ESCO has no Chinese: the English label stands in for zh until someone translates it.
 """
 
-import csv
-import io
-from collections.abc import Iterator
-
 from pydantic import BaseModel, ConfigDict
 
+from services.curriculum import tabled
 from services.curriculum.refusals import FrameworkBroken
-from shared.events.base import Text
 from shared.events.plan_parts import Competency
 
 LABELS = ("preferredLabel", "title")
@@ -34,15 +30,19 @@ class Related(BaseModel):
 
 def read(table: str) -> tuple[list[Competency], list[Alignment]]:
     """Competencies, and for each `(code, "exactMatchOf", ESCO uri, label)`. Occupations are no competencies."""
+    aligned: dict[str, Alignment] = {}
+
+    def skill(part: tuple[str, str, str, dict[str, str]]) -> Competency:
+        where, uri, label, _ = part
+        code = f"esco-{uri.removeprefix(SKILL)}"[:64]
+        aligned.setdefault(code, (code, "exactMatchOf", uri, label))
+        return tabled.competency(where, code, label, f"ESCO {uri}")
+
+    rows = _rows(table, SKILL, "a skill; occupations go to /occupations/esco")
     found: dict[str, Competency] = {}
-    aligned: list[Alignment] = []
-    for uri, label, _ in _rows(table, SKILL, "a skill; occupations go to /occupations/esco"):
-        code = f"esco-{uri.rpartition('/')[2]}"[:64]
-        if code in found:
-            continue
-        found[code] = Competency(code=code, title=Text(zh=label, en=label), source=f"ESCO {uri}")
-        aligned.append((code, "exactMatchOf", uri, label))
-    return list(found.values()), aligned
+    for one in tabled.every(rows, skill):
+        found.setdefault(one.code, one)
+    return list(found.values()), list(aligned.values())
 
 
 def read_occupations(table: str) -> list[Related]:
@@ -51,34 +51,34 @@ def read_occupations(table: str) -> list[Related]:
     isco = ("iscoGroup", "isco_code", "code")
     found = {
         uri: Related(uri=uri, label=label, isco=next((row[name] for name in isco if row.get(name)), ""))
-        for uri, label, row in rows
+        for _, uri, label, row in rows
     }
     return list(found.values())
 
 
-def _rows(table: str, kind: str, wanted: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Address, label and row of each line; refused with the line where it is not of this kind."""
-    rows = csv.DictReader(io.StringIO(table))
-    columns = rows.fieldnames or []
+def _rows(table: str, kind: str, wanted: str) -> list[tuple[str, str, str, dict[str, str]]]:
+    """Place, address, label and row of each line; refused with every line that is not of this kind."""
+    rows = tabled.rows(table, ("description",), "an ESCO table, with conceptUri (or uri, id) and description")
+    columns = rows[0][1]
     uri_in = next((name for name in URIS if name in columns), None)
-    if uri_in is None or "description" not in columns:
+    if uri_in is None:
         raise FrameworkBroken("an ESCO table has conceptUri (or uri, id) and description", field="columns")
     label_in = next((name for name in LABELS if name in columns), "description")
-    number = 1
-    for number, row in enumerate(rows, start=2):
-        uri = (row[uri_in] or "").strip()
-        if not uri.startswith(kind):
-            raise FrameworkBroken(f"line {number}: {uri!r} is no ESCO address of {wanted}", field=uri_in)
-        label = _short(row[label_in])
+
+    def one(part: tabled.Row) -> tuple[str, str, str, dict[str, str]]:
+        where, row = part
+        uri, label = row[uri_in].strip(), _short(row[label_in])
+        if not uri.startswith(kind) or uri == kind:
+            raise FrameworkBroken(f"{where}: {uri!r} is no ESCO address of {wanted}", field=uri_in)
         if not label:
-            raise FrameworkBroken(f"line {number}: it has no words", field=label_in)
-        yield uri, label, row
-    if number == 1:
-        raise FrameworkBroken("the table has no rows")
+            raise FrameworkBroken(f"{where}: it has no words", field=label_in)
+        return where, uri, label, row
+
+    return tabled.every(rows, one)
 
 
-def _short(words: str | None) -> str:
-    said = " ".join((words or "").split())
+def _short(words: str) -> str:
+    said = " ".join(words.split())
     if len(said) <= LONGEST:
         return said
     return said[:LONGEST].rpartition(" ")[0] + " …"

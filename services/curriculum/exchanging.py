@@ -1,6 +1,6 @@
 """Frameworks to and from others over HTTP: CASE packages, ESCO and O*NET tables, alignments; and the CASE service itself."""
 
-import json
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,22 +10,22 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import case, case_making, esco, frameworks, onet
-from services.curriculum.frameworks import NewFramework
+from services.curriculum import case, case_checking, case_making, frameworks, importing
 from services.curriculum.model import Alignment, CasePackage, Framework
 from services.curriculum.refusals import FrameworkBroken, FrameworkUnknown
 from services.curriculum.voting import Asked, Coordinator
-from shared.events.base import Code, Text
+from shared.events.base import Code, Requirement, Text
 from shared.events.curriculum import FrameworkPublished
 from shared.events.plan_parts import Competency
-from shared.ids import uuid7
 from shared.service import Transaction
+from shared.web.address import address_of
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum/v1/frameworks", tags=["frameworks"])
 served = APIRouter(prefix="/curriculum/ims/case/v1p1", tags=["CASE 1.1"])
-Soc = Annotated[str, Query(pattern=r"^\d\d-\d{4}(\.\d\d)?$")]
-PARTS = frozenset({"CFItems", "CFAssociations", "CFRubrics", *case.DEFINITIONS})
+SOC = re.compile(r"^\d\d-\d{4}(\.\d\d)?$")
+Soc = Annotated[str, Query(pattern=SOC.pattern)]
+PARTS = frozenset({"CFItems", "CFAssociations", "CFRubrics", *case_checking.DEFINITIONS})
 SETS = frozenset({"CFConcepts", "CFSubjects", "CFItemTypes"})
 
 
@@ -43,43 +43,27 @@ class NewAlignment(Asked):
 @router.post("/case", status_code=201)
 async def import_case(request: Request, _person: Coordinator, transaction: Transaction) -> FrameworkPublished:
     """A whole CASE package; the same document again is the next version of its framework."""
-    text = await frameworks.body_of(request)
-    try:
-        given = json.loads(text)
-    except json.JSONDecodeError as bad:
-        raise FrameworkBroken(f"line {bad.lineno}, column {bad.colno}: {bad.msg}") from None
-    package = case.unwrapped(given)
-    document = package["CFDocument"]
-    title = str(document.get("title") or document["identifier"])[:500]
-    both = (document.get("extensions") or {}).get("tailored:title") or {}
-    new = NewFramework(
-        framework_id=UUID(str(document["identifier"])),
-        title=Text(zh=both.get("zh") or title, en=both.get("en") or title),
-        competencies=_some(case.competencies_of(package)),
-    )
-    published = await frameworks.publish(transaction, new)
-    transaction.add(
-        CasePackage(document_id=new.framework_id, framework_version=published.framework_version, body=package)
-    )
-    return published
-
-
-def _some(found: list[Competency]) -> list[Competency]:
-    if not found:
-        raise FrameworkBroken("it holds no competency", field="CFItems")
-    return found
+    return await importing.take_case(transaction, await frameworks.body_of(request))
 
 
 @router.post("/esco", status_code=201)
 async def import_esco(
     request: Request, _person: Coordinator, transaction: Transaction, framework_id: UUID | None = None
 ) -> FrameworkPublished:
-    found, aligned = esco.read(await frameworks.body_of(request))
-    title = Text(zh="ESCO 技能", en="ESCO skills")
-    new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
-    published = await frameworks.publish(transaction, new)
-    await _align(transaction, new.framework_id, aligned)
-    return published
+    return await importing.take_esco(transaction, await frameworks.body_of(request), framework_id)
+
+
+@router.post("/onet", status_code=201)
+async def import_onet(
+    request: Request,
+    _person: Coordinator,
+    transaction: Transaction,
+    soc: Soc,
+    framework_id: UUID | None = None,
+) -> dict[str, FrameworkPublished | list[Requirement]]:
+    table = await frameworks.body_of(request)
+    published, profile = await importing.take_rated(transaction, table, soc, framework_id)
+    return {"framework": published, "profile": profile}
 
 
 @router.post("/onet/tasks", status_code=201)
@@ -90,10 +74,7 @@ async def import_tasks(
     soc: Soc,
     framework_id: UUID | None = None,
 ) -> FrameworkPublished:
-    found = onet.read_tasks(await frameworks.body_of(request), soc)
-    title = Text(zh=f"O*NET {soc} 任务", en=f"O*NET {soc} tasks")
-    new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
-    return await frameworks.publish(transaction, new)
+    return await importing.take_tasks(transaction, await frameworks.body_of(request), soc, framework_id)
 
 
 @router.post("/onet/activities", status_code=201)
@@ -104,19 +85,7 @@ async def import_activities(
     soc: Soc,
     framework_id: UUID | None = None,
 ) -> FrameworkPublished:
-    found, aligned = onet.read_activities(await frameworks.body_of(request), soc)
-    title = Text(zh=f"O*NET {soc} 工作活动", en=f"O*NET {soc} work activities")
-    new = NewFramework(framework_id=framework_id or uuid7(), title=title, competencies=found)
-    published = await frameworks.publish(transaction, new)
-    await _align(transaction, new.framework_id, aligned)
-    return published
-
-
-async def _align(session: AsyncSession, framework_id: UUID, aligned: list[esco.Alignment]) -> None:
-    for code, kind, target, title in aligned:
-        await session.merge(
-            Alignment(framework_id=framework_id, code=code, target=target, kind=kind, target_title=title)
-        )
+    return await importing.take_activities(transaction, await frameworks.body_of(request), soc, framework_id)
 
 
 @router.post("/{framework_id}/alignments", status_code=201)
@@ -135,11 +104,16 @@ async def list_alignments(framework_id: UUID, _person: SignedIn, transaction: Tr
     return list(await transaction.scalars(wanted.order_by(col(Alignment.code), col(Alignment.target))))
 
 
-async def _package(session: AsyncSession, framework: Framework, base: str) -> case.Json:
-    """As it came where it came as a package, else made from what was published."""
+async def kept_package(session: AsyncSession, framework: Framework) -> case_checking.Json | None:
+    """The package as which this version came in, if it did."""
     kept = await session.get(CasePackage, (framework.framework_id, framework.framework_version))
-    if kept is not None:
-        return kept.body
+    return kept.body if kept else None
+
+
+async def _package(session: AsyncSession, framework: Framework, base: str) -> case_checking.Json:
+    """As it came where it came as a package, else made from what was published."""
+    if kept := await kept_package(session, framework):
+        return kept
     wanted = select(Alignment).where(Alignment.framework_id == framework.framework_id)
     aligned = [
         (one.code, one.kind, one.target, one.target_title)
@@ -156,7 +130,7 @@ async def _package(session: AsyncSession, framework: Framework, base: str) -> ca
 
 
 def _base(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}{served.prefix}"
+    return f"{address_of(request)}{served.prefix}"
 
 
 async def _newest(session: AsyncSession) -> list[Framework]:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -28,6 +28,7 @@ from shared.programmes.examining import examine
 from shared.programmes.graduating import Examination
 from shared.programmes.grammar import Template
 from shared.service import Transaction
+from shared.web.address import address_of
 from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(prefix="/curriculum/v1", tags=["graduates"])
@@ -108,21 +109,23 @@ async def award_credentials(
     forces = await queries.in_force(transaction, cohort_id)
     if template.credential is None or not forces:
         raise CredentialRefused("its template names none" if forces else "no plan has been in force")
-    plan = await queries.version_of(transaction, forces[-1].plan_id, forces[-1].plan_version)
     day = await today(transaction)
+    taught = ([one for one in forces if one.effective_from <= day] or forces[:1])[-1]
+    plan = await queries.version_of(transaction, taught.plan_id, taught.plan_version)
     ends_on = monday_of(cohort.first_monday, max(phase.last_week for phase in plan.phases)) + FRIDAY
     if day < ends_on:
         raise CredentialRefused(f"its last teaching week ends on {ends_on}", ends_on=str(ends_on))
     chosen = await _finished(transaction, cohort_id, template, ceremony.trainee_ids)
+    versions = await queries.taught_on(transaction, forces, ends_on, chosen)
     college_id = (await queries.programme_of(transaction, cohort.programme_id)).college_id
     awards = [
         Award(
             credential_id=uuid7(), cohort_id=cohort_id, trainee_id=trainee_id, college_id=college_id,
-            title=template.credential.title.model_dump(), degree=template.credential.degree, plan_id=plan.plan_id,
-            plan_version=plan.plan_version, awarded_on=day,
-            competencies=sorted({one.competency for one in plan.requirements} & plan.coverage.keys()),
+            title=template.credential.title.model_dump(), degree=template.credential.degree, plan_id=by.plan_id,
+            plan_version=by.plan_version, awarded_on=day,
+            competencies=sorted({one.competency for one in by.requirements} & by.coverage.keys()),
         )
-        for trainee_id in chosen
+        for trainee_id, by in versions.items()
     ]  # fmt: skip
     transaction.add_all(awards)
     for award in awards:
@@ -156,12 +159,14 @@ async def list_credentials(cohort_id: UUID, person: SignedIn, transaction: Trans
 
 
 @router.get("/credentials/{credential_id}")
-async def read_credential(credential_id: UUID, person: SignedIn, transaction: Transaction) -> views.Shown:
+async def read_credential(
+    credential_id: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> views.Shown:
     """As an Open Badge 3.0."""
     award = await transaction.get(Award, credential_id)
     if award is None or not may_see(award, person):
         raise CredentialUnknown(str(credential_id))
-    return badges.badge(award, await queries.competency_titles(transaction))
+    return badges.badge(award, await queries.competency_titles(transaction), address_of(request))
 
 
 def may_see(award: Award, person: Person) -> bool:

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from joserfc.jwk import OKPKey
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,7 @@ from services.curriculum.voting import Asked, Coordinator
 from shared.errors import Forbidden
 from shared.messaging import today
 from shared.service import Transaction
+from shared.web.address import address_of
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum", tags=["credentials"])
@@ -47,20 +49,22 @@ async def _new_key(session: AsyncSession, college_id: UUID, number: int) -> Issu
     return key
 
 
-async def signed(session: AsyncSession, award: Award) -> str:
+async def signed(session: AsyncSession, award: Award, address: str) -> str:
     """The badge as a token that anybody can verify with the college's public keys."""
     key = await key_of(session, award.college_id)
-    credential = badges.badge(award, await queries.competency_titles(session))
-    return badges.sign(badges.claims_of(credential, award.awarded_on), key.private)
+    credential = badges.badge(award, await queries.competency_titles(session), address)
+    return badges.sign(badges.claims_of(credential), key.private)
 
 
 @router.get("/v1/credentials/{credential_id}/signed")
-async def read_signed(credential_id: UUID, person: SignedIn, transaction: Transaction) -> Response:
+async def read_signed(
+    credential_id: UUID, request: Request, person: SignedIn, transaction: Transaction
+) -> Response:
     award = await transaction.get(Award, credential_id)
     if award is None or not may_see(award, person):
         raise CredentialUnknown(str(credential_id))
     if award.signed is None:
-        award.signed = await signed(transaction, award)
+        award.signed = await signed(transaction, award, address_of(request))
     name = {"Content-Disposition": f'attachment; filename="{credential_id}.jwt"'}
     return Response(award.signed, media_type=JWT, headers=name)
 
@@ -95,14 +99,19 @@ async def read_keys(college_id: UUID, transaction: Transaction) -> dict[str, Any
 
 
 @router.get("/issuers/{college_id}/revocations")
-async def read_revocations(college_id: UUID, transaction: Transaction) -> Response:
-    """Public: credentials that no longer hold, as a token signed by the college."""
+async def read_revocations(college_id: UUID, request: Request, transaction: Transaction) -> Response:
+    """Public: credentials that no longer hold, as a token signed by the college; plain where JSON is asked for."""
     wanted = select(IssuerKey).where(IssuerKey.college_id == college_id)
     if not (await transaction.scalars(wanted)).all():
         raise CredentialUnknown(str(college_id))
     gone = select(Award).where(Award.college_id == college_id, col(Award.revoked_on).is_not(None))
     told = badges.revocations(
-        f"urn:uuid:{college_id}", (await transaction.scalars(gone)).all(), await today(transaction)
+        f"urn:uuid:{college_id}",
+        (await transaction.scalars(gone)).all(),
+        await today(transaction),
+        f"{address_of(request)}{request.url.path}",
     )
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(told)
     key = await key_of(transaction, college_id)
-    return Response(badges.sign(told, key.private, "JWT"), media_type="application/jwt")
+    return Response(badges.sign(told, key.private), media_type="application/jwt")

@@ -38,6 +38,7 @@ class Framework(Table, table=True):
     title: Json = Field(sa_type=JSONB)
     competencies: list[Json] = Field(sa_type=JSONB)
     published_on: date
+    profile: list[Json] = Field(default_factory=list, sa_type=JSONB)
 
 
 class CasePackage(Table, table=True):

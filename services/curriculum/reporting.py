@@ -1,7 +1,7 @@
 """What goes out on paper or as a workbook: the approval form of a revision, the attainment report of a cohort."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 from typing import Annotated, Any
@@ -89,7 +89,7 @@ async def record_marks(
     await graduating.cohort_of(transaction, cohort_id, person)
     day = sheet.marked_on or await today(transaction)
     here = set(await graduating.present(transaction, cohort_id))
-    plans = await _plans_of(transaction, cohort_id, day, here)
+    plans = await queries.taught_on(transaction, await _forces(transaction, cohort_id), day, here)
     for one in sheet.results:
         if one.trainee_id not in here:
             raise MarksRefused(f"{one.trainee_id} is not in this cohort", field="trainee_id")
@@ -114,19 +114,6 @@ async def _plan_of(session: AsyncSession, cohort_id: UUID, on: date) -> PlanPubl
     forces = await _forces(session, cohort_id)
     then = [one for one in forces if one.effective_from <= on] or forces[:1]
     return await queries.version_of(session, then[-1].plan_id, then[-1].plan_version)
-
-
-async def _plans_of(
-    session: AsyncSession, cohort_id: UUID, on: date, trainees: Iterable[UUID]
-) -> dict[UUID, PlanPublished]:
-    """The version by which each of them was taught on that day: a group may follow later than the others."""
-    forces = await _forces(session, cohort_id)
-    newest = {who: ([one for one in forces if one.begins(who) <= on] or forces[:1])[-1] for who in trainees}
-    versions = {
-        key: await queries.version_of(session, *key)
-        for key in {(one.plan_id, one.plan_version) for one in newest.values()}
-    }
-    return {who: versions[one.plan_id, one.plan_version] for who, one in newest.items()}
 
 
 async def _forces(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:

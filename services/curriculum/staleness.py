@@ -7,6 +7,7 @@ version; a teacher until a later stint at the plant taught that competency; a me
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.curriculum.model import Signal
 from services.curriculum.people import Secondment, Teacher
@@ -36,6 +37,15 @@ def changed_since(signals: Iterable[Signal]) -> dict[str, date]:
             for name in signal.asks:
                 since[name] = max(signal.evidence_until, since.get(name, signal.evidence_until))
     return since
+
+
+def revisions_for(competency: str, signals: Iterable[Signal]) -> list[UUID]:
+    """The revisions that these changes of it have opened; none while one of them still waits for another revision."""
+    return sorted({
+        one.revision_id
+        for one in signals
+        if one.kind in CHANGES and one.outcome is None and one.revision_id and competency in one.asks
+    })  # fmt: skip
 
 
 def stale(

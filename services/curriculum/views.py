@@ -111,7 +111,8 @@ def _builds(module: PlanModule, names: Iterable[str]) -> bool:
 async def stale_shown(session: AsyncSession, plan: Plan, enterprise_id: UUID | None) -> list[Shown]:
     """What a changed plant leaves behind: modules, teachers, and mentors (an enterprise sees its own)."""
     programme = await queries.programme_of(session, plan.programme_id)
-    since = staleness.changed_since(await queries.unanswered(session, plan.plan_id))
+    signals = await queries.unanswered(session, plan.plan_id)
+    since = staleness.changed_since(signals)
     teachers = await session.scalars(select(Teacher).where(col(Teacher.college_id) == programme.college_id))
     mentors = await session.scalars(select(StationMentor).where(col(StationMentor.station_id).is_not(None)))
     found = staleness.stale(
@@ -128,6 +129,7 @@ async def stale_shown(session: AsyncSession, plan: Plan, enterprise_id: UUID | N
             "modules": one.modules,
             "teachers": [{"teacher_id": t.teacher_id, "name": t.name} for t in one.teachers],
             "mentors": [{"mentor_id": m.mentor_id, "station_id": m.station_id} for m in one.mentors],
+            "revisions": staleness.revisions_for(one.competency, signals),
         }
         for one in found
     ]

@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from shared.web.address import address_of
 from shared.web.identity import COOKIE, Person, issue
 
 
@@ -19,9 +20,8 @@ def forget(answer: Response) -> None:
 
 def our_address(request: Request) -> str:
     """Where people and programs reach us: as the operator says, else as this request did; without a slash at its end."""
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
     public: str = request.app.state.provider.oidc.public_url
-    return public.rstrip("/") or f"{scheme}://{request.url.netloc}"
+    return public.rstrip("/") or address_of(request)
 
 
 def inside(address: str) -> str:

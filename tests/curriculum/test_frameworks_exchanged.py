@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.curriculum import case, case_making, esco, handlers, onet
+from services.curriculum import case, case_checking, case_making, esco, handlers, onet
 from services.curriculum.refusals import FrameworkBroken
 from shared.events.base import Requirement, Text
 from shared.events.plan_parts import Competency
@@ -59,7 +59,7 @@ def test_no_field_that_we_do_not_know_is_lost(extensions):
     package = json.loads(PACKAGES[0].read_text())
     package["extensions"] = package["CFItems"][0]["extensions"] = extensions
 
-    read = case.unwrapped({"CFPackage": copy.deepcopy(package)})
+    read = case_checking.unwrapped({"CFPackage": copy.deepcopy(package)})
 
     assert read == package
 

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.curriculum import handlers
+from services.curriculum import handlers, publishing, queries
+from services.curriculum.model import InForce
 from shared.events.curriculum import CredentialAwarded
 from shared.events.gateway import ClockAdvanced
 from shared.events.recruitment import CohortEnrolled, Trainee, TraineeWithdrew
@@ -74,6 +75,32 @@ async def test_everyone_who_is_still_there_takes_the_credential_of_the_plan_vers
     assert [one["targetCode"] for one in achievement["alignment"]] == event.competencies
     assert achievement["criteria"]["id"].endswith(f"{planned.plan_id}:1")
     assert (await client.post(f"{at}/credentials", json={}, headers=coordinator)).json() == []
+
+
+async def test_each_graduate_keeps_the_version_by_which_they_were_last_taught(
+    class_of, planned, client, coordinator, sessions
+):
+    first, later = uuid4(), uuid4()
+    at = await class_of([first, later])
+    async with sessions.begin() as session:
+        known = await queries.version_of(session, planned.plan_id)
+        for number, start, others in (
+            (2, date(2022, 5, 2), [str(later)]),
+            (3, date(2022, 6, 20), []),
+        ):
+            version = known.model_copy(update={"plan_version": number, "content_hash": str(number)})
+            await publishing.keep_version(session, version, date(2022, 4, 25))
+            session.add(
+                InForce(
+                    cohort_id=planned.cohort_id, plan_id=planned.plan_id, plan_version=number, from_week=number,
+                    effective_from=start, later=others, later_week=40, later_from=date(2022, 9, 5),
+                )
+            )  # fmt: skip
+
+    awards = (await client.post(f"{at}/credentials", json={}, headers=coordinator)).json()
+
+    # version 2 reached the first group alone before the last week ended, version 3 nobody
+    assert {one["trainee_id"]: one["plan_version"] for one in awards} == {str(first): 2, str(later): 1}
 
 
 async def test_a_credential_before_the_last_week_has_ended_is_refused(class_of, client, coordinator):

@@ -1,15 +1,18 @@
 """What leaves the house: the approval form, the attainment report, the signed badge."""
 
+import base64
 import io
 import json
 import os
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import openpyxl
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -224,7 +227,7 @@ def test_a_badge_that_was_changed_or_signed_by_another_does_not_hold():
 
     mine, other = (OKPKey.generate_key("Ed25519", auto_kid=True) for _ in range(2))
     given_out = award()
-    claims = badges.claims_of(badges.badge(given_out, {}), given_out.awarded_on)
+    claims = badges.claims_of(badges.badge(given_out, {}, "https://college.test"))
     token = badges.sign(claims, mine.as_dict(private=True))
     keys = {"keys": [mine.as_dict(private=False)]}
     assert badges.verify(token, keys).holds
@@ -234,10 +237,86 @@ def test_a_badge_that_was_changed_or_signed_by_another_does_not_hold():
     assert not badges.verify(f"{head}.{forged}.{signature}", keys).holds
     assert not badges.verify(token, {"keys": [other.as_dict(private=False)]}).holds
     assert not badges.verify(body, keys).holds
+    another = badges.sign({**claims, "sub": "urn:uuid:somebody"}, mine.as_dict(private=True))
+    assert "claims differ" in badges.verify(another, keys).why
+    own = badges.sign(claims, other.as_dict(private=True))
+    assert "none of the issuer's" in badges.verify(own, keys).why, (
+        "a key that it brings itself proves nothing"
+    )
     strange = badges.sign(
-        badges.revocations("urn:uuid:x", [], date(2022, 7, 2)), mine.as_dict(private=True), "JWT"
+        badges.revocations("urn:uuid:x", [], date(2022, 7, 2), "https://college.test/x"),
+        mine.as_dict(private=True),
     )
     assert badges.verify(token, keys, strange).why == "the revocation list is another issuer's"
+
+
+def test_a_badge_that_was_given_out_with_the_name_of_its_key_still_holds():
+    from joserfc import jwt
+    from joserfc.jwk import OKPKey
+
+    older, newer = (OKPKey.generate_key("Ed25519", auto_kid=True) for _ in range(2))
+    claims = badges.claims_of(badges.badge(award(), {}, ""))
+    head = {"alg": "Ed25519", "typ": "vc+jwt", "kid": older.kid}
+    token = jwt.encode(head, claims, older, algorithms=["Ed25519"])
+
+    assert badges.verify(token, {"keys": [one.as_dict(private=False) for one in (newer, older)]}).holds
+
+
+def bytes_of(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def holds_for_a_stranger(token: str, keys: list[dict[str, str]]) -> bool:
+    """What Open Badges 3.0 asks of a verifier of the JWT proof, with nothing of ours: `cryptography` and the base."""
+    head, body, signature = token.split(".")
+    header = json.loads(bytes_of(head))
+    assert header.keys() == {"alg", "typ", "jwk"}
+    assert "d" not in header["jwk"]
+    assert header["jwk"]["x"] in {one["x"] for one in keys}
+    key = Ed25519PublicKey.from_public_bytes(bytes_of(header["jwk"]["x"]))
+    try:
+        key.verify(bytes_of(signature), f"{head}.{body}".encode())
+    except InvalidSignature:
+        return False
+    claims = json.loads(bytes_of(body))
+    assert claims["iss"] == claims["issuer"]["id"]
+    assert claims["jti"] == claims["id"]
+    assert claims["sub"] == claims["credentialSubject"]["id"]
+    assert claims["nbf"] == datetime.fromisoformat(claims["validFrom"]).timestamp()
+    return True
+
+
+async def test_a_stranger_verifies_a_badge_with_a_library_of_signatures_alone(
+    class_of, client, coordinator, planned
+):
+    at = await class_of([uuid4()])
+    [award] = (await client.post(f"{at}/credentials", json={}, headers=coordinator)).json()
+    url, issuer = (
+        f"{V1}/credentials/{award['credential_id']}",
+        f"/curriculum/issuers/{award['college_id']}",
+    )
+    token = (await client.get(f"{url}/signed", headers=coordinator | {"X-Forwarded-Proto": "https"})).text
+    keys = (await client.get(f"{issuer}/keys")).json()["keys"]
+    head, body, signature = token.split(".")
+    badge = json.loads(bytes_of(body))
+
+    assert holds_for_a_stranger(token, keys)
+    letter = "B" if body[200] == "A" else "A"
+    assert not holds_for_a_stranger(f"{head}.{body[:200]}{letter}{body[201:]}.{signature}", keys)
+    achievement = badge["credentialSubject"]["achievement"]
+    assert achievement["criteria"]["id"] == f"urn:tailored:plan:{planned.plan_id}:1"
+    assert [one["targetCode"] for one in achievement["alignment"]] == award["competencies"]
+
+    status = badge["credentialStatus"]
+    assert status["type"] == "1EdTechRevocationList"
+    assert status["id"].startswith("https://")
+    there = status["id"].removeprefix("https://").partition("/")[2]
+    plain = {"Accept": "application/json"}
+    assert (await client.get(f"/{there}", headers=plain)).json()["revokedCredentials"] == []
+    await client.post(f"{url}/revoke", json={"reason": "awarded by mistake"}, headers=coordinator)
+    told = (await client.get(f"/{there}", headers=plain)).json()
+    assert told["issuer"] == badge["issuer"]["id"]
+    assert [one["id"] for one in told["revokedCredentials"]] == [badge["id"]]
 
 
 def test_bad_input_to_the_command_is_one_line_and_exit_2(tmp_path):

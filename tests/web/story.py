@@ -1,6 +1,8 @@
 """A small steel programme with a confirmed gap, told to every service as delivery would tell it."""
 
+import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -95,6 +97,8 @@ FRAMEWORK = FrameworkPublished(
     framework_id=id_of("framework"), framework_version=1,
     competencies=[Competency(code=code, title=title) for code, title in COMPETENCIES.items()],
 )  # fmt: skip
+PACKAGE = Path(__file__).parents[1] / "curriculum/data/case/opensalt_item_type.json"
+CASE = json.loads(PACKAGE.read_text())["CFDocument"]["identifier"]
 STATIONS = StationsOffered(
     enterprise_id=JINGYE, workshop_id=id_of("workshop"), title=text("转炉车间", "Converter shop"),
     stations=[
@@ -222,6 +226,11 @@ async def employ(system: Any) -> None:
         return found["n"] == 8 and [len(one["curve"]) for one in found["incidence"]] == [2, 2, 2]
 
     await system.until(there, "the employment of graduates")
+
+
+async def take_package(system: Any) -> None:
+    """A framework that others wrote."""
+    await system.ask("coordinator", "POST", "/curriculum/v1/frameworks/case", content=PACKAGE.read_bytes())
 
 
 async def drafted(system: Any) -> str | None:

@@ -1,5 +1,7 @@
 """Every page in both languages, on a desk and on a phone: accessible, nothing sideways, no error, no request outside."""
 
+import json
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -25,7 +27,14 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("coordinator", "/curriculum/plans"),
         ("coordinator", "/curriculum/teachers"),
         ("coordinator", "/curriculum/occupations?like=furnace"),
+        ("coordinator", "/curriculum/frameworks"),
+        ("coordinator", f"/curriculum/frameworks/{story.CASE}"),
+        ("panel-enterprise", f"/curriculum/frameworks/positions/{story.POSITION.position_id}"),
         ("teacher", f"/curriculum/plans/{story.id_of('plan')}"),
+        ("teacher", f"/curriculum/plans/{story.id_of('plan')}/diff?from=1&to=1"),
+        ("panel-enterprise", f"/curriculum/plans/{story.id_of('plan')}/semesters"),
+        ("coordinator", f"/curriculum/cohorts/{story.COHORT.cohort_id}"),
+        ("coordinator", "/curriculum/ordinance"),
         ("operator", "/events"),
         ("operator", f"/events/{event}"),
         ("operator", "/failed"),
@@ -66,6 +75,7 @@ async def test_every_page_is_accessible_and_stays_on_its_screen_and_host(system,
     await story.contest_severity(system)
     await story.write_comments(system)
     await story.employ(system)
+    await story.take_package(system)
     events = await system.ask("operator", "GET", "/v1/events?type=GapConfirmed")
     wrong = []
     for persona, path in pages(revision, events.json()["events"][0]["id"]):
@@ -218,6 +228,32 @@ async def test_a_comment_waits_on_the_phone_with_its_rating_and_a_panel_says_wha
     await panel.wait_for_selector("text=涉及：")
     assert await panel.inner_text(".card .bd b") == "连铸操作"
     assert page.wrong == panel.wrong == []
+
+
+async def test_a_coordinator_takes_a_framework_from_a_file_with_a_fault_and_then_without(system, page_of):
+    await story.enrol(system, story.TODAY)
+    page = await page_of("coordinator", "en", 390)
+    await page.goto(system.url + "/curriculum/plans")
+    await page.click("main a:has-text('Frameworks')")
+    faulty = {"name": "x.json", "mimeType": "application/json", "buffer": b'{"CFDocument": {}}'}
+    await page.set_input_files("#file", faulty)
+    await page.click("text=Check and take it in")
+    await page.wait_for_selector("[role=alert]:has-text('no UUID')")
+    await page.set_input_files("#file", story.PACKAGE)
+    await page.click("text=Check and take it in")
+    async with page.expect_download() as started:
+        await page.click(f"a[href$='CFPackages/{story.CASE}']")
+    taken = Path(await (await started.value).path()).read_text()
+    assert json.loads(taken) == json.loads(story.PACKAGE.read_text())
+    await page.click(f"a[href='/curriculum/frameworks/{story.CASE}']")
+    await page.fill("#like", "no such words")
+    await page.click("button:has-text('Search')")
+    assert "No competency of these words." in await page.inner_text("main")
+    await page.goto(system.url + f"/curriculum/frameworks/positions/{story.POSITION.position_id}")
+    await page.select_option("#plan", str(story.id_of("plan")))
+    await page.click("button:has-text('Show')")
+    assert await page.locator("tbody .pill").all_inner_texts() == ["in no framework"] * 4
+    assert [one for one in page.wrong if "422" not in one] == []
 
 
 async def rated(system) -> int:
