@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import badges, parties, queries, views
+from services.curriculum import badges, parties, publishing, queries, views
 from services.curriculum.graduates import Award, ExamResult, Learner
 from services.curriculum.model import Cohort
 from services.curriculum.refusals import (
@@ -116,7 +116,7 @@ async def award_credentials(
     if day < ends_on:
         raise CredentialRefused(f"its last teaching week ends on {ends_on}", ends_on=str(ends_on))
     chosen = await _finished(transaction, cohort_id, template, ceremony.trainee_ids)
-    versions = await queries.taught_on(transaction, forces, ends_on, chosen)
+    versions = await publishing.taught_on(transaction, forces, ends_on, chosen)
     college_id = (await queries.programme_of(transaction, cohort.programme_id)).college_id
     awards = [
         Award(

@@ -1,6 +1,6 @@
 """Publishing a version, and putting it in force for cohorts: at a boundary for those that run, from week 1 for new ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -131,3 +131,15 @@ async def taught_by(session: AsyncSession, plan_id: UUID, version: int) -> list[
         .order_by(col(Cohort.first_monday), col(Cohort.cohort_id))
     )
     return [(cohort, force) for cohort, force in await session.execute(wanted)]
+
+
+async def taught_on(
+    session: AsyncSession, forces: Sequence[InForce], on: date, trainees: Iterable[UUID]
+) -> dict[UUID, PlanPublished]:
+    """The version by which each of them was taught on that day: a group may follow later than the others."""
+    newest = {who: ([one for one in forces if one.begins(who) <= on] or forces[:1])[-1] for who in trainees}
+    versions = {
+        key: await queries.version_of(session, *key)
+        for key in {(one.plan_id, one.plan_version) for one in newest.values()}
+    }
+    return {who: versions[one.plan_id, one.plan_version] for who, one in newest.items()}

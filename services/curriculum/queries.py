@@ -1,6 +1,6 @@
 """What is asked of the database more than once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -223,18 +223,6 @@ async def in_force(session: AsyncSession, cohort_id: UUID) -> Sequence[InForce]:
     """The versions of a cohort, oldest first."""
     wanted = select(InForce).where(InForce.cohort_id == cohort_id)
     return (await session.scalars(wanted.order_by(col(InForce.from_week), col(InForce.plan_version)))).all()
-
-
-async def taught_on(
-    session: AsyncSession, forces: Sequence[InForce], on: date, trainees: Iterable[UUID]
-) -> dict[UUID, PlanPublished]:
-    """The version by which each of them was taught on that day: a group may follow later than the others."""
-    newest = {who: ([one for one in forces if one.begins(who) <= on] or forces[:1])[-1] for who in trainees}
-    versions = {
-        key: await version_of(session, *key)
-        for key in {(one.plan_id, one.plan_version) for one in newest.values()}
-    }
-    return {who: versions[one.plan_id, one.plan_version] for who, one in newest.items()}
 
 
 async def alone_with(session: AsyncSession, programme_id: UUID) -> None:

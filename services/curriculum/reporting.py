@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.curriculum import attainment, graduating, printing, queries, quoting, voting
+from services.curriculum import attainment, graduating, printing, publishing, queries, quoting, voting
 from services.curriculum.graduates import Mark
 from services.curriculum.model import Cohort, InForce, Signal
 from services.curriculum.planning import SETTINGS
@@ -89,7 +89,7 @@ async def record_marks(
     await graduating.cohort_of(transaction, cohort_id, person)
     day = sheet.marked_on or await today(transaction)
     here = set(await graduating.present(transaction, cohort_id))
-    plans = await queries.taught_on(transaction, await _forces(transaction, cohort_id), day, here)
+    plans = await publishing.taught_on(transaction, await _forces(transaction, cohort_id), day, here)
     for one in sheet.results:
         if one.trainee_id not in here:
             raise MarksRefused(f"{one.trainee_id} is not in this cohort", field="trainee_id")
