@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.evidence import ASSUMED, SMALL, SPREAD
 from benchmarks.evidence_simulator import Scenario, draw
+from services.feedback.beliefs import Mentors
 from services.feedback.mixed import Sheet
 from services.feedback.reml import audit
 
@@ -34,15 +35,15 @@ SCENARIOS = {
 }
 
 
-def frozen(mentors: tuple[tuple[float, float], ...]) -> dict[str, tuple[float, float]]:
-    raters, own = zip(*mentors, strict=True)
+def frozen(mentors: tuple[Mentors, ...]) -> dict[str, tuple[float, float]]:
+    raters, own = [one.rater for one in mentors], [one.own for one in mentors]
     fixed = {name: (getattr(SPREAD, name),) * 2 for name in ("trainee", "trainee_competency", "residual")}
     return {**fixed, "rater": (min(raters), max(raters)), "rater_competency": (min(own), max(own))}
 
 
 HELD = {
     "what the service freezes": frozen(ASSUMED.mentors),
-    "mentor sd .45 alone": frozen(tuple((0.45**2, own) for _, own in ASSUMED.mentors)),
+    "mentor sd .45 alone": frozen(tuple(one._replace(rater=0.45**2) for one in ASSUMED.mentors)),
 }
 
 

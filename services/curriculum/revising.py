@@ -80,7 +80,7 @@ def revise(
         least = _least(programme, short, watch.left(0.4), near)
     except NoSolution as none:
         raise NoSolution(f"No change keeps all the rules: {none}.") from None
-    programme.row(short, high=least.objective + SLACK)
+    programme.row(short, high=least.objective + NOISE * max(short.values(), default=1.0))
     fewest = _fewest(programme, count, watch, least)
     programme.row(count, high=round(fewest.objective) + SLACK)
     chosen = _within(programme, touch, _touched(fewest, touch), moved, watch.left(0.3), fewest)

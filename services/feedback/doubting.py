@@ -83,7 +83,8 @@ def _codes(names: Sequence[Any]) -> Ints:
 
 def frozen_of(kept: Assumption) -> Frozen:
     """The least and the largest value of each variance that was frozen; there are several for mentors alone."""
-    raters, own = zip(*kept.assumed["mentors"], strict=True)
+    mentors = tallying.assumed(kept).mentors
+    raters, own = [one.rater for one in mentors], [one.own for one in mentors]
     fixed = {name: (value, value) for name, value in kept.spread.items()}
     return {**fixed, "rater": (min(raters), max(raters)), "rater_competency": (min(own), max(own))}
 

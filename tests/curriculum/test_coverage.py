@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -68,6 +68,7 @@ def test_no_division_of_hours_misses_less_than_the_one_found(case):
 
 @settings(max_examples=25, deadline=None)
 @given(SMALL, st.sampled_from(["a", "b"]), st.sampled_from([1.1, 1.5]), st.booleans())
+@example(problem((8, 12, 12), 12, (4, 4)), "b", 1.1, True)
 def test_no_smaller_change_closes_the_gap(case, name, factor, protect):
     case = Problem.model_validate(
         {**case.model_dump(), "budgets": {"p": max(case.budgets["p"], sum(case.hours().values()))}}

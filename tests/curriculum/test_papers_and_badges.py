@@ -23,6 +23,7 @@ from services.curriculum.graduates import Award
 from services.curriculum.planning import SETTINGS
 from shared.events.feedback import Quote
 from shared.events.plan_parts import Hours
+from shared.web.identity import Person, Role
 from shared.web.language import speaking
 from shared.web.page import environment_of
 from tailored.cli import app
@@ -30,6 +31,7 @@ from tests.curriculum.test_graduating import class_of, coordinator, enrolled
 from tests.curriculum.test_hours_and_rules import KINDS, plan
 
 V1 = "/curriculum/v1"
+COORDINATOR = Person(person_id=uuid4(), name="coordinator", roles=frozenset({Role.COORDINATOR}))
 __all__ = ["class_of", "coordinator"]
 
 
@@ -73,7 +75,7 @@ async def test_a_form_with_much_evidence_can_be_read_on_every_page(
     url, giver = f"{V1}/revisions/{opened.revision_id}", voters["college"][0]
     assert (await client.post(f"{url}/delegations", json={"to": str(uuid4())}, headers=giver)).is_success
     async with sessions() as session:
-        shown = await views.revision_shown(session, opened.revision_id)
+        shown = await views.revision_shown(session, opened.revision_id, COORDINATOR)
     shown["evidence"] *= 40
     shown["draft"]["changes"][0]["title"] = {"zh": "转炉炼钢终点控制综合实训" * 8, "en": "melt" * 60}
 

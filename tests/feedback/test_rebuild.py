@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from services.feedback import deciding, handlers, looks, rules, tallying
+from services.feedback.beliefs import Mentors
 from services.feedback.copies import Cohort
 from services.feedback.rebuilding import rebuild
 from services.feedback.statistics import Assumption, RunningRow
@@ -106,4 +107,4 @@ async def test_what_is_assumed_is_frozen_when_the_cohort_enrols(session, ids):
     found = await tallying.assumption(session, ids.cohort)
 
     assert found.spread["residual"] == 0.6
-    assert replace(tallying.assumed(found)).mentors[0] == (0.2**2, 0.0)
+    assert replace(tallying.assumed(found)).mentors[0] == Mentors(0.2**2, 0.0)
