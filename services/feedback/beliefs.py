@@ -2,11 +2,12 @@
 
 eta of (mentor j, competency k) = programme + competency k - severity j - particular severity of j on k, all N(0, variance)
 around what is required, where the severities of a station's mentors may have a part in common. The particular severities,
-one for each pair, are absorbed (Henderson's equations), so that only programme, competencies, mentors and stations are left. How strict mentors differ by competency is not known beforehand:
-each candidate variance is frozen, and the ratings weigh them by their marginal likelihood.
+one for each pair, are absorbed (Henderson's equations), so that only programme, competencies and mentors are left to solve.
+How strict mentors differ is not known beforehand: each candidate is frozen, and the ratings weigh them by their marginal
+likelihood.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -50,10 +51,18 @@ class Assumed:
         """Variance of a competency's level around what is required, before the first rating."""
         return self.programme + self.competency
 
-    def prior(self, mentors: Mentors, competencies: int, raters: int, stations: int) -> Floats:
-        """Variances of the effects of a design: programme, so many competencies, mentors and stations."""
-        variances = [self.programme, self.competency, mentors.rater, mentors.station]
-        return np.repeat(variances, [1, competencies, raters, stations])
+    def root(self, mentors: Mentors, competencies: int, station: Ints) -> Floats:
+        """A root of the prior covariance of programme, so many competencies, and mentors at these stations (-1: unknown)."""
+        variances = np.repeat(
+            [self.programme, self.competency, mentors.rater], [1, competencies, len(station)]
+        )
+        alone = np.diag(np.sqrt(variances))
+        if not mentors.station:
+            return alone
+        shared = np.zeros((len(alone), int(station.max(initial=-1)) + 1))
+        at = np.flatnonzero(station >= 0)
+        shared[1 + competencies + at, station[at]] = mentors.station**0.5
+        return np.hstack([alone, shared])
 
 
 FIRST = Assumed(
@@ -78,21 +87,13 @@ class Pairs:
     competency: Ints
     mentors: int
     competencies: int
-    station: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-
-    @property
-    def stations(self) -> int:
-        return int(self.station.max(initial=-1)) + 1
+    station: Ints
 
     def design(self) -> tuple[Floats, Floats]:
-        """Effects (programme, competencies, mentors, stations) in each pair's ratings, and in its answers to vignettes."""
+        """Effects (programme, competencies, mentors) in each pair's ratings, and in its answers to vignettes."""
         rows = np.arange(len(self.mentor))
-        people = 1 + self.competencies + self.mentors
-        severe = np.zeros((len(rows), people + self.stations))
+        severe = np.zeros((len(rows), 1 + self.competencies + self.mentors))
         severe[rows, 1 + self.competencies + self.mentor] = -1.0
-        if self.stations:
-            at = self.station[self.mentor]
-            severe[rows[at >= 0], people + at[at >= 0]] = -1.0
         whole = severe.copy()
         whole[:, 0] = 1.0
         whole[rows, 1 + self.competency] = 1.0
@@ -124,7 +125,8 @@ def absorb(
     answered = np.zeros_like(rated)
     if vignettes.cross.any():
         both, answered = both + vignettes.cross, vignettes.cross @ severe
-    cross_and_vector = np.column_stack([rated + answered, ratings.vector + vignettes.vector])
+    cross_and_vector = np.empty((len(both), whole.shape[1] + 1), order="F")
+    cross_and_vector[:, :-1], cross_and_vector[:, -1] = rated + answered, ratings.vector + vignettes.vector
     direct = whole.T @ rated + severe.T @ answered
     pulled = whole.T @ ratings.vector + severe.T @ vignettes.vector
     found = {0.0: Absorbed(direct, pulled, 0.0)}
@@ -136,10 +138,9 @@ def absorb(
     return found
 
 
-def settle(known: Absorbed, prior: Floats) -> tuple[Floats, Floats, float]:
-    """Covariance and means of effects with these prior variances, and the log likelihood."""
-    root = np.sqrt(prior)
-    half, logs = _halfway(root[:, None] * known.information * root, np.diag(root))
+def settle(known: Absorbed, root: Floats) -> tuple[Floats, Floats, float]:
+    """Covariance and means of effects whose prior covariance has this root (n, m), and the log likelihood."""
+    half, logs = _halfway(root.T @ known.information @ root, root.T)
     covariance = half.T @ half
     effects = covariance @ known.left
     return covariance, effects, known.explained + 0.5 * float(known.left @ effects) - logs
@@ -149,16 +150,12 @@ def believe(ratings: Tally, vignettes: Tally, pairs: Pairs, assumed: Assumed) ->
     """One belief for each candidate. `ratings` are centred on what is required, `vignettes` on the agreed levels."""
     whole, severe = pairs.design()
     known = absorb(ratings, vignettes, whole, severe, assumed)
-    people = 1 + pairs.competencies + pairs.mentors
-    wanted = np.eye(whole.shape[1])[1:people]
+    wanted = np.eye(whole.shape[1])[1:]
     wanted[: pairs.competencies, 0] = 1.0
-    if pairs.stations:
-        at = np.flatnonzero(pairs.station >= 0)
-        wanted[pairs.competencies + at, people + pairs.station[at]] = 1.0
     found = []
     for one in assumed.mentors:
-        prior = assumed.prior(one, pairs.competencies, pairs.mentors, pairs.stations)
-        covariance, effects, likelihood = settle(known[one.own], prior)
+        root = assumed.root(one, pairs.competencies, pairs.station)
+        covariance, effects, likelihood = settle(known[one.own], root)
         found.append(Belief(wanted @ effects, wanted @ covariance @ wanted.T, likelihood))
     return found
 

@@ -59,19 +59,20 @@ def opened(
     levels[mine, [list(stands).index(alike(model.pairs[at])) for at in mine]] = 1.0
     whole, severe = np.c_[whole, levels], np.c_[severe, np.zeros_like(levels)]
     known = absorb(model.ratings, model.vignettes, whole, severe, model.assumed)
-    sizes = len(model.keys) - len(open_keys), len(model.mentors), model.coded.stations
-    found = [_without(known[one.own], model.assumed.prior(one, *sizes)) for one in model.assumed.mentors]
+    fixed = len(model.keys) - len(open_keys)
+    roots = [model.assumed.root(one, fixed, model.coded.station) for one in model.assumed.mentors]
+    found = [_without(known[one.own], root) for one, root in zip(model.assumed.mentors, roots, strict=True)]
     return Opened(
         tuple(stands.values()), Candidate(*map(np.array, zip(*found, strict=True))), model.assumed.competency
     )
 
 
-def _without(known: Absorbed, prior: Floats) -> Candidate:
-    """All effects that have a prior here integrated out."""
-    size = len(prior)
+def _without(known: Absorbed, root: Floats) -> Candidate:
+    """All effects whose prior has this root integrated out."""
+    size = len(root)
     across = known.information[:size, size:]
     rest = known._replace(information=known.information[:size, :size], left=known.left[:size])
-    covariance, effects, likelihood = settle(rest, prior)
+    covariance, effects, likelihood = settle(rest, root)
     return Candidate(
         known.information[size:, size:] - across.T @ covariance @ across, known.left[size:] - across.T @ effects,
         effects[0], covariance[0] @ across, np.array(likelihood),

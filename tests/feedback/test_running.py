@@ -149,7 +149,7 @@ def test_the_grown_statistics_give_what_the_whole_mixed_model_gives():
     codes = sorted(CODES)
     coded = Pairs(
         np.array([pair.mentor.int - 100 for pair in whole.pairs]),
-        np.array([codes.index(pair.competency) for pair in whole.pairs]), 5, 3,
+        np.array([codes.index(pair.competency) for pair in whole.pairs]), 5, 3, np.full(5, -1),
     )  # fmt: skip
     centred = Tally(whole.tally.cross, whole.tally.vector - 3.5 * whole.tally.cross.sum(axis=1))
 
@@ -197,7 +197,7 @@ def test_what_a_station_s_mentors_share_is_told_from_what_is_their_own():
 
 
 def test_before_the_first_rating_every_e_value_is_one():
-    pairs = Pairs(np.zeros(1, np.int64), np.zeros(1, np.int64), 1, 1)
+    pairs = Pairs(np.zeros(1, np.int64), np.zeros(1, np.int64), 1, 1, np.full(1, -1))
 
     nothing = believe(Tally.empty(1), Tally.empty(1), pairs, Assumed())
 
