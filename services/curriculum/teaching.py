@@ -78,15 +78,19 @@ async def plan_secondment(new: NewSecondment, person: Coordinator, transaction: 
     if teacher is None or person.college_id not in (None, teacher.college_id):
         raise TeacherUnknown(str(new.teacher_id))
     if new.last_day < new.first_day:
-        raise SecondmentRefused("last_day lies before first_day", field="last_day")
+        raise SecondmentRefused("last_day lies before first_day", "结束日早于开始日", field="last_day")
     rule = await _rule(transaction, new.programme_id)
     if rule and len(set(new.goals)) < rule.least_goals:
-        raise SecondmentRefused(f"at least {rule.least_goals} goals", field="goals")
+        raise SecondmentRefused(
+            f"at least {rule.least_goals} goals", f"至少 {rule.least_goals} 个目标", field="goals"
+        )
     theirs = (
         await transaction.scalars(select(Secondment).where(Secondment.teacher_id == new.teacher_id))
     ).all()
     if any(one.first_day <= new.last_day and new.first_day <= one.last_day for one in theirs):
-        raise SecondmentRefused("the teacher is at a plant in these days already", field="first_day")
+        raise SecondmentRefused(
+            "the teacher is at a plant in these days already", "该教师此期间已在企业实践", field="first_day"
+        )
     secondment = Secondment(**new.model_dump())
     transaction.add(secondment)
     emit(transaction, SecondmentPlanned.model_validate(new.model_dump()))
@@ -109,10 +113,13 @@ async def report_secondment(
     if secondment is None or not (own or person.has(Role.COORDINATOR)):
         raise SecondmentUnknown(str(secondment_id))
     if secondment.reported_on:
-        raise SecondmentRefused("it has been reported already")
-    day = report.reported_on or await today(transaction)
+        raise SecondmentRefused("it has been reported already", "已提交过报告")
+    now = await today(transaction)
+    day = report.reported_on or now
     if day < secondment.first_day:
-        raise SecondmentRefused("it has not begun", field="reported_on")
+        raise SecondmentRefused("it has not begun", "实践尚未开始", field="reported_on")
+    if day > now:
+        raise SecondmentRefused("the day of the report lies ahead", "报告日期晚于今天", field="reported_on")
     secondment.reported_on, secondment.learnt, secondment.comment = day, list(report.learnt), report.comment
     rule = await _rule(transaction, secondment.programme_id)
     opens = report.requirements if rule is None or rule.report_opens_revision else []

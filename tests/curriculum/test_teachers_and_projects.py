@@ -94,6 +94,20 @@ async def test_a_week_at_a_plant_does_not(client, send, coordinator, sessions, s
     assert TeacherQualified not in {type(one) for one in await said(sessions)}
 
 
+async def test_what_is_reported_has_happened(client, send, coordinator):
+    planned = await send("2021-11-01", "2022-03-31")
+    path = f"{API}/secondments/{planned.json()['secondment_id']}/report"
+
+    for day, why in (("2022-03-01", "报告日期晚于今天"), ("2021-10-01", "实践尚未开始")):
+        refused = await client.post(
+            path,
+            json={"learnt": ["endpoint"], "reported_on": day},
+            headers=coordinator | {"Accept-Language": "zh"},
+        )
+        assert (refused.status_code, refused.json()["field"]) == (422, "reported_on")
+        assert why in refused.text
+
+
 async def test_a_teacher_is_at_one_plant_at_a_time_and_only_the_own_stint_is_reported(
     client, send, token_for
 ):
