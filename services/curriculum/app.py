@@ -15,6 +15,7 @@ from services.curriculum import (
     pages_ordinance,
     pages_plan_book,
     pages_seats,
+    pages_secondments,
     pages_teachers,
     pages_versions,
 )
@@ -30,6 +31,7 @@ def create(settings: Settings | None = None, hub: "Hub | None" = None) -> FastAP
         pages.router,
         pages_module.router,
         pages_seats.router,
+        pages_secondments.router,
         pages_teachers.router,
         pages_occupations.router,
         pages_frameworks.router,

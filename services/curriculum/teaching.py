@@ -99,8 +99,14 @@ async def plan_secondment(new: NewSecondment, person: Coordinator, transaction: 
 
 @router.get("/secondments")
 async def list_secondments(person: SignedIn, transaction: Transaction) -> list[Secondment]:
-    rows = await transaction.scalars(select(Secondment).order_by(col(Secondment.first_day)))
-    return [row for row in rows if person.enterprise_id in (None, row.enterprise_id)]
+    """Those at one's own enterprise, or of one's own college's teachers."""
+    wanted = select(Secondment).order_by(col(Secondment.first_day), col(Secondment.secondment_id))
+    if person.enterprise_id:
+        wanted = wanted.where(Secondment.enterprise_id == person.enterprise_id)
+    if person.college_id:
+        own = select(Teacher.teacher_id).where(Teacher.college_id == person.college_id)
+        wanted = wanted.where(col(Secondment.teacher_id).in_(own))
+    return list(await transaction.scalars(wanted))
 
 
 @router.post("/secondments/{secondment_id}/report")

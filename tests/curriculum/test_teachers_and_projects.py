@@ -14,6 +14,7 @@ from shared.events.curriculum import (
 )
 
 API = "/curriculum/v1"
+PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 
 
 @pytest.fixture
@@ -106,6 +107,43 @@ async def test_what_is_reported_has_happened(client, send, coordinator):
         )
         assert (refused.status_code, refused.json()["field"]) == (422, "reported_on")
         assert why in refused.text
+
+
+async def test_a_stint_is_planned_and_reported_on_its_page(
+    client, coordinator, teacher, token_for, told, said, sessions
+):
+    at = "/curriculum/secondments"
+    form = {
+        "teacher_id": teacher, "where": f"{told.programme_id}/{told.enterprise_id}", "goals": ["endpoint", "casting"],
+        "first_day": "2021-11-01", "last_day": "2021-10-01",
+    }  # fmt: skip
+
+    backwards = await client.post(at, data=form, headers=coordinator | PAGE)
+    planned = await client.post(at, data=form | {"last_day": "2021-11-30"}, headers=coordinator | PAGE)
+    [one] = (await client.get(f"{API}/secondments", headers=coordinator)).json()
+    own = token_for("teacher", person_id=teacher, college_id=told.college_id)
+    brought = {
+        "learnt": ["endpoint"],
+        "level-endpoint": "4",
+        "level-casting": "",
+        "comment": "<b>new</b> line",
+    }
+    reported = await client.post(f"{at}/{one['secondment_id']}/report", data=brought, headers=own | PAGE)
+
+    assert (backwards.status_code, "2021-10-01" in backwards.text) == (422, True)
+    assert (planned.status_code, reported.status_code) == (303, 303)
+    [heard] = [each for each in await said(sessions) if isinstance(each, SecondmentReported)]
+    assert (heard.learnt, [(each.competency, each.level) for each in heard.requirements]) == (
+        ["endpoint"],
+        [("endpoint", 4)],
+    )
+    shown = (await client.get(at, headers=coordinator | PAGE)).text
+    assert ("&lt;b&gt;new" in shown, "Send the report" in shown) == (True, False)
+    elsewhere = token_for("coordinator", college_id=str(uuid4()))
+    assert (await client.get(f"{API}/secondments", headers=elsewhere)).json() == []
+    enterprise = token_for("panel-enterprise", enterprise_id=told.enterprise_id)
+    assert (await client.get(at, headers=enterprise | PAGE)).status_code == 403
+    assert len((await client.get(f"{API}/secondments", headers=enterprise)).json()) == 1
 
 
 async def test_a_teacher_is_at_one_plant_at_a_time_and_only_the_own_stint_is_reported(

@@ -26,6 +26,7 @@ def pages(revision: UUID, event: UUID) -> list[tuple[str | None, str]]:
         ("panel-enterprise", f"/curriculum/revisions/{revision}/modules?module=steelmaking"),
         ("coordinator", "/curriculum/plans"),
         ("coordinator", "/curriculum/teachers"),
+        ("coordinator", "/curriculum/secondments"),
         ("coordinator", "/curriculum/occupations?like=furnace"),
         ("coordinator", "/curriculum/frameworks"),
         ("coordinator", f"/curriculum/frameworks/{story.CASE}"),
