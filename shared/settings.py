@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     verify_key: str | None = None
     signing_key: str | None = None
     services_url: str = "http://127.0.0.1:8000"
+    oidc_public_url: str = ""
     topology_map: Path = Path(__file__).parent / "messaging" / "map.json"
     pool_size: int = 5
     prefetch: int = 600

@@ -28,7 +28,7 @@ LIST_TYPE = "1EdTechRevocationList"
 def badge(award: Award, titles: Mapping[str, Mapping[str, str]], address: str) -> dict[str, Any]:
     """The criteria point to the competencies of the plan version under which the graduate was taught.
 
-    `address` is where the college's service is reached.
+    `address` is where the system is reached from outside; where it is empty, the status is a path there.
     """
     plan = f"urn:tailored:plan:{award.plan_id}:{award.plan_version}"
     return {

@@ -28,7 +28,7 @@ from shared.programmes.examining import examine
 from shared.programmes.graduating import Examination
 from shared.programmes.grammar import Template
 from shared.service import Transaction
-from shared.web.address import address_of
+from shared.web.address import public_address
 from shared.web.identity import Person, Role, SignedIn
 
 router = APIRouter(prefix="/curriculum/v1", tags=["graduates"])
@@ -166,7 +166,7 @@ async def read_credential(
     award = await transaction.get(Award, credential_id)
     if award is None or not may_see(award, person):
         raise CredentialUnknown(str(credential_id))
-    return badges.badge(award, await queries.competency_titles(transaction), address_of(request))
+    return badges.badge(award, await queries.competency_titles(transaction), public_address(request))
 
 
 def may_see(award: Award, person: Person) -> bool:

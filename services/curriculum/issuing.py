@@ -18,7 +18,7 @@ from services.curriculum.voting import Asked, Coordinator
 from shared.errors import Forbidden
 from shared.messaging import today
 from shared.service import Transaction
-from shared.web.address import address_of
+from shared.web.address import public_address
 from shared.web.identity import SignedIn
 
 router = APIRouter(prefix="/curriculum", tags=["credentials"])
@@ -64,7 +64,7 @@ async def read_signed(
     if award is None or not may_see(award, person):
         raise CredentialUnknown(str(credential_id))
     if award.signed is None:
-        award.signed = await signed(transaction, award, address_of(request))
+        award.signed = await signed(transaction, award, public_address(request))
     name = {"Content-Disposition": f'attachment; filename="{credential_id}.jwt"'}
     return Response(award.signed, media_type=JWT, headers=name)
 
@@ -109,7 +109,7 @@ async def read_revocations(college_id: UUID, request: Request, transaction: Tran
         f"urn:uuid:{college_id}",
         (await transaction.scalars(gone)).all(),
         await today(transaction),
-        f"{address_of(request)}{request.url.path}",
+        f"{public_address(request)}{request.url.path}",
     )
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse(told)
