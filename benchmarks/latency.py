@@ -32,10 +32,10 @@ PAUSE = 0.03
 WARM = 30
 WANTED = 1.2
 SYSTEMS = {
-    "ours": ("latency_ours", "actor"),
-    "ours_lists": ("latency_ours", "actor_of_lists"),
-    "by_hand": ("latency_by_hand", "actor"),
-    "straight": ("latency_straight", "actor"),
+    "ours": ("latency_ours", ""),
+    "ours_session": ("latency_ours", "_session"),
+    "by_hand": ("latency_by_hand", ""),
+    "straight": ("latency_straight", ""),
 }
 RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
 
@@ -43,8 +43,8 @@ RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
 class System:
     """A door and an actor, as two processes."""
 
-    def __init__(self, module: str, actor: str, room: Room) -> None:
-        self._module, self._actor, self._room = module, actor, room
+    def __init__(self, module: str, way: str, room: Room) -> None:
+        self._module, self._door, self._actor, self._room = module, f"door{way}", f"actor{way}", room
         (self._port,) = free_ports(1)
         self._acted: dict[str, asyncio.Future[float]] = {}
         self.seconds: list[float] = []
@@ -59,7 +59,7 @@ class System:
         else:
             await delivery_tables(self._room.postgres)
             await topology.apply(self._room.amqp, topology.queues_of(latency_ours.actor(self._actor)))
-        for role in (("door", str(self._port)), (self._actor,)):
+        for role in ((self._door, str(self._port)), (self._actor,)):
             command = [sys.executable, "-m", f"benchmarks.contenders.{self._module}", *role]
             process = subprocess.Popen(command, env=environment(self._room, 0), start_new_session=True)
             stack.push_async_callback(asyncio.to_thread, runs.end, process)
@@ -97,8 +97,8 @@ async def measure(ground: Ground, count: int) -> dict[str, System]:
     """All systems, request by request in turn; every other time the other way round."""
     async with AsyncExitStack() as stack:
         systems = {}
-        for name, (module, actor) in SYSTEMS.items():
-            systems[name] = System(module, actor, await stack.enter_async_context(ground.room()))
+        for name, (module, way) in SYSTEMS.items():
+            systems[name] = System(module, way, await stack.enter_async_context(ground.room()))
             await systems[name].start(stack)
         for number, (_, body) in enumerate(work.events(count + WARM)):
             order = list(systems.values())
@@ -124,7 +124,7 @@ async def main() -> None:
     ground = Ground()
     try:
         facts = await ground.facts()
-        systems = await measure(ground, 100 if asked.quick else asked.count)
+        systems = await measure(ground, 300 if asked.quick else asked.count)
     finally:
         ground.stop()
     found: dict[str, Any] = {name: summary(system.seconds) for name, system in systems.items()}

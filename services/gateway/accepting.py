@@ -1,21 +1,23 @@
 """What happens at every door, HTTP, AMQP or Excel: the same checks in the same order, one answer an event."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.gateway import knowing, ledger, rules
-from services.gateway.model import LoggedEvent, Refusal, at_once
+from services.gateway import knowing, ledger, logbook, rules
+from services.gateway.model import at_once
 from services.gateway.refusals import NotYours
 from services.gateway.vocabulary import PUBLIC
 from services.gateway.wire import Incoming, Parcel, Unreadable
 from services.gateway.words import DoorRefused
 from shared.events.enterprise import PublicEvent
 from shared.ids import uuid7
-from shared.messaging import emit, today
+from shared.messaging import Plain, emit, plain, today
 
 ACCEPTED, DUPLICATE, TRIES = 202, 200, 5
 
@@ -77,18 +79,18 @@ async def accept(
     answers, believed = _check(sender, parcels, sent)
     for _ in range(TRIES):
         try:
-            async with sessions.begin() as session:
-                whole = await _remember(session, sender, list(answers), believed)
+            async with plain(sessions) as statements:
+                whole = await _remember(statements, sender, list(answers), believed)
                 if try_only or (atomic and any(answer.refusal for answer in whole)):
                     raise _Nothing(whole)  # noqa: TRY301 - leaving the block is what rolls it back
-                _keep_refusals(session, sender, parcels, whole)
+                await _keep_refusals(statements, sender, parcels, whole)
         except _Again:
             continue
         except _Nothing as nothing:
             whole = nothing.answers
             if not try_only:
-                async with sessions.begin() as session:
-                    _keep_refusals(session, sender, parcels, whole)
+                async with plain(sessions) as statements:
+                    await _keep_refusals(statements, sender, parcels, whole)
                 whole = [answer if answer.refusal else Answer(424) for answer in whole]
         return whole
     raise RuntimeError("two sources keep bringing the same ids into the world at the same moment")
@@ -96,10 +98,9 @@ async def accept(
 
 async def _count(sessions: async_sessionmaker[AsyncSession], sender: Sender, events: int) -> int:
     """Counted in a transaction of its own, so that senders of one source do not wait for one another."""
-    async with sessions.begin() as session:
-        return await ledger.count_sent(
-            session, sender.source_id, at_once().replace(second=0, microsecond=0), events
-        )
+    async with plain(sessions) as statements:
+        minute = at_once().replace(second=0, microsecond=0)
+        return await ledger.count_sent(statements, sender.source_id, minute, events, nothing_else=True)
 
 
 def _check(sender: Sender, parcels: Sequence[Parcel], sent: int) -> tuple[list[Answer], list[Believed]]:
@@ -131,12 +132,12 @@ def _believe(sender: Sender, parcel: Parcel, sent: int) -> PublicEvent:
 
 
 async def _remember(
-    session: AsyncSession, sender: Sender, answers: list[Answer], believed: list[Believed]
+    statements: Plain, sender: Sender, answers: list[Answer], believed: list[Believed]
 ) -> list[Answer]:
     """The checks that need memory: known ids, then duplicates; what is new is said, in this transaction."""
-    ours = await _check_ids(session, sender, answers, believed)
+    ours = await _check_ids(statements, sender, answers, believed)
     fresh = await ledger.claim_ids(
-        session,
+        statements,
         sender.source_id,
         [
             (each.parcel.source, each.parcel.id, each.content_hash, each.event_id)
@@ -144,7 +145,7 @@ async def _remember(
         ],
     )
     taken = await ledger.taken_ids(
-        session, sender.source_id, [(each.parcel.source, each.parcel.id) for each in ours]
+        statements, sender.source_id, [(each.parcel.source, each.parcel.id) for each in ours]
     )
     new = []
     for each in ours:
@@ -158,15 +159,15 @@ async def _remember(
             answers[each.place] = Answer(DUPLICATE, event_id)
         except DoorRefused as refusal:
             answers[each.place] = Answer(refusal.status, refusal=refusal)
-    await _say(session, sender, new)
+    await _say(statements, sender, new)
     return answers
 
 
 async def _check_ids(
-    session: AsyncSession, sender: Sender, answers: list[Answer], believed: list[Believed]
+    statements: Plain, sender: Sender, answers: list[Answer], believed: list[Believed]
 ) -> list[Believed]:
     named = {each.place: knowing.references(each.event) for each in believed}
-    owners = await ledger.owners_of(session, sorted({one for names in named.values() for one in names}))
+    owners = await ledger.owners_of(statements, sorted({one for names in named.values() for one in names}))
     ours = []
     for each in believed:
         try:
@@ -185,20 +186,20 @@ def _first_of_each(believed: list[Believed]) -> list[Believed]:
     return [first[name] for name in sorted(first)]
 
 
-async def _say(session: AsyncSession, sender: Sender, new: list[Believed]) -> None:
+async def _say(statements: Plain, sender: Sender, new: list[Believed]) -> None:
     things = [thing for each in new for thing in knowing.brought_by(each.event)]
-    if not await ledger.bring(session, things, sender.enterprise_id):
+    if not await ledger.bring(statements, things, sender.enterprise_id):
         raise _Again
-    moment, day = at_once(), await today(session)
+    moment, day = at_once(), await today(statements)
     for each in new:
         external = {"externalsource": each.parcel.source, "externalid": each.parcel.id}
-        emit(session, each.event, message_id=each.event_id, extensions=external)
-        session.add(_logged(sender, each, moment, day))
+        emit(statements, each.event, message_id=each.event_id, extensions=external)
+    await logbook.log(statements, [_logged(sender, each, moment, day) for each in new])
 
 
-def _logged(sender: Sender, each: Believed, moment: datetime, day: date) -> LoggedEvent:
+def _logged(sender: Sender, each: Believed, moment: datetime, day: date) -> logbook.Line:
     event = each.event
-    return LoggedEvent(
+    return logbook.Line(
         event_id=each.event_id,
         name=type(event).__name__,
         type=event.type_name(),
@@ -207,31 +208,38 @@ def _logged(sender: Sender, each: Believed, moment: datetime, day: date) -> Logg
         occurred_at=moment,
         business_day=day,
         correlation_id=each.event_id,
+        causation_id=None,
         source_id=sender.source_id,
         external_source=each.parcel.source,
         external_id=each.parcel.id,
-        data=event.model_dump(mode="json"),
+        data=event.model_dump_json(),
     )
 
 
-def _keep_refusals(
-    session: AsyncSession, sender: Sender, parcels: Sequence[Parcel], answers: Sequence[Answer]
+async def _keep_refusals(
+    statements: Plain, sender: Sender, parcels: Sequence[Parcel], answers: Sequence[Answer]
 ) -> None:
-    for parcel, answer in zip(parcels, answers, strict=True):
-        if answer.refusal:
-            session.add(_line(sender, parcel, answer.refusal))
+    await ledger.keep_refusals(
+        statements,
+        sender.source_id,
+        sender.door,
+        [
+            _line(parcel, answer.refusal)
+            for parcel, answer in zip(parcels, answers, strict=True)
+            if answer.refusal
+        ],
+    )
 
 
-def _line(sender: Sender, parcel: Parcel, refusal: DoorRefused) -> Refusal:
-    return Refusal(
-        source_id=sender.source_id,
-        door=sender.door,
-        code=refusal.code,
-        status=refusal.status,
-        field=refusal.field,
-        type=parcel.type,
-        external_source=parcel.source,
-        external_id=parcel.id,
-        words=refusal.in_both_languages(),
-        refused_at=at_once(),
+def _line(parcel: Parcel, refusal: DoorRefused) -> tuple[Any, ...]:
+    return (
+        uuid7(),
+        refusal.code,
+        refusal.status,
+        refusal.field,
+        parcel.type,
+        parcel.source,
+        parcel.id,
+        json.dumps(refusal.in_both_languages()),
+        at_once(),
     )

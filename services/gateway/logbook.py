@@ -2,48 +2,83 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway import knowing, ledger
-from services.gateway.model import LoggedEvent, Seat
 from services.gateway.vocabulary import EVENTS
 from shared.events.base import Event
 from shared.events.enterprise import PublicEvent
 from shared.events.recruitment import CohortEnrolled, IntakeOpened, ProgrammeOpened
-from shared.messaging import Heard, today
+from shared.messaging import Heard, Plain, today
 
 CHANNEL = "live"
 NOTIFY_BYTES = 7000
 MOST_OF_A_KIND = 40
 TEACH = (PublicEvent, ProgrammeOpened, IntakeOpened, CohortEnrolled)
 
+LOG = """
+INSERT INTO event_log (event_id, name, type, publisher, key, occurred_at, business_day, correlation_id, causation_id,
+                       source_id, external_source, external_id, data)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::date[],
+                     $8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::text[]::jsonb[])
+ON CONFLICT DO NOTHING
+"""
+SEAT = "INSERT INTO seat (trainee_id, cohort_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+TELL = "SELECT pg_notify($1, $2)"
 
-async def write(session: AsyncSession, heard: Sequence[Heard]) -> None:
-    """Every event once; one that came in by our own door is there already."""
-    day = await today(session)
-    rows = [
-        {
-            "event_id": each.envelope.id,
-            "name": name_of(each),
-            "type": each.envelope.type,
-            "publisher": each.envelope.topic.partition(".")[0],
-            "key": each.envelope.key,
-            "occurred_at": each.envelope.time,
-            "business_day": day,
-            "correlation_id": each.envelope.correlation,
-            "causation_id": each.envelope.causation,
-            "external_source": each.envelope.extensions.get("externalsource"),
-            "external_id": each.envelope.extensions.get("externalid"),
-            "data": each.data,
-        }
-        for each in heard
-    ]
-    if rows:
-        await session.execute(insert(LoggedEvent).on_conflict_do_nothing(), rows)
+
+class Line(NamedTuple):
+    """A line of the event log; `data` is JSON."""
+
+    event_id: UUID
+    name: str
+    type: str
+    publisher: str
+    key: str
+    occurred_at: datetime
+    business_day: date
+    correlation_id: UUID
+    causation_id: UUID | None
+    source_id: UUID | None
+    external_source: str | None
+    external_id: str | None
+    data: str
+
+
+async def log(statements: Plain, lines: Sequence[Line]) -> None:
+    """Every event once."""
+    if lines:
+        await statements.fetch(LOG, *(list(column) for column in zip(*lines, strict=True)))
+
+
+async def write(statements: Plain, heard: Sequence[Heard]) -> None:
+    """What others have said; what came in by our own door is there already."""
+    day = await today(statements)
+    await log(
+        statements,
+        [
+            Line(
+                event_id=each.envelope.id,
+                name=name_of(each),
+                type=each.envelope.type,
+                publisher=each.envelope.topic.partition(".")[0],
+                key=each.envelope.key,
+                occurred_at=each.envelope.time,
+                business_day=day,
+                correlation_id=each.envelope.correlation,
+                causation_id=each.envelope.causation,
+                source_id=None,
+                external_source=each.envelope.extensions.get("externalsource"),
+                external_id=each.envelope.extensions.get("externalid"),
+                data=json.dumps(each.data),
+            )
+            for each in heard
+        ],
+    )
 
 
 def name_of(heard: Heard) -> str:
@@ -63,26 +98,26 @@ def fact_of(heard: Heard) -> Event | None:
         return None
 
 
-async def learn(session: AsyncSession, facts: Sequence[Event]) -> None:
+async def learn(statements: Plain, facts: Sequence[Event]) -> None:
     """Which ids exist, whose they are, and who sits in which cohort."""
     own = [thing for fact in facts if not isinstance(fact, PublicEvent) for thing in knowing.told_by(fact)]
     said = [thing for fact in facts if isinstance(fact, PublicEvent) for thing in knowing.told_by(fact)]
-    await ledger.keep_known(session, own, spread=True)
-    await ledger.keep_known(session, said)
+    await ledger.keep_known(statements, own, spread=True)
+    await ledger.keep_known(statements, said)
     seats = [
-        {"trainee_id": trainee.trainee_id, "cohort_id": fact.cohort_id}
+        (trainee.trainee_id, fact.cohort_id)
         for fact in facts
         if isinstance(fact, CohortEnrolled)
         for trainee in fact.trainees
     ]
     if seats:
-        await session.execute(insert(Seat).on_conflict_do_nothing(), seats)
+        await statements.each(SEAT, seats)
 
 
-async def tell(session: AsyncSession, heard: Sequence[Heard]) -> None:
+async def tell(statements: Plain, heard: Sequence[Heard]) -> None:
     """With the commit, every gateway process hears what changed: kind, id and type, never content."""
     for said in packed(changes(heard)):
-        await session.execute(text("SELECT pg_notify(:channel, :said)"), {"channel": CHANNEL, "said": said})
+        await statements.fetch(TELL, CHANNEL, said)
 
 
 def changes(heard: Sequence[Heard]) -> list[tuple[str, str, str]]:

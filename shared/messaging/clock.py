@@ -4,24 +4,26 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+from sqlmodel import col
 
 from shared.events.gateway import ClockAdvanced
 from shared.messaging.tables import Clock
+from shared.statements import Within, rows
 
 CHINA = timezone(timedelta(hours=8))
 NOON = time(12, tzinfo=CHINA)
+SHOWN = "SELECT today FROM clock"
 
 
-async def now(session: AsyncSession) -> datetime:
+async def now(within: Within) -> datetime:
     """This moment; in the demo noon of its business day."""
-    shown = await session.scalar(select(col(Clock.today)))
-    return datetime.combine(shown, NOON) if shown else datetime.now(UTC)
+    shown = await rows(within, SHOWN)
+    return datetime.combine(shown[0][0], NOON) if shown else datetime.now(UTC)
 
 
-async def today(session: AsyncSession) -> date:
+async def today(within: Within) -> date:
     """This business day, in China."""
-    return (await now(session)).astimezone(CHINA).date()
+    return (await now(within)).astimezone(CHINA).date()
 
 
 def start_of(due: date | datetime) -> datetime:

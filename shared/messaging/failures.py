@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from shared.errors import NotYetKnown, Refused
 from shared.ids import uuid7
 from shared.messaging.delivery import Delivery
 from shared.messaging.faults import is_final
 from shared.messaging.listener import Handler
 from shared.messaging.waiting import name_of
+from shared.statements import Within, rows
 
 DELAYS = (10.0, 60.0, 600.0, 3600.0)
 EARLY_DELAYS = (1.0, 10.0, 60.0, 600.0, 3600.0)
@@ -73,40 +72,37 @@ class Failure:
         return "retrying", "E-TLD-FAULT", reason, None, DELAYS[attempts] * random.uniform(0.8, 1.2)  # noqa: S311
 
 
-async def keep(session: AsyncSession, handler: Handler, failures: Sequence[Failure]) -> None:
+async def keep(within: Within, handler: Handler, failures: Sequence[Failure]) -> None:
     """Write them to `failed_message`, in the caller's transaction."""
     if not failures:
         return
-    rows, outcomes = [], []
+    kept, outcomes = [], []
     for failure in failures:
         one = failure.delivery
         state, code, reason, waits_for, delay = failure.verdict()
         told = isinstance(failure.error, NotYetKnown | Refused) or failure.error is None
         trace = "" if told else "".join(traceback.format_exception(failure.error))[-8000:]
-        rows.append(
+        kept.append(
             (uuid7(), one.id, one.envelope.type, one.envelope.topic, one.envelope.key, one.envelope.sequence,
              json.dumps(one.envelope.headers()), one.body, state, code, _plain(reason), _plain(trace), waits_for,
              one.attempts + (failure.error is not None), delay)
         )  # fmt: skip
         outcomes.append(state)
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    connection = await session.connection()
-    await connection.exec_driver_sql(KEEP, (handler.name, *columns, EARLY_DAYS))
-    await mark(session, handler, [failure.delivery for failure in failures], outcomes)
+    columns = [list(column) for column in zip(*kept, strict=True)]
+    await rows(within, KEEP, handler.name, *columns, EARLY_DAYS)
+    await mark(within, handler, [failure.delivery for failure in failures], outcomes)
 
 
-async def mark(
-    session: AsyncSession, handler: Handler, which: Sequence[Delivery], outcomes: Sequence[str]
-) -> None:
+async def mark(within: Within, handler: Handler, which: Sequence[Delivery], outcomes: Sequence[str]) -> None:
     """The inbox row says how a message stands: done, stale, retrying, waiting, behind, dead."""
     if which:
         ids = [one.id for one in which]
-        await (await session.connection()).exec_driver_sql(MARK, (handler.name, ids, list(outcomes)))
+        await rows(within, MARK, handler.name, ids, list(outcomes))
 
 
-async def release(session: AsyncSession, handler: str, keys: Sequence[str]) -> None:
+async def release(within: Within, handler: str, keys: Sequence[str]) -> None:
     """What was parked behind these keys may run now."""
-    await (await session.connection()).exec_driver_sql(RELEASE, (handler, list(keys)))
+    await rows(within, RELEASE, handler, list(keys))
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from asyncpg import PostgresError  # type: ignore[import-untyped]
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -35,7 +36,7 @@ class Offence(Exception):  # noqa: N818 - it carries the real error
 
 def sqlstate(error: BaseException) -> str:
     """The five letters of PostgreSQL, or nothing."""
-    return str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
+    return str(getattr(getattr(error, "orig", error), "sqlstate", "") or "")
 
 
 def is_repeatable(error: BaseException) -> bool:
@@ -48,6 +49,8 @@ def is_away(error: BaseException, *, inside: bool = False) -> bool:
     if isinstance(error, DBAPIError):
         lost = error.connection_invalidated or isinstance(error, InterfaceError)
         return lost or sqlstate(error).startswith(AWAY)
+    if isinstance(error, PostgresError):  # of plain statements
+        return sqlstate(error).startswith(AWAY)
     return isinstance(error, PoolExhausted | ConnectionError) or (isinstance(error, OSError) and not inside)
 
 

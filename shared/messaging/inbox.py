@@ -12,8 +12,10 @@ from shared.messaging.delivery import Delivery
 from shared.messaging.failures import Failure, keep, mark
 from shared.messaging.faults import DatabaseAway, Offence, is_away, is_repeatable, is_said_calmly
 from shared.messaging.listener import Handler
+from shared.messaging.plain import opened
 from shared.messaging.running import run_each, run_list
 from shared.observability import handled
+from shared.statements import Within, rows
 
 Sessions = async_sessionmaker[AsyncSession]
 AT_ONCE = 2
@@ -30,25 +32,26 @@ ON CONFLICT DO NOTHING RETURNING message_id
 class Claim(Protocol):
     """How a batch is made ours: by new inbox rows, or by the locked rows of `failed_message`."""
 
-    async def take(self, session: AsyncSession, handler: Handler, todo: Sequence[Delivery]) -> list[Delivery]:
+    async def take(self, within: Within, handler: Handler, todo: Sequence[Delivery]) -> list[Delivery]:
         """Those of the batch that nobody else has handled."""
 
-    async def settle(self, session: AsyncSession, handler: Handler, done: Sequence[Delivery]) -> None:
+    async def settle(self, within: Within, handler: Handler, done: Sequence[Delivery]) -> None:
         """They have taken effect."""
 
 
 class FirstTime:
     """Messages from the transport: whoever inserts the inbox row handles the message."""
 
-    async def take(self, session: AsyncSession, handler: Handler, todo: Sequence[Delivery]) -> list[Delivery]:
+    async def take(self, within: Within, handler: Handler, todo: Sequence[Delivery]) -> list[Delivery]:
         """One set-based insert that returns the new ones, in sorted order so that two batches never deadlock."""
-        rows = [(one.id, one.envelope.type, one.envelope.correlation, one.envelope.causation) for one in todo]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        found = await (await session.connection()).exec_driver_sql(CLAIM, (handler.name, *columns))
-        new = {row[0] for row in found}
+        claims = [
+            (one.id, one.envelope.type, one.envelope.correlation, one.envelope.causation) for one in todo
+        ]
+        columns = [list(column) for column in zip(*claims, strict=True)]
+        new = {row[0] for row in await rows(within, CLAIM, handler.name, *columns)}
         return [one for one in todo if one.id in new]
 
-    async def settle(self, session: AsyncSession, handler: Handler, done: Sequence[Delivery]) -> None:
+    async def settle(self, within: Within, handler: Handler, done: Sequence[Delivery]) -> None:
         """The claim already says `done`."""
 
 
@@ -102,23 +105,23 @@ def _parts(handler: Handler, todo: list[Delivery], offenders: Sequence[Delivery]
 
 async def _attempt(handler: Handler, todo: list[Delivery], sessions: Sessions, claim: Claim) -> None:
     try:
-        async with sessions.begin() as session:
-            await _transaction(session, handler, todo, claim)
+        async with opened(handler, sessions) as within:
+            await _transaction(within, handler, todo, claim)
     except Offence:
         raise
     except Exception as error:
         raise Offence(error) from error
 
 
-async def _transaction(session: AsyncSession, handler: Handler, todo: list[Delivery], claim: Claim) -> None:
-    admitted = await order.admit(session, handler, await claim.take(session, handler, todo))
+async def _transaction(within: Within, handler: Handler, todo: list[Delivery], claim: Claim) -> None:
+    admitted = await order.admit(within, handler, await claim.take(within, handler, todo))
     failures = [Failure(one, None) for one in admitted.behind]
     run = run_list if handler.in_batches else run_each
-    done = await run(session, handler, admitted.run, failures)
-    await order.advance(session, handler, done)
-    await mark(session, handler, admitted.stale, ["stale"] * len(admitted.stale))
-    await claim.settle(session, handler, [*done, *admitted.stale])
-    await keep(session, handler, failures)
+    done = await run(within, handler, admitted.run, failures)
+    await order.advance(within, handler, done)
+    await mark(within, handler, admitted.stale, ["stale"] * len(admitted.stale))
+    await claim.settle(within, handler, [*done, *admitted.stale])
+    await keep(within, handler, failures)
     handled.labels(handler.name, "done").inc(len(done))
     if failures:
         handled.labels(handler.name, "kept").inc(len(failures))

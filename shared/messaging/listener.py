@@ -14,6 +14,7 @@ from shared.events.base import Event
 from shared.events.gateway import ClockAdvanced
 from shared.messaging.clock import advance_clock
 from shared.messaging.envelope import Envelope
+from shared.statements import Plain
 
 Order = Literal["snapshot", "commutes", "in_order"]
 ORDERS = ("snapshot", "commutes", "in_order")
@@ -47,6 +48,7 @@ class Handler:
     hears: tuple[type[Event], ...]
     order: Order
     in_batches: bool = False
+    plain: bool = False
 
     @property
     def name(self) -> str:
@@ -87,7 +89,10 @@ class Listener:
         self(ClockAdvanced, order="snapshot")(advance_clock)
 
     def __call__(self, *hears: type[Event], order: Order) -> Callable[[F], F]:
-        """One event at a time: `async def handler(event, session) -> what it says`."""
+        """One event at a time: `async def handler(event, session) -> what it says`.
+
+        One that sends its own SQL may ask for `statements: Plain` instead of `session: AsyncSession`; lists too.
+        """
         return self._adding(hears, order, in_batches=False)
 
     def batch(self, *hears: type[Event], order: Order) -> Callable[[F], F]:
@@ -113,13 +118,18 @@ class Listener:
             raise TypeError(f"A handler declares its order: one of {', '.join(ORDERS)}")
 
         def add(function: F) -> F:
-            handler = Handler(self.service, function, hears, order, in_batches)
+            handler = Handler(self.service, function, hears, order, in_batches, _wants_plain(function))
             if handler.name in self.handlers:
                 raise TypeError(f"{handler.name} is declared twice: its name is its queue")
             self.handlers[handler.name] = handler
             return function
 
         return add
+
+
+def _wants_plain(function: Function) -> bool:
+    """Whether it asks for plain statements instead of a session."""
+    return Plain in [one.annotation for one in signature(function).parameters.values()]
 
 
 def arguments_of(function: Function, stored: Sequence[Any]) -> list[Any]:

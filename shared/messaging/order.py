@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.messaging.delivery import Delivery
 from shared.messaging.listener import Handler
+from shared.statements import Within, rows
 
 CLAIM = """
 INSERT INTO handler_key (handler, source, key, sequence)
@@ -40,20 +38,19 @@ class Admitted:
     behind: list[Delivery] = field(default_factory=list)
 
 
-async def admit(session: AsyncSession, handler: Handler, claimed: Sequence[Delivery]) -> Admitted:
+async def admit(within: Within, handler: Handler, claimed: Sequence[Delivery]) -> Admitted:
     """`commutes` takes everything; the others hold the row of each key until the commit, in sorted order."""
     if handler.order == "commutes" or not claimed:
         return Admitted(list(claimed))
     claimed = sorted(claimed, key=lambda one: one.envelope.sequence)
     keys = sorted({(one.envelope.source, one.envelope.key) for one in claimed})
     columns = ([source for source, _ in keys], [key for _, key in keys])
-    connection = await session.connection()
-    await connection.exec_driver_sql(CLAIM, (handler.name, *columns))
-    locked: Any = await connection.exec_driver_sql(LOCK, (handler.name, *columns))
+    await rows(within, CLAIM, handler.name, *columns)
+    locked = await rows(within, LOCK, handler.name, *columns)
     newest = {(source, key): sequence for source, key, sequence in locked}
     if handler.order == "snapshot":
         return _newer_than(newest, claimed)
-    found: Any = await connection.exec_driver_sql(OLDER, (handler.name, columns[1]))
+    found = await rows(within, OLDER, handler.name, columns[1])
     failed = [((source, key), sequence, message_id) for source, key, sequence, message_id in found]
     return _after_those(failed, claimed)
 
@@ -87,7 +84,7 @@ def _newer_than(newest: dict[tuple[str, str], int], claimed: Sequence[Delivery])
     return admitted
 
 
-async def advance(session: AsyncSession, handler: Handler, done: Sequence[Delivery]) -> None:
+async def advance(within: Within, handler: Handler, done: Sequence[Delivery]) -> None:
     """Remember the newest sequence of each key that took effect."""
     if handler.order == "commutes" or not done:
         return
@@ -96,4 +93,4 @@ async def advance(session: AsyncSession, handler: Handler, done: Sequence[Delive
         key = (one.envelope.source, one.envelope.key)
         newest[key] = max(newest.get(key, -1), one.envelope.sequence)
     columns = ([source for source, _ in newest], [key for _, key in newest], list(newest.values()))
-    await (await session.connection()).exec_driver_sql(ADVANCE, (handler.name, *columns))
+    await rows(within, ADVANCE, handler.name, *columns)

@@ -1,9 +1,10 @@
 """Saying something: the event goes to the outbox in the transaction that changes the state."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any, Self
 from uuid import UUID
 from zlib import crc32
 
@@ -17,6 +18,7 @@ from shared.ids import uuid7
 from shared.messaging.envelope import Envelope, envelope
 from shared.messaging.handed import Row, few
 from shared.messaging.schema import SHARDS
+from shared.statements import Within, info_of
 
 EVERY_KEY = 0
 MANY_KEYS = 1000
@@ -68,7 +70,7 @@ class Said:
 
 
 def emit(
-    session: AsyncSession,
+    within: Within,
     event: Event,
     *,
     message_id: UUID | None = None,
@@ -77,15 +79,15 @@ def emit(
     extensions: Mapping[str, str] | None = None,
     because: Envelope | None = None,
 ) -> UUID:
-    """Say an event when this session commits; returns its id on the bus. Handlers simply return their events.
+    """Say an event when this transaction commits; returns its id on the bus. Handlers simply return their events.
 
     `because` is the message that caused it, where that is not the one being handled; `extensions` are further CloudEvents attributes (the gateway's `externalsource` and `externalid`).
     """
     cause = because or envelope()
     said_id = message_id or uuid7()
-    if not session.in_transaction():
-        session.sync_session.begin()
-    session.sync_session.info.setdefault("said", []).append(
+    if isinstance(within, AsyncSession) and not within.in_transaction():
+        within.sync_session.begin()
+    info_of(within).setdefault("said", []).append(
         Said(
             id=said_id,
             event=event,
@@ -98,10 +100,10 @@ def emit(
     return said_id
 
 
-def say(session: AsyncSession, result: Event | list[Event] | None) -> None:
+def say(within: Within, result: Event | list[Event] | None) -> None:
     """Say what a handler returned: an event, a list of them, or nothing."""
     for event in result if isinstance(result, list) else [result] if result is not None else []:
-        emit(session, event)
+        emit(within, event)
 
 
 def shard_of(key: str) -> int:
@@ -114,30 +116,61 @@ def lock_number(key: str) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
 
 
+@dataclass(slots=True, frozen=True)
+class Leaving:
+    """What a transaction says, on its way to the outbox just before the commit."""
+
+    rows: list[Row]
+    statement: str
+    values: tuple[Any, ...]
+    every_key: bool
+
+    @classmethod
+    def of(cls, said: list[Said], *, straight: bool) -> Self:
+        """`straight` where the relay of this process may take a few of them without reading the outbox."""
+        rows = [one.row() for one in said]
+        keys = sorted(map(lock_number, {row[2] for row in rows}))
+        every_key = len(keys) > MANY_KEYS
+        values = EVERY_KEY, [] if every_key else keys, *(list(column) for column in zip(*rows, strict=True))
+        straight = straight and not every_key and few([row[5] for row in rows])
+        return cls(rows, SAY if straight else INSERT, values, every_key)
+
+    def handed(self, found: Iterable[Row]) -> list[Row]:
+        """What may go straight to the transport after the commit, as the relay would read it."""
+        return _first_of_their_keys(self.rows, list(found)) if self.statement is SAY else []
+
+
+def written(info: dict[str, Any], handed: list[Row]) -> None:
+    """It is in the outbox; after the commit the relay hears of it, or gets it."""
+    info |= {"said": [], "handed": handed}
+    info.setdefault("woken", set()).update(("scheduler",) if handed else ("scheduler", "relay"))
+
+
+def committed(info: dict[str, Any]) -> bool:
+    """Hand over what may go straight, and wake whoever may have something to do now; whether anything goes straight."""
+    woken: set[str] = info.pop("woken", set())
+    handed: list[Row] = info.pop("handed", [])
+    if handed:
+        info["hand"](handed)
+    wake: Callable[[set[str]], None] | None = info.get("wake")
+    if woken and wake:
+        wake(woken)
+    return bool(handed)
+
+
 @sqlalchemy_event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
     said: list[Said] | None = session.info.get("said")
     if not said:
         return
     session.flush()
-    handed = _say(session, [one.row() for one in said])
-    session.info |= {"said": [], "handed": handed}
-    session.info.setdefault("woken", set()).update(("scheduler",) if handed else ("scheduler", "relay"))
-
-
-def _say(session: Session, rows: list[Row]) -> list[Row]:
-    """Into the outbox; returns what may go straight to the transport after the commit."""
-    keys = sorted(map(lock_number, {row[2] for row in rows}))
-    connection = session.connection()
-    if len(keys) > MANY_KEYS:
-        connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))
-        keys = []
-    values = EVERY_KEY, keys, *(list(column) for column in zip(*rows, strict=True))
     at_commit = not session.in_nested_transaction()
-    if at_commit and "hand" in session.info and few([row[5] for row in rows]):
-        return _first_of_their_keys(rows, list(connection.exec_driver_sql(SAY, values)))
-    connection.exec_driver_sql(INSERT, values)
-    return []
+    leaving = Leaving.of(said, straight=at_commit and "hand" in session.info)
+    connection = session.connection()
+    if leaving.every_key:
+        connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))
+    found: Any = connection.exec_driver_sql(leaving.statement, leaving.values)
+    written(session.info, leaving.handed(found))
 
 
 def _first_of_their_keys(rows: list[Row], said: Sequence[Row]) -> list[Row]:
@@ -150,16 +183,9 @@ def _first_of_their_keys(rows: list[Row], said: Sequence[Row]) -> list[Row]:
 
 
 @sqlalchemy_event.listens_for(Session, "after_commit")
-def _wake(session: Session) -> None:
-    if session.in_nested_transaction():  # a savepoint is released: nothing is committed yet
-        return
-    woken: set[str] = session.info.pop("woken", set())
-    handed: list[Row] = session.info.pop("handed", [])
-    if handed:
-        session.info["hand"](handed)
-    wake: Callable[[set[str]], None] | None = session.info.get("wake")
-    if woken and wake:
-        wake(woken)
+def _tell(session: Session) -> None:
+    if not session.in_nested_transaction():  # else a savepoint is released: nothing is committed yet
+        committed(session.info)
 
 
 @sqlalchemy_event.listens_for(Session, "after_transaction_create")

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -11,6 +10,7 @@ from shared.messaging.delivery import Delivery, delivered
 from shared.messaging.failures import release
 from shared.messaging.inbox import handle
 from shared.messaging.listener import Handler, Listener
+from shared.statements import Within, rows
 
 log = logging.getLogger("tailored.retrying")
 AT_A_TIME = 100
@@ -43,35 +43,31 @@ FROM gone WHERE inbox.message_id = gone.message_id AND inbox.handler = $1
 class Again:
     """Messages from `failed_message`: whoever locks the row handles the message."""
 
-    async def take(self, session: AsyncSession, handler: Handler, todo: Sequence[Delivery]) -> list[Delivery]:
+    async def take(self, within: Within, handler: Handler, todo: Sequence[Delivery]) -> list[Delivery]:
         """Those whose row is still there and free."""
         ids = [one.id for one in todo]
-        found = await (await session.connection()).exec_driver_sql(TAKE, (handler.name, ids))
-        free = {row[0] for row in found}
+        free = {row[0] for row in await rows(within, TAKE, handler.name, ids)}
         return [one for one in todo if one.id in free]
 
-    async def settle(self, session: AsyncSession, handler: Handler, done: Sequence[Delivery]) -> None:
+    async def settle(self, within: Within, handler: Handler, done: Sequence[Delivery]) -> None:
         """The row goes, the inbox says done, and what was parked behind it may run."""
         if done:
-            await (await session.connection()).exec_driver_sql(DONE, (handler.name, [one.id for one in done]))
+            await rows(within, DONE, handler.name, [one.id for one in done])
             if handler.order == "in_order":
-                await release(session, handler.name, sorted({one.envelope.key for one in done}))
+                await release(within, handler.name, sorted({one.envelope.key for one in done}))
 
 
 async def retry_due(on: Listener, sessions: async_sessionmaker[AsyncSession]) -> int:
     """Try everything that is due once; returns how many messages that were."""
     async with sessions.begin() as session:
-        connection = await session.connection()
-        await connection.exec_driver_sql(
-            FREE
-        )  # the net for one that was parked while its elder was just freed
-        rows: Sequence[Any] = (await connection.exec_driver_sql(DUE, (list(on.handlers), AT_A_TIME))).all()
+        await rows(session, FREE)  # the net for one that was parked while its elder was just freed
+        due = await rows(session, DUE, list(on.handlers), AT_A_TIME)
     by_handler: dict[str, list[Delivery]] = {}
-    for name, message_id, topic, headers, body, attempts in rows:
+    for name, message_id, topic, headers, body, attempts in due:
         one = delivered(json.loads(headers), body, topic, str(message_id), None)
         one.attempts = attempts
         by_handler.setdefault(name, []).append(one)
     for name, deliveries in by_handler.items():
         log.info("retrying %s %d", name, len(deliveries))
         await handle(on.handlers[name], deliveries, sessions, Again())
-    return len(rows)
+    return len(due)

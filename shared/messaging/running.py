@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from shared.errors import Declined
 from shared.events.base import Event
 from shared.messaging.causes import Causes
@@ -15,26 +13,27 @@ from shared.messaging.failures import Failure
 from shared.messaging.faults import Offence, is_said_calmly
 from shared.messaging.listener import Handler
 from shared.messaging.outbox import emit, say
-from shared.messaging.writes import Writes
+from shared.messaging.writes import watching
+from shared.statements import Within
 
 Heard = list[tuple[Delivery, Any]]
 
 
 async def run_each(
-    session: AsyncSession, handler: Handler, run: list[Delivery], failures: list[Failure]
+    within: Within, handler: Handler, run: list[Delivery], failures: list[Failure]
 ) -> list[Delivery]:
     """One message after the other; returns those that have taken effect."""
     done: list[Delivery] = []
     stopped: set[str] = set()
-    writes = await Writes.of(session)
+    writes = await watching(within)
     for one in run:
         if one.envelope.key in stopped:
             failures.append(Failure(one, None))
             continue
-        await writes.begin(session)
+        await writes.begin()
         try:
             with handling(one.envelope):
-                say(session, await handler.function(handler.read(one.envelope, one.body), session))
+                say(within, await handler.function(handler.read(one.envelope, one.body), within))
         except Exception as error:
             if not is_said_calmly(error) or writes.happened():
                 raise Offence(error, [one], inside=True) from error
@@ -48,15 +47,15 @@ async def run_each(
 
 
 async def run_list(
-    session: AsyncSession, handler: Handler, run: list[Delivery], failures: list[Failure]
+    within: Within, handler: Handler, run: list[Delivery], failures: list[Failure]
 ) -> list[Delivery]:
     """All at once, and again without those that the handler declines by name; returns those that have taken effect."""
     heard = _read(handler, run, failures)
-    writes = await Writes.of(session)
+    writes = await watching(within)
     while heard:
-        await writes.begin(session)
+        await writes.begin()
         try:
-            await _run_at_once(session, handler, heard)
+            await _run_at_once(within, handler, heard)
         except Exception as error:
             named = _named(error, heard)
             if not named or writes.happened():
@@ -81,14 +80,14 @@ def _read(handler: Handler, run: list[Delivery], failures: list[Failure]) -> Hea
     return _without(handler, heard, broken, failures) if broken else heard
 
 
-async def _run_at_once(session: AsyncSession, handler: Handler, heard: Heard) -> None:
+async def _run_at_once(within: Within, handler: Handler, heard: Heard) -> None:
     events, envelopes = [event for _, event in heard], [one.envelope for one, _ in heard]
     with handling(envelopes[-1]):
-        result: Event | list[Event] | None = await handler.function(list(events), session)
+        result: Event | list[Event] | None = await handler.function(list(events), within)
     if result is not None:
         causes = Causes(events, envelopes)
         for event in result if isinstance(result, list) else [result]:
-            emit(session, event, because=causes.of(event))
+            emit(within, event, because=causes.of(event))
 
 
 def _named(error: BaseException, heard: Heard) -> Mapping[UUID, BaseException]:

@@ -1,50 +1,84 @@
 """Notices whether a handler has written before it declined: if not, its batch goes on without a rollback."""
 
-import re
-from typing import Self
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-READING = re.compile(r"\s*(SELECT\b|WITH\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b))", re.IGNORECASE | re.DOTALL)
+from shared.statements import READING, Plain, Within
 
 WATCHED = "tailored_writes"
 
 
+class Watching(Protocol):
+    """One handler call of a batch after the other."""
+
+    async def begin(self) -> None:
+        """Another handler call starts; what earlier ones changed is not held against it."""
+
+    def happened(self) -> bool:
+        """Whether this call has written anything, or changed an object that a flush will write."""
+
+    def unsay(self) -> None:
+        """Forget what the call that declined has said."""
+
+
+async def watching(within: Within) -> Watching:
+    """Watch what is written in this transaction; the connection of a session lives as long as its batch."""
+    if isinstance(within, Plain):
+        return PlainWrites(within)
+    connection = (await within.connection()).sync_connection
+    assert connection
+    writes = Writes(within)
+    connection.execution_options(**{WATCHED: writes})
+    return writes
+
+
+class PlainWrites:
+    """Watches a transaction that has no objects."""
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain, self._said = plain, 0
+
+    async def begin(self) -> None:
+        """As above."""
+        self._plain.wrote = False
+        self._said = len(self._plain.info.get("said", ()))
+
+    def happened(self) -> bool:
+        """As above."""
+        return self._plain.wrote
+
+    def unsay(self) -> None:
+        """As above."""
+        del self._plain.info.get("said", [])[self._said :]
+
+
 class Writes:
-    """Watches the session of a batch, one handler call after the other."""
+    """Watches the session of a batch: its objects, and what is sent past them, as set-based SQL is."""
 
     def __init__(self, session: AsyncSession) -> None:
-        self._session = session.sync_session
+        self._asynchronous, self._session = session, session.sync_session
         self._session.info["writes"] = self
         self._new = 0
         self._said = 0
         self.flushed = False
 
-    @classmethod
-    async def of(cls, session: AsyncSession) -> Self:
-        """Watch also what is sent past the objects, as set-based SQL is: the connection lives as long as the batch."""
-        writes = cls(session)
-        connection = (await session.connection()).sync_connection
-        assert connection
-        connection.execution_options(**{WATCHED: writes})
-        return writes
-
-    async def begin(self, session: AsyncSession) -> None:
-        """Another handler call starts; what earlier ones changed is not held against it."""
+    async def begin(self) -> None:
+        """As above."""
         if self._changed():
-            await session.flush()
+            await self._asynchronous.flush()
         self._new = self._pending()
         self._said = len(self._session.info.get("said", ()))
         self.flushed = False
 
     def happened(self) -> bool:
-        """Whether this call has written anything, or changed an object that a flush will write."""
+        """As above."""
         return self.flushed or self._pending() > self._new or self._changed()
 
     def unsay(self) -> None:
-        """Forget what the call that declined has said."""
+        """As above."""
         del self._session.info.get("said", [])[self._said :]
 
     def flushing(self) -> None:

@@ -10,6 +10,7 @@ from services.gateway.logbook import learn
 from services.gateway.vocabulary import PUBLIC_NAMES
 from shared.events.enterprise import PositionPublished, StationsOffered, TraineeRated
 from shared.events.recruitment import CohortEnrolled, Trainee
+from shared.messaging import plain
 
 XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -139,8 +140,8 @@ async def test_a_trainee_is_found_by_the_number_of_the_enterprise(
             "trainees": [Trainee(trainee_id=trainee, enterprise_id=enterprise, college_number="C1", enterprise_number="JY-1", status="student")],
         }
     )  # fmt: skip
-    async with sessions.begin() as session:
-        await learn(session, [cohort])
+    async with plain(sessions) as statements:
+        await learn(statements, [cohort])
     rows = [
         {"trainee_id": "JY-1", "mentor_id": "M1", "competency": "a", "level": 3, "observed_on": "2021-10-01"}
     ]

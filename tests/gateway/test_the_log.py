@@ -15,7 +15,7 @@ from shared.events.feedback import GapConfirmed
 from shared.events.plan_parts import Cause, CauseKind
 from shared.events.recruitment import CohortEnrolled, Trainee
 from shared.ids import uuid7
-from shared.messaging import Envelope, Heard
+from shared.messaging import Envelope, Heard, plain
 
 
 def heard(event, correlation=None, causation=None, **extensions):
@@ -57,8 +57,8 @@ def cohort(enterprise, *trainees):
 
 
 async def hear(sessions, *events):
-    async with sessions.begin() as session:
-        await record_event(list(events), session)
+    async with plain(sessions) as statements:
+        await record_event(list(events), statements)
 
 
 async def test_every_event_is_written_down_once(sessions):

@@ -44,6 +44,7 @@ from shared.events.plan_parts import (
     Side,
 )
 from shared.events.recruitment import CohortEnrolled, ProgrammeOpened, Trainee
+from shared.messaging import plain
 from tests.curriculum.conftest import template
 from tests.gateway.test_the_log import heard
 
@@ -343,7 +344,7 @@ def test_the_days_from_gap_to_effect_are_counted():
 async def test_the_overview_is_read_from_the_log_and_an_enterprise_sees_its_own(
     client, sessions, token_for, enterprise
 ):
-    async with sessions.begin() as session:
+    async with plain(sessions) as statements:
         await record_event(
             [
                 heard(fact)
@@ -356,7 +357,7 @@ async def test_the_overview_is_read_from_the_log_and_an_enterprise_sees_its_own(
                     DRAFTED,
                 )
             ],
-            session,
+            statements,
         )
 
     whole = (await client.get("/v1/loop", headers=token_for("coordinator"))).json()
@@ -380,12 +381,12 @@ async def test_the_overview_is_read_from_the_log_and_an_enterprise_sees_its_own(
 async def test_a_fact_that_comes_late_takes_its_place_and_what_is_known_is_not_read_again(sessions):
     facts = Facts()
     enrolled, opened, early = heard(cohort()), heard(OPENED), heard(GAP_FOUND)
-    async with sessions.begin() as session:
-        await record_event([enrolled, opened], session)
+    async with plain(sessions) as statements:
+        await record_event([enrolled, opened], statements)
     async with sessions() as session:
         before = await facts.read(session)
-    async with sessions.begin() as session:
-        await record_event([replace(early, envelope=replace(early.envelope, time=DAY_BEFORE))], session)
+    async with plain(sessions) as statements:
+        await record_event([replace(early, envelope=replace(early.envelope, time=DAY_BEFORE))], statements)
     async with sessions() as session:
         after = await facts.read(session)
         fresh = await Facts().read(session)
@@ -414,8 +415,8 @@ async def test_every_page_hears_what_changed_within_a_second_in_any_process(sess
         async with asyncio.timeout(5):
             assert "everything" in await anext(page)
 
-    async with sessions.begin() as session:
-        await record_event([heard(OPENED)], session)
+    async with plain(sessions) as statements:
+        await record_event([heard(OPENED)], statements)
 
     for page in pages:
         async with asyncio.timeout(1):

@@ -1,11 +1,10 @@
 """Three events and the listeners that tests of delivery use."""
 
-from sqlalchemy import text
-
 from shared.events.base import Event
 from shared.messaging import Listener
+from shared.statements import rows
 
-EFFECT = text("INSERT INTO effect (handler, what, number) VALUES (:handler, :what, :number)")
+EFFECT = "INSERT INTO effect (handler, what, number) VALUES ($1, $2, $3)"
 
 
 class Told(Event):
@@ -51,6 +50,6 @@ def hearing(handler, *, order="commutes", service="hearer", batch=False, hears=T
     return on
 
 
-async def note(session, what, number=0, handler="note"):
+async def note(within, what, number=0, handler="note"):
     """Leave a trace of an effect."""
-    await session.execute(EFFECT, {"handler": handler, "what": what, "number": number})
+    await rows(within, EFFECT, handler, what, number)

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from shared.database import sessions_of
-from shared.messaging import Listener, emit
+from shared.messaging import Listener, Plain, emit, plain
 from shared.messaging.inprocess import Hub
 from shared.messaging.rabbit import RabbitConsumer  # noqa: F401 - so that a fork has it already
 from shared.messaging.runtime import Runtime
@@ -35,9 +35,7 @@ teller, hearer = Listener("teller"), Listener("hearer")
 EFFECTS = text(
     "INSERT INTO effect (handler, what, number) SELECT 'told', * FROM unnest(CAST(:whats AS text[]), CAST(:numbers AS int[]))"
 )
-NEXT = text(
-    "UPDATE aggregate SET number = number + :step WHERE key = 'told' AND number < :all RETURNING number"
-)
+NEXT = "UPDATE aggregate SET number = number + $1 WHERE key = 'told' AND number < $2 RETURNING number"
 FOUND = "SELECT count(*), count(DISTINCT number) FROM effect WHERE handler = '{}'"
 OUT_OF_ORDER = """
 SELECT count(*) FROM (SELECT number < lag(number) OVER (PARTITION BY what ORDER BY id) AS older FROM effect
@@ -54,8 +52,8 @@ async def answer_them(tellings: list[Told], session) -> list[Answered]:
 
 
 @hearer(Told, order="in_order")
-async def follow_it(told: Told, session) -> None:
-    await note(session, told.thing, told.number, handler="follow")
+async def follow_it(told: Told, statements: Plain) -> None:
+    await note(statements, told.thing, told.number, handler="follow")
 
 
 @teller(Answered, order="commutes")
@@ -77,13 +75,14 @@ async def produce(sessions: Sessions, events: int) -> None:
     """State and events in one transaction; what a killed process had not committed is said by the next."""
     while True:
         try:
-            async with sessions.begin() as session:
-                waiting = await session.scalar(text("SELECT count(*) FROM outbox"))
-                upto = None
+            async with plain(sessions) as statements:
+                [(waiting,)] = await statements.fetch("SELECT count(*) FROM outbox")
+                upto = 0
                 if waiting < MOST_WAITING:
-                    upto = await session.scalar(NEXT, {"step": AT_A_TIME, "all": events})
+                    found = await statements.fetch(NEXT, AT_A_TIME, events)
+                    upto = found[0][0] if found else 0
                     for number in range(upto - AT_A_TIME, upto) if upto else ():
-                        emit(session, Told(thing=f"k{number % KEYS}", number=number))
+                        emit(statements, Told(thing=f"k{number % KEYS}", number=number))
             await asyncio.sleep(0.01 if upto else 0.2)
         except Exception:  # noqa: BLE001 - reset: again
             await asyncio.sleep(0.1)

@@ -126,14 +126,14 @@ def acknowledge_up_to_the_highest(patch: pytest.MonkeyPatch) -> None:
 
 def hand_over_before_the_commit(patch: pytest.MonkeyPatch) -> None:
     """The relay gets what may still be rolled back."""
-    say = outbox._say
+    written = outbox.written
 
-    def early(session, rows):
-        if handed := say(session, rows):
-            session.info["hand"](handed)
-        return []
+    def early(info, handed):
+        if handed:
+            info["hand"](handed)
+        written(info, [])
 
-    patch.setattr(outbox, "_say", early)
+    patch.setattr(outbox, "written", early)
 
 
 def hand_over_what_others_stand_before(patch: pytest.MonkeyPatch) -> None:

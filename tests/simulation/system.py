@@ -10,17 +10,18 @@ from random import Random
 from sqlalchemy import text
 
 from shared.errors import NotYetKnown, Refused
-from shared.messaging import Listener, emit, known
+from shared.messaging import Listener, Plain, emit, known, plain
+from shared.statements import rows
 from tests.shared.small import Answered, Told, note
 
 KEYS = "abc"
 COLLECT = text(
     "INSERT INTO effect (handler, what, number) SELECT 'collect', * FROM unnest(CAST(:whats AS text[]), CAST(:numbers AS int[]))"
 )
-NEXT = text("UPDATE version SET number = number + 1 WHERE key = :key RETURNING number")
-SAY = text("INSERT INTO said VALUES (:number, :key, :version)")
-SAID = text("SELECT 1 FROM said WHERE number = :number")
-COLLECTED = text("SELECT 1 FROM effect WHERE handler = 'collect' AND number = :number")
+NEXT = "UPDATE version SET number = number + 1 WHERE key = $1 RETURNING number"
+SAY = "INSERT INTO said VALUES ($1, $2, $3)"
+SAID = "SELECT 1 FROM said WHERE number = $1"
+COLLECTED = "SELECT 1 FROM effect WHERE handler = 'collect' AND number = $1"
 
 
 @dataclass
@@ -67,12 +68,12 @@ def hearer_of(plan: Plan) -> Listener:
     on.handlers.clear()
 
     @on(Told, order="commutes")
-    async def answer_it(told: Told, session) -> Answered:
+    async def answer_it(told: Told, statements: Plain) -> Answered:
         if told.number in plan.refused:
             raise Refused("as planned")
-        if told.number in plan.early and not await session.scalar(COLLECTED, {"number": told.number}):
+        if told.number in plan.early and not await statements.fetch(COLLECTED, told.number):
             raise NotYetKnown("collected", told.number)
-        await note(session, told.thing, told.number, handler="answer")
+        await note(statements, told.thing, told.number, handler="answer")
         if told.number in plan.refused_late:
             raise Refused("as planned, after a write")
         plan.shake("answer", told.number)
@@ -84,8 +85,8 @@ def hearer_of(plan: Plan) -> Listener:
         await note(session, told.thing, told.number, handler="follow")
 
     @on(Told, order="snapshot")
-    async def keep_it(told: Told, session) -> None:
-        await note(session, told.thing, told.number, handler="keep")
+    async def keep_it(told: Told, statements: Plain) -> None:
+        await note(statements, told.thing, told.number, handler="keep")
         plan.shake("keep", told.number)
 
     @on.batch(Told, order="commutes")
@@ -101,9 +102,9 @@ def hearer_of(plan: Plan) -> Listener:
 
 async def say(sessions, number: int, keys: str) -> None:
     """One number of one key, or one of each of several, in a transaction; said already where it was committed before."""
-    async with sessions.begin() as session:
+    async with plain(sessions) if number % 2 else sessions.begin() as within:
         for offset, key in enumerate(sorted(keys)):
-            version = await session.scalar(NEXT, {"key": key})
-            if not await session.scalar(SAID, {"number": number + offset}):
-                await session.execute(SAY, {"number": number + offset, "key": key, "version": version})
-                emit(session, Told(thing=key, number=number + offset))
+            [(version,)] = await rows(within, NEXT, key)
+            if not await rows(within, SAID, number + offset):
+                await rows(within, SAY, number + offset, key, version)
+                emit(within, Told(thing=key, number=number + offset))
