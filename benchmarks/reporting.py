@@ -12,7 +12,7 @@ from benchmarks.contenders import work
 from benchmarks.contenders.entrants import ENTRANTS
 
 RESULTS = Path(__file__).parent / "results"
-PEERS = ("faststream_batches", "postgres_queue")
+PEERS = ("faststream_batches", "procrastinate", "postgres_queue")
 SLOW = ("faststream_sqlmodel", "celery", "dramatiq")
 PACKAGES = (
     "faststream",
@@ -26,6 +26,7 @@ PACKAGES = (
     "uvloop",
     "celery",
     "dramatiq",
+    "procrastinate",
 )
 PARTS = ("client", "postgres", "broker")
 WANTED = [

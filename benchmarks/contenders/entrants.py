@@ -27,6 +27,7 @@ class Entrant:
     arguments: tuple[str, ...] = ()
     keys: int = 1000
     refused: bool = False
+    has_broker: bool = True
     slow: bool = False
     fills_itself: bool = False
     inbox_rows: int = 0
@@ -41,7 +42,7 @@ class Entrant:
         """Where its messages lie; none where there is no broker."""
         if self.is_ours:
             return "bench.count_ratings" if "batch" in self.arguments else "bench.count_rating"
-        return None if self.module == "postgres_queue" else work.IN_QUEUE
+        return work.IN_QUEUE if self.has_broker else None
 
     def refused_of(self, count: int) -> set[int]:
         """Which of its messages the handler refuses."""
@@ -64,7 +65,14 @@ ENTRANTS = {
         "faststream_batches", says="FastStream, batches and outbox by hand, aio-pika's publish"
     ),
     "postgres_queue": Entrant(
-        "postgres_queue", fills_itself=True, says="SKIP LOCKED by hand, batches, no broker"
+        "postgres_queue", fills_itself=True, has_broker=False, says="SKIP LOCKED by hand, batches, no broker"
+    ),
+    "procrastinate": Entrant(
+        "procrastinate_worker",
+        slow=True,
+        fills_itself=True,
+        has_broker=False,
+        says="procrastinate, a job an event, twenty at a time, no broker",
     ),
     "faststream_sqlmodel": Entrant(
         "faststream_sqlmodel", slow=True, says="FastStream + SQLModel, a transaction a message"
