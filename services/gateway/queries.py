@@ -1,16 +1,18 @@
 """What the gateway asks its own tables for whoever reads."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Text, Uuid, and_, any_, cast, func, literal, or_, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from services.gateway.model import Key, Known, KnownCode, LoggedEvent, Refusal, Seat, Source
+from shared.database import driver
 from shared.messaging.tables import Clock
 
 
@@ -50,15 +52,32 @@ async def choices_of(session: AsyncSession, enterprise_id: UUID, most: int = 200
     return {kind: sorted(values) for kind, values in offered.items()}
 
 
-async def source_of_key(session: AsyncSession, key_id: str) -> tuple[Source, Key] | None:
-    """A key and its source."""
-    found = await session.execute(
-        select(Source, Key)
-        .join(Key, col(Key.source_id) == col(Source.source_id))
-        .where(col(Key.key_id) == key_id)
+OF_KEY = """
+SELECT source.source_id, name, enterprise_id, quota_per_minute, source.created_at,
+       secret_hash, event_types::text, key.created_at, expires_at, revoked_at
+FROM key JOIN source USING (source_id) WHERE key_id = $1
+"""
+
+
+async def source_of_key(sessions: async_sessionmaker[AsyncSession], key_id: str) -> tuple[Source, Key] | None:
+    """A key and its source: asked at every request of a system, so without a session."""
+    async with driver(sessions) as connection:
+        row = await connection.fetchrow(OF_KEY, key_id)
+    if row is None:
+        return None
+    source_id, name, enterprise_id, quota, created, secret_hash, event_types, made, expires, revoked = row
+    source = Source(
+        source_id=source_id,
+        name=name,
+        enterprise_id=enterprise_id,
+        quota_per_minute=quota,
+        created_at=created,
     )
-    row = found.one_or_none()
-    return (row[0], row[1]) if row is not None else None
+    key = Key(
+        key_id=key_id, source_id=source_id, secret_hash=secret_hash, event_types=json.loads(event_types),
+        created_at=made, expires_at=expires, revoked_at=revoked,
+    )  # fmt: skip
+    return source, key
 
 
 async def refusals_of(

@@ -44,8 +44,7 @@ async def reader_of(request: Request) -> Reader:
     """Who reads: a source by its key, an enterprise's integrator, or staff."""
     sessions = request.app.state.sessions
     if presented := presented_key(request):
-        async with sessions() as session:
-            source, _ = await source_with(session, presented)
+        source, _ = await source_with(sessions, presented)
         return Reader((source.source_id,))
     person = signed_in(request)
     if person.roles & STAFF:

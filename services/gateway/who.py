@@ -37,10 +37,10 @@ def presented_key(request: Request) -> str | None:
     return given if given.startswith(f"{rules.KEY_PREFIX}_") else None
 
 
-async def source_with(session: AsyncSession, presented: str) -> tuple[Source, Key]:
+async def source_with(sessions: async_sessionmaker[AsyncSession], presented: str) -> tuple[Source, Key]:
     """The source whose key this is; one and the same refusal for everything that is wrong with a key."""
     parts = rules.split_key(presented)
-    found = await queries.source_of_key(session, parts[0]) if parts else None
+    found = await queries.source_of_key(sessions, parts[0]) if parts else None
     secret = parts[1] if parts else ""
     if (
         not rules.proves(secret, found[1] if found else None)
@@ -55,8 +55,7 @@ async def sender_of(request: Request, enterprise_id: UUID | None = None) -> Send
     """Who sends events with this request, over HTTP or as a workbook."""
     sessions: async_sessionmaker[AsyncSession] = request.app.state.sessions
     if presented := presented_key(request):
-        async with sessions() as session:
-            source, key = await source_with(session, presented)
+        source, key = await source_with(sessions, presented)
         return Sender(
             source.source_id, source.enterprise_id, tuple(key.event_types), source.quota_per_minute, "http"
         )

@@ -24,8 +24,6 @@ AT_MOST = 500
 SHARDS_AT_ONCE = SHARDS  # all that are free: one transaction for a burst, not two
 LONGEST_TRANSACTION = 5.0
 POLL = 0.5
-IN_PEACE = 0.01
-"""Seconds after which what went straight is deleted: while its hearers begin, the delete would take their processor."""
 SOON = 0.02
 """Seconds until a relay looks again that has just sent what there was: others may have put something into its shards."""
 SWEEP_EVERY = 20_000
@@ -82,8 +80,6 @@ class Relay:
         self._sessions, self.transport = sessions, transport
         self._woken = asyncio.Event()
         self._handed, self._one_at_a_time = Handed(), asyncio.Lock()
-        self._confirmed: list[Any] = []
-        self._in_peace_from = 0.0
         self._look, self._looked = True, 0.0
         self._window = AT_MOST
         self._refused = 0
@@ -123,20 +119,12 @@ class Relay:
     async def _turn(self) -> float:
         """What was handed over, then, where anything may be there, the outbox; returns the seconds to rest."""
         now = asyncio.get_running_loop().time()
-        await self.send_handed()
-        if self._look or now >= self._looked + POLL:
-            self._look, self._looked = False, now
-            window = self._window
-            sent = await self.relay_once()
-            self._look |= sent > 0
-            return 0.0 if sent >= window else SOON if sent else POLL
-        if not self._confirmed:
+        if await self.send_handed() and not self._look and now < self._looked + POLL:
             return POLL
-        left = self._in_peace_from - asyncio.get_running_loop().time()
-        if left > 0:
-            return left
-        await self.forget_confirmed()
-        return 0.0 if self._look else POLL
+        self._look, self._looked = False, now
+        window = self._window
+        sent = await self.relay_once()
+        return 0.0 if sent >= window else SOON if sent else POLL
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -144,28 +132,17 @@ class Relay:
                 await self._woken.wait()
 
     async def send_handed(self) -> int:
-        """Straight to the transport; out of the outbox in a moment. Returns how many were sent."""
+        """Straight to the transport, then out of the outbox. Returns how many were sent."""
         async with self._one_at_a_time:
             messages = [self._message(row) for row in self._handed.give()]
             if not messages:
                 return 0
             await self._publish(messages)
-            if not self._confirmed:
-                self._in_peace_from = asyncio.get_running_loop().time() + IN_PEACE
-            self._confirmed += [envelope.id for envelope, _ in messages]
+            async with driver(self._sessions) as connection:
+                ids = [envelope.id for envelope, _ in messages]
+                self._look |= await connection.fetchval(SENT_OF_HANDED, ids)
         await self._count(len(messages))
         return len(messages)
-
-    async def forget_confirmed(self) -> None:
-        """What went straight leaves the outbox when its hearers have begun: they are not to wait for this."""
-        async with self._one_at_a_time, driver(self._sessions) as connection:
-            await self._forget_confirmed(connection)
-
-    async def _forget_confirmed(self, connection: Any) -> None:
-        if self._confirmed:
-            # In two steps: where it is not deleted it is still remembered, and not sent again.
-            more = await connection.fetchval(SENT_OF_HANDED, self._confirmed)
-            self._look, self._confirmed = self._look or more, []
 
     async def relay_once(self) -> int:
         """One short transaction: lock shards, read their heads, publish, delete. Returns how many were sent."""
@@ -173,12 +150,8 @@ class Relay:
             self._one_at_a_time,
             driver(self._sessions) as connection,
             asyncio.timeout(LONGEST_TRANSACTION * 2),
+            connection.transaction(),
         ):
-            await self._forget_confirmed(connection)  # else it would be sent again
-            return await self._relay_once(connection)
-
-    async def _relay_once(self, connection: Any) -> int:
-        async with connection.transaction():
             if not self._refused:  # else the same shards, until the offender among their heads stands alone
                 self._first = random.randrange(SHARDS)  # noqa: S311
             locked = [row[0] for row in await connection.fetch(LOCK, self._first, SHARDS, SHARDS_AT_ONCE)]

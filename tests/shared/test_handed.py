@@ -155,32 +155,6 @@ async def test_what_was_handed_and_not_confirmed_is_still_in_the_outbox(sessions
     assert [await relay.send_handed(), await relay.relay_once()] == [0, 1]
 
 
-async def test_what_went_straight_is_not_sent_again_and_leaves_the_outbox_in_a_moment(
-    sessions, handed, rows, until
-):
-    await say(sessions, 1)
-    transport = Remembering()
-    relay = Relay("teller", sessions, transport)
-    relay.state = "ok"
-    relay.hand(handed)
-    assert await relay.send_handed() == 1
-    assert await rows(sessions, OUTBOX) == [(1,)]  # its hearers begin first
-    await say(sessions, 2)
-    await drain(relay)
-    assert len(transport.envelopes) == len({envelope.id for envelope in transport.envelopes}) == 2
-    assert await rows(sessions, OUTBOX) == []
-
-    running = asyncio.create_task(relay.run())
-    try:
-        handed.clear()
-        await say(sessions, 3)
-        relay.hand(handed)
-        await until(lambda: rows(sessions, OUTBOX), [])
-    finally:
-        running.cancel()
-    assert len(transport.envelopes) == 3
-
-
 async def test_a_running_relay_sends_what_is_handed_and_what_came_behind_it(place, until, effects):
     async def follow(told: Told, session) -> None:
         await note(session, told.thing, told.number)
