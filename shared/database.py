@@ -43,7 +43,7 @@ async def driver(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[An
     """
     try:
         pooled = await sessions.kw["bind"].raw_connection()
-    except (OSError, PoolExhausted):
+    except PoolExhausted:
         raise
     except Exception as refused:
         raise ConnectionError(f"no connection to the database: {refused}") from refused

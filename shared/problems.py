@@ -6,13 +6,17 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 
-from shared.errors import Invalid, NotYetKnown, Refused
+from shared.errors import Invalid, NotYetKnown, Refused, Unavailable
+from shared.messaging.faults import is_away
 from shared.web.language import language_of
 
 log = logging.getLogger("tailored.http")
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "5"
 
 
 def problem(refused: Refused, language: str) -> JSONResponse:
@@ -58,6 +62,17 @@ def install(app: FastAPI) -> None:
         body = {"type": "about:blank", "status": error.status_code, "title": str(error.detail)}
         headers = dict(error.headers or {})
         return JSONResponse(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=headers)
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(PoolExhausted)
+    @app.exception_handler(ConnectionError)
+    async def away(request: Request, error: Exception) -> JSONResponse:
+        if not is_away(error):
+            raise error
+        log.warning("request_unavailable %s %s %r", request.method, request.url.path, error)
+        answer = problem(Unavailable(), language_of(request))
+        answer.headers["Retry-After"] = RETRY_AFTER
+        return answer
 
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> JSONResponse:
