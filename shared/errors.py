@@ -44,11 +44,11 @@ class Refused(Exception):  # noqa: N818 - it is the word of the field for "no, a
 
 
 class Unavailable(Refused):
-    """The database does not answer at the moment."""
+    """A server that this needs does not answer at the moment."""
 
     code = "E-TLD-503"
     status = 503
-    zh = "数据库暂时没有响应。"
+    zh = "所需的服务器暂时没有响应。"
     remedy = "Try again in a few seconds. An event may be sent again as it is; of anything else look first whether it was done."
     remedy_zh = "请几秒后重试。事件可原样重发；其他操作请先查看是否已完成。"
 

@@ -37,7 +37,7 @@ async def test_the_door_and_pages_are_unavailable_and_the_same_event_is_taken_la
         assert (answer.status_code, answer.json()["code"]) == (503, "E-TLD-503")
         assert answer.headers["retry-after"] == "5"
         assert "secret" not in answer.text
-    assert refused.json()["title"] == "数据库暂时没有响应。"
+    assert refused.json()["title"] == "所需的服务器暂时没有响应。"
     assert "send" not in refused.json()["remedy"]
     assert (await post({**EVENT, "data": data}, key)).status_code == 202
     assert len(await said(sessions)) == 1
