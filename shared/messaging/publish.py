@@ -12,7 +12,13 @@ from typing import Any
 from aio_pika.abc import AbstractConnection
 from aiormq import spec
 from aiormq.abc import AbstractChannel, ChannelFrame
-from aiormq.exceptions import ChannelClosed, ConnectionFrameError, ConnectionSyntaxError
+from aiormq.exceptions import (
+    ChannelAccessRefused,
+    ChannelClosed,
+    ChannelNotFoundEntity,
+    ConnectionFrameError,
+    ConnectionSyntaxError,
+)
 
 from shared.messaging.addresses import first_that_answers
 from shared.messaging.envelope import Envelope
@@ -23,6 +29,8 @@ from shared.messaging.wire import published, short
 
 HEARTBEAT = 12
 LARGEST_WRITE = 1 << 20
+NO_MESSAGES_FAULT = (ChannelNotFoundEntity, ChannelAccessRefused)
+"""The exchange is missing, or we may not write to it: all wait until an operator has mended that."""
 
 
 class Confirms:
@@ -151,11 +159,11 @@ class Publisher:
                 await until
 
     def _closed(self, closing: "asyncio.Future[Any]") -> None:
-        """Closed by the broker for what was sent, or lost with its connection: then no message is to blame."""
+        """Closed by the broker for what was sent, or for another reason: then no message is to blame."""
         if self._confirms:
             why = None if closing.cancelled() else closing.exception()
             refused = isinstance(why, ChannelClosed | ConnectionFrameError | ConnectionSyntaxError)
-            kind = NotConfirmed if refused else ConnectionError
+            kind = NotConfirmed if refused and not isinstance(why, NO_MESSAGES_FAULT) else ConnectionError
             self._confirms.fail(kind(f"the channel was closed: {why!r}"))
 
     async def _unblocked(self) -> None:

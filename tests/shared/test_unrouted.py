@@ -2,11 +2,13 @@
 
 import logging
 
+import aio_pika
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from shared import service
 from shared.messaging import Heard, Listener, emit
+from shared.messaging.topology import PUBLISHED, apply, queues_of
 from tests.shared.small import Told, Unheard, hearing, note
 
 
@@ -64,6 +66,31 @@ def asking(runtime) -> AsyncClient:
     app.state.runtime = runtime
     service._tell_health(app)
     return AsyncClient(transport=ASGITransport(app), base_url="http://tailored.test")
+
+
+async def test_without_the_exchange_of_relays_everything_waits_and_nothing_is_put_aside(
+    rabbit, place_with, until, rows
+):
+    place = place_with(rabbit)
+    teller_db = await place.sessions()
+    outbox = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM outbox_rejected)"
+    async with place.running(Listener("teller"), teller_db, "consumer,relay") as runtime:
+        broker = await aio_pika.connect(rabbit)
+        async with broker:
+            channel = await broker.channel()
+            await channel.exchange_delete(PUBLISHED)
+            for number in range(3):
+                async with teller_db.begin() as session:
+                    emit(session, Told(thing="k", number=number))
+            await until(lambda: _says(runtime, "no exchange 'published'"), True)
+            assert await rows(teller_db, outbox) == [(3, 0)]
+            await apply(rabbit, queues_of(Listener("teller")))
+            await until(lambda: rows(teller_db, outbox), [(0, 0)])
+        await until(lambda: _says(runtime, "ok"), True)
+
+
+async def _says(runtime, what: str) -> bool:
+    return what in (await runtime.parts())["relay"]
 
 
 async def test_an_operator_sees_at_the_broker_whose_each_connection_is(
