@@ -12,7 +12,7 @@ from benchmarks.contenders import work
 from benchmarks.contenders.entrants import ENTRANTS
 
 RESULTS = Path(__file__).parent / "results"
-PEERS = ("faststream_batches", "procrastinate", "postgres_queue")
+PEERS = ("faststream_batches", "postgres_queue", "procrastinate")
 SLOW = ("faststream_sqlmodel", "celery", "dramatiq")
 PACKAGES = (
     "faststream",
@@ -38,6 +38,7 @@ WANTED = [
     ("refused_1_percent", "batch", 0.7),
     ("ten_keys", "batch", 0.7),
     ("three_replicas", "batch", None),
+    ("batch", "postgres_only", None),
     ("inbox_1000000", "inbox_10000", 0.8),
 ]
 """Ratios of events a second that the project sets itself; none where it only wants to know."""

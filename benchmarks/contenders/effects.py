@@ -25,7 +25,9 @@ async def check(name: str, entrant: Entrant, count: int, room: Room) -> None:
     wanted = {work.rating_id(number) for number in range(count)} - {
         work.rating_id(number) for number in refused
     }
-    said = await (_said_in_postgres(room) if entrant.in_queue is None else _said_over_rabbit(entrant, room))
+    if entrant.hears_postgres:
+        await _nothing_is_left(entrant, room)
+    said = await (_said_in_postgres(room) if entrant.says_to_postgres else _said_over_rabbit(entrant, room))
     found = await _tables(entrant, room)
     expect = {
         "state rows": (found["state"], wanted),
@@ -53,10 +55,15 @@ async def _tables(entrant: Entrant, room: Room) -> dict[str, object]:
     return found
 
 
-async def _said_in_postgres(room: Room) -> Counter[UUID]:
+async def _nothing_is_left(entrant: Entrant, room: Room) -> None:
     connection = await asyncpg.connect(room.postgres)
     if await connection.fetchval("SELECT count(*) FROM bench_queue WHERE queue = 'in'"):
-        raise WrongEffect("postgres_queue: messages are left in its queue")
+        raise WrongEffect(f"{entrant.module}: messages are left in its queue")
+    await connection.close()
+
+
+async def _said_in_postgres(room: Room) -> Counter[UUID]:
+    connection = await asyncpg.connect(room.postgres)
     bodies = [row[0] for row in await connection.fetch("SELECT body FROM bench_queue WHERE queue = 'out'")]
     await connection.close()
     return Counter(map(_rating, bodies))
@@ -66,11 +73,8 @@ async def _said_over_rabbit(entrant: Entrant, room: Room) -> Counter[UUID]:
     """Everything in the queue of what was said; the queue of what was heard must be empty."""
     broker = await aiormq.connect(room.amqp)
     channel = await broker.channel(publisher_confirms=False)
-    left = (await channel.queue_declare(entrant.in_queue or "", passive=True)).message_count
-    if left:
-        raise WrongEffect(
-            f"{entrant.module}: {left} messages are left in its queue, handled but not acknowledged"
-        )
+    if entrant.in_queue and (await channel.queue_declare(entrant.in_queue, passive=True)).message_count:
+        raise WrongEffect(f"{entrant.module}: messages are left in its queue, handled but not acknowledged")
     waiting = (await channel.queue_declare(work.OUT_QUEUE, passive=True)).message_count or 0
     said: Counter[UUID] = Counter()
     everything = asyncio.Event()

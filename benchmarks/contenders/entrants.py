@@ -27,7 +27,8 @@ class Entrant:
     arguments: tuple[str, ...] = ()
     keys: int = 1000
     refused: bool = False
-    has_broker: bool = True
+    hears_postgres: bool = False
+    says_to_postgres: bool = False
     slow: bool = False
     fills_itself: bool = False
     inbox_rows: int = 0
@@ -39,10 +40,10 @@ class Entrant:
 
     @property
     def in_queue(self) -> str | None:
-        """Where its messages lie; none where there is no broker."""
+        """Where its messages lie; none where they lie in PostgreSQL."""
         if self.is_ours:
             return "bench.count_ratings" if "batch" in self.arguments else "bench.count_rating"
-        return work.IN_QUEUE if self.has_broker else None
+        return None if self.hears_postgres else work.IN_QUEUE
 
     def refused_of(self, count: int) -> set[int]:
         """Which of its messages the handler refuses."""
@@ -65,13 +66,25 @@ ENTRANTS = {
         "faststream_batches", says="FastStream, batches and outbox by hand, aio-pika's publish"
     ),
     "postgres_queue": Entrant(
-        "postgres_queue", fills_itself=True, has_broker=False, says="SKIP LOCKED by hand, batches, no broker"
+        "postgres_queue",
+        fills_itself=True,
+        hears_postgres=True,
+        says="SKIP LOCKED by hand, batches and outbox, aio-pika's publish",
+    ),
+    "postgres_only": Entrant(
+        "postgres_queue",
+        ("only",),
+        fills_itself=True,
+        hears_postgres=True,
+        says_to_postgres=True,
+        says="the same, and says into PostgreSQL: no broker",
     ),
     "procrastinate": Entrant(
         "procrastinate_worker",
         slow=True,
         fills_itself=True,
-        has_broker=False,
+        hears_postgres=True,
+        says_to_postgres=True,
         says="procrastinate, a job an event, twenty at a time, no broker",
     ),
     "faststream_sqlmodel": Entrant(

@@ -1,11 +1,13 @@
-"""A peer of equal shape without a broker: a SKIP LOCKED queue in PostgreSQL, in and out, in batches of 200.
+"""A peer of equal shape: a SKIP LOCKED queue in PostgreSQL, in batches of 200, the same inbox and outbox, and aio-pika's
+own publish. Two workers, so that one computes while the other commits or is being confirmed.
 
-Two workers, so that one computes while the other commits. Nothing leaves PostgreSQL here: what it says is one more row.
+With `only` nothing leaves PostgreSQL: what it says is one more row of the queue, in the same transaction.
 """
 
 import asyncio
 import sys
 
+import aio_pika
 import asyncpg
 import uvloop
 
@@ -18,6 +20,10 @@ FILL = "INSERT INTO bench_queue (queue, message_id, body) SELECT 'in', * FROM un
 TAKE = """DELETE FROM bench_queue WHERE id IN (SELECT id FROM bench_queue WHERE queue = 'in' ORDER BY id
 LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING message_id, body"""
 SAY = "INSERT INTO bench_queue (queue, message_id, body) SELECT 'out', * FROM unnest($1::uuid[], $2::bytea[])"
+KEEP_SAID = "INSERT INTO bench_outbox SELECT * FROM unnest($1::uuid[], $2::bytea[])"
+SENT = "DELETE FROM bench_outbox WHERE id = ANY($1::uuid[])"
+
+Said = list[tuple[work.UUID, bytes]]
 
 
 async def fill(postgres: str, count: int) -> None:
@@ -29,32 +35,52 @@ async def fill(postgres: str, count: int) -> None:
     await database.close()
 
 
-async def one_batch(database: asyncpg.Connection) -> int:
+async def one_batch(database: asyncpg.Connection, say: str) -> Said:
     async with database.transaction():
         taken = await database.fetch(TAKE, work.BATCH)
         if not taken:
-            return 0
+            return []
         new = {row[0] for row in await database.fetch(work.CLAIM, [row[0] for row in taken])}
         fresh = [work.Rated.model_validate_json(row[1]) for row in taken if row[0] in new]
         await database.execute(work.KEEP, *work.columns(fresh))
         said = [(work.uuid7(), work.answer(event).model_dump_json().encode()) for event in fresh]
-        await database.execute(SAY, *map(list, zip(*said, strict=True)))
-    return len(taken)
+        await database.execute(say, *map(list, zip(*said, strict=True)))
+    return said
 
 
-async def work_for_ever(postgres: str) -> None:
+async def only(postgres: str) -> None:
     database = await asyncpg.connect(postgres)
     while True:
-        if not await one_batch(database):
+        if not await one_batch(database, SAY):
             await asyncio.sleep(0.05)
 
 
+async def and_publish(postgres: str, channel: aio_pika.abc.AbstractChannel) -> None:
+    database = await asyncpg.connect(postgres)
+
+    async def publish(key: work.UUID, body: bytes) -> None:
+        message = aio_pika.Message(body, message_id=str(key), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await channel.default_exchange.publish(message, work.OUT_QUEUE)
+
+    while True:
+        said = await one_batch(database, KEEP_SAID)
+        if not said:
+            await asyncio.sleep(0.05)
+            continue
+        await asyncio.gather(*(publish(key, body) for key, body in said))
+        await database.execute(SENT, [key for key, _ in said])
+
+
 async def main() -> None:
-    _, postgres, count = work.arguments()
+    amqp, postgres, count = work.arguments()
     if "fill" in sys.argv:
         await fill(postgres, count)
+    elif "only" in sys.argv:
+        await asyncio.gather(only(postgres), only(postgres))
     else:
-        await asyncio.gather(work_for_ever(postgres), work_for_ever(postgres))
+        connection = await aio_pika.connect(amqp)
+        channel = await connection.channel(publisher_confirms=True)
+        await asyncio.gather(and_publish(postgres, channel), and_publish(postgres, channel))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 Its tutorials run one job at a time; here twenty run beside one another. Nobody works on what is said: it lies ready.
 """
 
-import asyncio
 import sys
 from uuid import UUID
 

@@ -83,7 +83,7 @@ async def _watch(process: subprocess.Popen, depth: Any, wanted: int, ground: Gro
 @asynccontextmanager
 async def _depth(entrant: Entrant, count: int, room: Room):
     """How many events are out: confirmed into the queue of what is said, or rows where there is no broker."""
-    if entrant.in_queue is None:
+    if entrant.says_to_postgres:
         connection = await asyncpg.connect(room.postgres)
 
         async def rows() -> int:
