@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from benchmarks.contenders import work
 from benchmarks.contenders.bench import Counted, Rated
 from shared.errors import Refused, for_each
-from shared.messaging import Listener
+from shared.messaging import Listener, Plain
 from shared.messaging.runtime import Runtime
 from shared.settings import Settings
 
@@ -39,10 +39,9 @@ async def count_rating(event: Rated, session: AsyncSession) -> Counted:
     return said_of(event)
 
 
-async def count_ratings(events: list[Rated], session: AsyncSession) -> list[Counted]:
+async def count_ratings(events: list[Rated], statements: Plain) -> list[Counted]:
     kept = for_each(events, accepted)
-    connection = await session.connection()
-    await connection.exec_driver_sql(work.KEEP, tuple(work.columns(kept)))
+    await statements.fetch(work.KEEP, *work.columns(kept))
     return [said_of(event) for event in kept]
 
 
