@@ -40,10 +40,11 @@ def asked() -> argparse.Namespace:
 
 
 async def rounds_of(options: argparse.Namespace, ground: Ground) -> Rounds:
-    """Everyone in turn, then everyone again: a machine that slows down slows all of them."""
+    """Everyone in turn, then everyone again: a machine that slows down slows all of them, and each round another begins."""
     rounds: Rounds = {name: [] for name in options.only}
     for number in range(options.rounds):
-        for name in options.only:
+        first = number * len(options.only) // options.rounds
+        for name in options.only[first:] + options.only[:first]:
             entrant = (ENTRANTS | INBOX_SIZES)[name]
             count = max(400, options.count // 20) if entrant.slow else options.count
             said = await run(name, entrant, count, ground)

@@ -26,6 +26,7 @@ async def run(name: str, entrant: Entrant, count: int, ground: Ground) -> dict[s
     """What it took; raises SystemExit where it failed or did not do its work exactly once."""
     async with ground.room() as room:
         await lay_ready(entrant, count, room)
+        await _settle(room)
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
                 entrant.command(),
@@ -45,6 +46,14 @@ async def run(name: str, entrant: Entrant, count: int, ground: Ground) -> dict[s
                 await asyncio.to_thread(end, process)
         await effects.check(name, entrant, count, room)
     return found
+
+
+async def _settle(room: Room) -> None:
+    """What filling, or whoever was here before, has left the server to write is nobody's work."""
+    connection = await asyncpg.connect(room.postgres)
+    await connection.execute("CHECKPOINT")
+    await connection.close()
+    await asyncio.sleep(2.0)
 
 
 class StoppedError(Exception):
