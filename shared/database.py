@@ -43,6 +43,9 @@ async def driver(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[An
     """
     try:
         pooled = await sessions.kw["bind"].raw_connection()
+        while pooled.driver_connection.is_closed():  # lost while it lay in the pool
+            pooled.invalidate()
+            pooled = await sessions.kw["bind"].raw_connection()
     except PoolExhausted:
         raise
     except Exception as refused:

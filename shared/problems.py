@@ -1,6 +1,8 @@
 """How a refusal looks over HTTP: application/problem+json (RFC 9457), in the language of the reader."""
 
+import errno
 import logging
+import socket
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -65,9 +67,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     @app.exception_handler(PoolExhausted)
-    @app.exception_handler(ConnectionError)
+    @app.exception_handler(OSError)
     async def away(request: Request, error: Exception) -> JSONResponse:
-        if not is_away(error):
+        if not (_is_unreachable(error) if isinstance(error, OSError) else is_away(error)):
             raise error
         log.warning("request_unavailable %s %s %r", request.method, request.url.path, error)
         answer = problem(Unavailable(), language_of(request))
@@ -85,3 +87,9 @@ def install(app: FastAPI) -> None:
         )
         body = {"type": "about:blank", "status": 500, "code": "E-TLD-500", "title": title}
         return JSONResponse(body, status_code=500, media_type=MEDIA_TYPE)
+
+
+def _is_unreachable(error: OSError) -> bool:
+    """A server, not a file or anything else of this machine."""
+    no_way = error.errno in {errno.EHOSTUNREACH, errno.ENETUNREACH}
+    return no_way or isinstance(error, ConnectionError | TimeoutError | socket.gaierror)

@@ -47,7 +47,8 @@ def is_repeatable(error: BaseException) -> bool:
 def is_away(error: BaseException, *, inside: bool = False) -> bool:
     """The database, not the message, is the trouble. Inside a handler an OSError may be anything else."""
     if isinstance(error, DBAPIError):
-        lost = error.connection_invalidated or isinstance(error, InterfaceError)
+        closed = isinstance(error, InterfaceError) and "closed" in str(error)  # others are faults of our own
+        lost = error.connection_invalidated or closed
         return lost or sqlstate(error).startswith(AWAY)
     if isinstance(error, PostgresError):  # of plain statements
         return sqlstate(error).startswith(AWAY)

@@ -129,7 +129,7 @@ class Listener:
 
 def _wants_plain(function: Function) -> bool:
     """Whether it asks for plain statements instead of a session."""
-    return Plain in [one.annotation for one in signature(function).parameters.values()]
+    return any(one.annotation in (Plain, "Plain") for one in signature(function).parameters.values())
 
 
 def arguments_of(function: Function, stored: Sequence[Any]) -> list[Any]:

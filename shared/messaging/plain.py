@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.database import driver
+from shared.messaging import outbox
 from shared.messaging.listener import Handler
-from shared.messaging.outbox import EVERY_KEY, LOCK_EVERY_KEY, Leaving, committed, written
 from shared.statements import Plain, Within
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -23,19 +23,26 @@ async def plain(sessions: Sessions) -> AsyncIterator[Plain]:
     async with driver(sessions) as connection:
         async with connection.transaction():
             statements = Plain(connection, info)
-            yield statements
-            if info.get("said"):
-                await _write(statements)
-        if committed(info):
+            try:
+                yield statements
+                if statements.failed:  # caught, and yet nothing of this transaction can be kept
+                    raise statements.failed
+                if info.get("said"):
+                    await _write(statements)
+            finally:
+                statements.end()
+        if outbox.committed(info):
             for _ in range(TURNS_OF_RELAY):
                 await asyncio.sleep(0)
 
 
 async def _write(statements: Plain) -> None:
-    leaving = Leaving.of(statements.info["said"], straight="hand" in statements.info)
+    leaving = outbox.Leaving.of(statements.info["said"], straight="hand" in statements.info)
     if leaving.every_key:
-        await statements.fetch(LOCK_EVERY_KEY, EVERY_KEY)
-    written(statements.info, leaving.handed(await statements.fetch(leaving.statement, *leaving.values)))
+        await statements.fetch(outbox.LOCK_EVERY_KEY, outbox.EVERY_KEY)
+    outbox.written(
+        statements.info, leaving.handed(await statements.fetch(leaving.statement, *leaving.values))
+    )
 
 
 def opened(handler: Handler, sessions: Sessions) -> AbstractAsyncContextManager[Within]:

@@ -34,6 +34,7 @@ async def run_each(
         try:
             with handling(one.envelope):
                 say(within, await handler.function(handler.read(one.envelope, one.body), within))
+            writes.check()
         except Exception as error:
             if not is_said_calmly(error) or writes.happened():
                 raise Offence(error, [one], inside=True) from error
@@ -56,6 +57,7 @@ async def run_list(
         await writes.begin()
         try:
             await _run_at_once(within, handler, heard)
+            writes.check()
         except Exception as error:
             named = _named(error, heard)
             if not named or writes.happened():

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,9 @@ WATCHED = "tailored_writes"
 
 class Watching(Protocol):
     """One handler call of a batch after the other."""
+
+    def check(self) -> None:
+        """Raises what made this transaction one that cannot be kept, also where the handler has caught it."""
 
     async def begin(self) -> None:
         """Another handler call starts; what earlier ones changed is not held against it."""
@@ -41,6 +45,11 @@ class PlainWrites:
     def __init__(self, plain: Plain) -> None:
         self._plain, self._said = plain, 0
 
+    def check(self) -> None:
+        """As above."""
+        if self._plain.failed:
+            raise self._plain.failed
+
     async def begin(self) -> None:
         """As above."""
         self._plain.wrote = False
@@ -64,6 +73,7 @@ class Writes:
         self._new = 0
         self._said = 0
         self.flushed = False
+        self._failed: BaseException | None = None
 
     async def begin(self) -> None:
         """As above."""
@@ -91,6 +101,16 @@ class Writes:
         if not self.flushed and not self._session._flushing:  # noqa: SLF001 - there is no event without a flush
             self.flushed = not READING.match(statement)
 
+    def failing(self, error: BaseException) -> None:
+        """A statement fails; inside a savepoint that may be mended."""
+        if not self._session.in_nested_transaction():
+            self._failed = error
+
+    def check(self) -> None:
+        """As above."""
+        if self._failed:
+            raise self._failed
+
     def _changed(self) -> bool:
         session = self._session  # `session.dirty` and `session.deleted` copy their sets at each look
         return session.identity_map.check_modified() or bool(session._deleted)  # noqa: SLF001
@@ -111,3 +131,12 @@ def _executing(connection: Connection, _cursor: object, statement: str, *_: obje
     watching: Writes | None = connection.get_execution_options().get(WATCHED)
     if watching:
         watching.executing(statement)
+
+
+@event.listens_for(Engine, "handle_error")
+def _failing(context: ExceptionContext) -> None:
+    if context.connection is None:
+        return
+    watching: Writes | None = context.connection.get_execution_options().get(WATCHED)
+    if watching:
+        watching.failing(context.sqlalchemy_exception or context.original_exception)

@@ -2,9 +2,13 @@
 
 from uuid import uuid4
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from shared.database import engine_on
+from shared.messaging.faults import is_away
 from tailored.broker import free_ports
 
 EVENT = {
@@ -60,3 +64,28 @@ async def test_a_server_that_hangs_up_in_the_middle_is_unavailable_too(client, k
     monkeypatch.undo()
 
     assert (await post({**EVENT, "data": data}, key)).status_code == 202
+
+
+async def test_a_name_that_is_gone_is_unavailable_too(client, token_for):
+    there = client.app.state.sessions
+    engine = engine_on("postgresql+asyncpg://nobody@nowhere.invalid/nothing")
+    client.app.state.sessions = async_sessionmaker(engine, info={})
+    try:
+        listed = await client.get("/v1/sources", headers=token_for("admin"))
+    finally:
+        client.app.state.sessions = there
+        await engine.dispose()
+
+    assert (listed.status_code, listed.json()["code"]) == (503, "E-TLD-503")
+
+
+async def test_a_fault_of_our_own_is_not_called_the_databases(sessions):
+    async with sessions() as session:
+        with pytest.raises(DBAPIError) as misused:
+            await (await session.connection()).exec_driver_sql("SELECT $1::int", ())
+    async with sessions() as session:
+        with pytest.raises(DBAPIError) as lost:
+            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    assert not is_away(misused.value)
+    assert is_away(lost.value)

@@ -1,8 +1,12 @@
 """Doors and handlers that send their own SQL on the driver's connection keep all the promises that sessions keep."""
 
 import asyncio
+from contextlib import AsyncExitStack, suppress
 
 import pytest
+from asyncpg import DivisionByZeroError, UniqueViolationError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.errors import Refused, for_each
 from shared.messaging import Listener, Plain, emit, plain
@@ -177,3 +181,92 @@ async def test_a_cancelled_request_leaves_no_transaction_behind(place_for, rows)
         await note(statements, "whole")
 
     assert await rows(sessions, "SELECT what FROM effect") == [("whole",)]
+
+
+async def test_nothing_is_handed_over_where_the_commit_fails(place_for, rows):
+    sessions = await place_for()
+    handed, woken = [], []
+    sessions.kw["info"] = {"hand": handed.extend, "wake": woken.append}
+    async with plain(sessions) as statements:
+        await statements.fetch("CREATE TABLE one (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(UniqueViolationError):
+        async with plain(sessions) as statements:
+            await statements.fetch("INSERT INTO one VALUES (1), (1)")  # seen by the commit alone
+            emit(statements, Told(thing="k"))
+
+    assert (handed, woken) == ([], [])
+    assert await rows(sessions, OUTBOX) == []
+
+
+async def take_plainly(told: Told, statements: Plain) -> None:
+    await note(statements, told.thing)
+    with suppress(DivisionByZeroError):
+        await statements.fetch("SELECT 1 / 0")
+
+
+async def take_in_session(told: Told, session) -> None:
+    await note(session, told.thing)
+    with suppress(DBAPIError):
+        await session.execute(text("SELECT 1 / 0"))
+
+
+@pytest.mark.parametrize("take", [take_plainly, take_in_session])
+@pytest.mark.parametrize("in_batches", [False, True])
+async def test_an_error_of_the_server_that_is_caught_loses_no_message(place_for, rows, take, in_batches):
+    """PostgreSQL answers a commit after it with a rollback, and does not call that an error."""
+
+    async def take_all(tellings, within) -> None:
+        await take(tellings[0], within)
+
+    take_all.__annotations__["within"] = Plain if take is take_plainly else None
+    sessions = await place_for()
+    [handler] = [
+        one
+        for one in hearing(take_all if in_batches else take, batch=in_batches).handlers.values()
+        if "take" in one.name
+    ]
+    await handle(handler, deliveries(Told(thing="k")), sessions)
+
+    assert await rows(sessions, "SELECT state, reason LIKE '%division by zero%' FROM failed_message") == [
+        ("retrying", True)
+    ]
+    assert await rows(sessions, EFFECTS) == [(0, 0)]
+
+
+async def test_what_a_savepoint_has_mended_is_no_failure(place_for, rows):
+    async def take(told: Told, session) -> None:
+        with suppress(DBAPIError):
+            async with session.begin_nested():
+                await session.execute(text("SELECT 1 / 0"))
+        await note(session, told.thing)
+
+    sessions = await place_for()
+    await handle(hearing(take).handlers["hearer.take"], deliveries(Told(thing="k")), sessions)
+
+    assert await rows(sessions, EFFECTS) == [(1, 1)]
+    assert await rows(sessions, KEPT) == []
+
+
+async def test_connections_that_were_lost_in_the_pool_trouble_nobody(place_for, rows):
+    sessions = await place_for()
+    async with AsyncExitStack() as stack:
+        for _ in range(3):
+            await stack.enter_async_context(plain(sessions))
+    await rows(
+        sessions,
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()",
+    )
+    await asyncio.sleep(0.2)
+    for _ in range(3):
+        async with plain(sessions) as statements:
+            await note(statements, "there")
+
+    assert await rows(sessions, "SELECT count(*) FROM effect") == [(3,)]
+
+
+async def test_whoever_keeps_statements_beyond_their_transaction_gets_an_error(place_for):
+    sessions = await place_for()
+    async with plain(sessions) as statements:
+        await statements.fetch("SELECT 1")
+    with pytest.raises(AttributeError):
+        await statements.fetch("SELECT 1")

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from aiormq import spec
-from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import text
 
 from shared.messaging import Listener, emit, topology, unsent
@@ -111,7 +111,7 @@ async def test_a_connection_that_the_server_has_closed_leaves_the_pool(sessions)
         await relay.relay_once()  # on a connection of its own
         await session.execute(text(CUT))
 
-    with pytest.raises((PostgresError, InterfaceError, InternalClientError, ConnectionError)):
+    with suppress(ConnectionError):  # where it has not been told yet
         await relay.relay_once()
     for _ in range(3):
         assert await relay.relay_once() == 0

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from shared.database import driver
-from shared.messaging import order, outbox, relay, retrying, running
+from shared.messaging import order, outbox, relay, retrying, writes
 from shared.messaging.batch import Batcher
 from shared.messaging.inbox import FirstTime
 from shared.messaging.order import Admitted
@@ -96,11 +96,8 @@ def retry_for_ever(patch: pytest.MonkeyPatch) -> None:
 def call_a_late_refusal_calm(patch: pytest.MonkeyPatch) -> None:
     """A refusal after a write is kept without taking the write back."""
 
-    class Blind(running.Writes):
-        def happened(self) -> bool:
-            return False
-
-    patch.setattr(running, "Writes", Blind)
+    for one in (writes.Writes, writes.PlainWrites):
+        patch.setattr(one, "happened", lambda _: False)
 
 
 def put_back_behind_what_has_come_since(patch: pytest.MonkeyPatch) -> None:
