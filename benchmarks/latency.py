@@ -1,8 +1,8 @@
 """How long from an enterprise's POST to the next service having acted, at low load: ours beside publishing straight
 after the commit (aio-pika + asyncpg, no outbox). `python -m benchmarks.latency`
 
-Between them stands the same promise without SQLAlchemy, by hand, so that one sees what the promise costs and what the
-sessions do; and ours with a handler of lists. All run at the same time, each as two processes on its own database;
+Ours sends plain statements; with sessions it stands beside, and between them the same promise by hand, so that one sees
+what the promise costs and what the sessions do. All run at the same time, each as two processes on its own database;
 requests go to one after the other, so that whatever else the machine does meets all alike. The end is PostgreSQL's
 notification from the acting transaction's commit.
 """
@@ -124,7 +124,7 @@ async def main() -> None:
     ground = Ground()
     try:
         facts = await ground.facts()
-        systems = await measure(ground, 300 if asked.quick else asked.count)
+        systems = await measure(ground, 100 if asked.quick else asked.count)
     finally:
         ground.stop()
     found: dict[str, Any] = {name: summary(system.seconds) for name, system in systems.items()}

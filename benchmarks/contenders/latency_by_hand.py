@@ -1,6 +1,6 @@
-"""The promises of ours in the latency figure without its framework: the same tables, statements, queue and frames, but
-asyncpg by hand where ours has SQLAlchemy's session, and aio-pika where ours batches. What it takes longer than the
-straight peer is what the promises cost; what ours takes longer than it, its session and its generality.
+"""The promises of ours in the latency figure without its framework: the same tables, statements, queue and frames, with
+asyncpg and aio-pika by hand. What it takes longer than the straight peer is what the promises cost; what ours takes longer
+than it, its generality, and with sessions those too.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ from asyncpg import DivisionByZeroError, UniqueViolationError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from shared.database import driver
 from shared.errors import Refused, for_each
 from shared.messaging import Listener, Plain, emit, plain
 from shared.messaging.inbox import handle
@@ -18,6 +19,8 @@ from tests.shared.test_delivery import tell
 
 OUTBOX = "SELECT (convert_from(body, 'UTF8')::json->>'number')::int FROM outbox ORDER BY sequence"
 KEPT = "SELECT state, attempts FROM failed_message"
+SLEEPING = """SELECT count(*) FROM pg_stat_activity
+WHERE query = 'SELECT pg_sleep(30)' AND state = 'active' AND datname = current_database()"""
 EFFECTS = "SELECT count(*), count(DISTINCT number) FROM effect"
 
 
@@ -164,7 +167,7 @@ async def test_a_lost_connection_is_the_databases_trouble_and_not_the_messages(p
     assert await rows(sessions, KEPT) == []
 
 
-async def test_a_cancelled_request_leaves_no_transaction_behind(place_for, rows):
+async def test_a_cancelled_request_leaves_no_transaction_behind(place_for, rows, until):
     sessions = await place_for()
 
     async def slow() -> None:
@@ -173,7 +176,7 @@ async def test_a_cancelled_request_leaves_no_transaction_behind(place_for, rows)
             await statements.fetch("SELECT pg_sleep(30)")
 
     task = asyncio.create_task(slow())
-    await asyncio.sleep(0.3)
+    await until(lambda: rows(sessions, SLEEPING), [(1,)])
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -250,13 +253,14 @@ async def test_what_a_savepoint_has_mended_is_no_failure(place_for, rows):
 async def test_connections_that_were_lost_in_the_pool_trouble_nobody(place_for, rows):
     sessions = await place_for()
     async with AsyncExitStack() as stack:
-        for _ in range(3):
-            await stack.enter_async_context(plain(sessions))
+        kept = [await stack.enter_async_context(driver(sessions)) for _ in range(3)]
     await rows(
         sessions,
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()",
     )
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(10):
+        while sum(one.is_closed() for one in kept) < 2:  # all but the one that asked
+            await asyncio.sleep(0.01)
     for _ in range(3):
         async with plain(sessions) as statements:
             await note(statements, "there")
