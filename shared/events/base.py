@@ -57,6 +57,7 @@ class Event(Value):
         return f"{cls.publisher}.{re.sub(r'(?<!^)(?=[A-Z])', '_', cls.__name__).lower()}"
 
     @classmethod
+    @cache
     def type_name(cls) -> str:
         """The CloudEvents type: `tailored.feedback.gap_confirmed.v1`."""
         return f"tailored.{cls.topic()}.v{cls.version}"

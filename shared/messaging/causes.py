@@ -31,5 +31,5 @@ class Causes:
 
 
 def _values(event: Any) -> set[UUID | str]:
-    fields = vars(event).values() if isinstance(event, Event) else ()
-    return {value for value in fields if value and isinstance(value, NAMING)}
+    fields = getattr(event, "__dict__", {})  # asking whether it is an Event costs more than all the rest
+    return {value for value in fields.values() if value and isinstance(value, NAMING)}

@@ -20,7 +20,7 @@ from shared.messaging.schema import SHARDS
 from shared.observability import published
 
 log = logging.getLogger("tailored.relay")
-AT_MOST = 500
+AT_MOST, MOST_BYTES = 2000, 1 << 24
 SHARDS_AT_ONCE = SHARDS  # all that are free: one transaction for a burst, not two
 LONGEST_TRANSACTION = 5.0
 POLL = 0.5
@@ -34,11 +34,18 @@ SELECT shard, set_config('synchronous_commit', 'off', true) FROM shard
 WHERE EXISTS (SELECT FROM outbox o WHERE o.shard = shard.shard)
 ORDER BY (shard + $1) % $2 LIMIT $3 FOR UPDATE SKIP LOCKED
 """
+# Of each shard by its index, whatever lies behind: after a long outage the outbox may hold hundreds of thousands.
 HEADS = """
-SELECT id, key, sequence, topic, type, body, correlation, causation, traceparent, extensions::text, said_at
-FROM outbox o WHERE shard = ANY($1::smallint[])
-  AND NOT EXISTS (SELECT FROM outbox_rejected r WHERE r.key = o.key)
-ORDER BY sequence LIMIT $2
+SELECT id, key, sequence, topic, type, body, correlation, causation, traceparent, extensions, said_at FROM (
+  SELECT *, sum(octet_length(body)) OVER (ORDER BY sequence) - octet_length(body) AS before FROM (
+    SELECT head.* FROM unnest($1::smallint[]) AS locked (shard), LATERAL (
+      SELECT id, key, sequence, topic, type, body, correlation, causation, traceparent,
+        extensions::text AS extensions, said_at
+      FROM outbox o WHERE o.shard = locked.shard
+        AND NOT EXISTS (SELECT FROM outbox_rejected r WHERE r.key = o.key)
+      ORDER BY sequence LIMIT $2) AS head
+    ORDER BY sequence LIMIT $2) AS heads) AS weighed
+WHERE before < $3 ORDER BY sequence
 """
 SENT = "DELETE FROM outbox WHERE id = ANY($1::uuid[])"
 REJECT = """
@@ -155,7 +162,7 @@ class Relay:
             if not self._refused:  # else the same shards, until the offender among their heads stands alone
                 self._first = random.randrange(SHARDS)  # noqa: S311
             locked = [row[0] for row in await connection.fetch(LOCK, self._first, SHARDS, SHARDS_AT_ONCE)]
-            rows = await connection.fetch(HEADS, locked, self._window) if locked else []
+            rows = await connection.fetch(HEADS, locked, self._window, MOST_BYTES) if locked else []
             if not rows:
                 return 0
             messages = [self._message(row) for row in rows]

@@ -16,8 +16,9 @@ from shared.messaging.delivery import delivered
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
 from shared.messaging.publish import Confirms, Publisher
-from shared.messaging.relay import LONGEST_TRANSACTION, Relay
+from shared.messaging.relay import HEADS, LONGEST_TRANSACTION, MOST_BYTES, Relay
 from shared.messaging.routes import RoutedPublisher
+from shared.messaging.schema import SHARDS
 from shared.settings import Settings
 from tests.shared.small import Told, note
 
@@ -99,6 +100,46 @@ async def test_a_message_that_is_never_confirmed_is_put_aside_and_its_key_waits(
     assert sorted(number for _, _, number in seen) == [number for number in range(20) if number not in (4, 9)]
     assert await rows(sessions, "SELECT key, reason FROM outbox_rejected") == [("bad", "poison")]
     assert await rows(sessions, "SELECT key FROM outbox") == [("bad",)]
+
+
+MANY = """INSERT INTO outbox (id, shard, key, topic, type, body, correlation)
+SELECT gen_random_uuid(), n % 8, 'k' || n % 100, 't', 't', '{}', gen_random_uuid() FROM generate_series(1, 20000) AS n"""
+
+
+async def test_of_a_long_outbox_the_relay_reads_no_more_than_it_sends(sessions):
+    """After an outage of an hour; else each turn would read all of it, to send a little."""
+    window, shards = 50, list(range(SHARDS))
+    async with driver(sessions) as connection:
+        await connection.execute(MANY)
+        await connection.execute("ANALYZE outbox")
+        [[plan]] = await connection.fetch(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {HEADS}", shards, window, MOST_BYTES
+        )
+
+    reads = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "outbox"]
+    assert reads
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in reads) <= window * SHARDS
+
+
+def nodes(plan: dict) -> list[dict]:
+    return [plan, *(below for each in plan.get("Plans", ()) for below in nodes(each))]
+
+
+@pytest.mark.parametrize("room", [1, 200])
+async def test_what_is_sent_at_once_has_a_weight_in_order_however_heavy_one_is(sessions, monkeypatch, room):
+    seen: list = []
+    monkeypatch.setattr("shared.messaging.relay.MOST_BYTES", room)
+    async with sessions.begin() as session:
+        for number in range(40):
+            emit(session, Told(thing=f"k{number % 3}", number=number))
+    relay = Relay("teller", sessions, Recorder(seen))
+
+    first = await relay.relay_once()
+    await drain(relay)
+
+    assert 1 <= first < 40
+    assert first == 1 or room > 1
+    assert [number for _, _, number in seen] == list(range(40))
 
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
