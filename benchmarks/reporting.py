@@ -12,7 +12,7 @@ from benchmarks.contenders import work
 from benchmarks.contenders.entrants import ENTRANTS
 
 RESULTS = Path(__file__).parent / "results"
-PEERS = ("faststream_batches", "postgres_queue", "procrastinate")
+PEERS = ("faststream_batches", "postgres_queue", "skip_locked")
 SLOW = ("faststream_sqlmodel", "celery", "dramatiq")
 PACKAGES = (
     "faststream",
@@ -38,7 +38,8 @@ WANTED = [
     ("refused_1_percent", "batch", 0.7),
     ("ten_keys", "batch", 0.7),
     ("three_replicas", "batch", None),
-    ("batch", "postgres_only", None),
+    *(("batch", f"{slow}_straight", None) for slow in SLOW),
+    ("batch", "skip_locked_only", None),
     ("inbox_1000000", "inbox_10000", 0.8),
 ]
 """Ratios of events a second that the project sets itself; none where it only wants to know."""
@@ -51,7 +52,7 @@ def line(number: int, name: str, said: dict[str, float]) -> str:
     each = {part: said[f"{part}_cpu"] / said["count"] * 1e6 for part in PARTS}
     spent = "  ".join(f"{part} {value:5.0f}" for part, value in each.items())
     speed = said["count"] / said["seconds"]
-    return f"round {number}  {name:20} {speed:8.0f} events/s   CPU us: {spent}   load {said['load']:.1f}"
+    return f"round {number}  {name:28} {speed:8.0f} events/s   CPU us: {spent}   load {said['load']:.1f}"
 
 
 def summary(rounds: list[dict[str, float]]) -> dict[str, Any]:

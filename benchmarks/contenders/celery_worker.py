@@ -28,10 +28,13 @@ engine = create_engine(postgres.replace("postgresql:", "postgresql+psycopg:"), p
 @app.task(name="handle")
 def handle(message_id: str, body: str) -> None:
     event = work.Rated.model_validate_json(body)
-    with Session(engine) as session, session.begin():
-        session.add(work.Inbox(message_id=message_id))
-        session.add(work.state_of(event))
-    app.send_task("counted", [work.answer(event).model_dump_json()], queue=work.OUT_QUEUE)
+    said = work.outbox_row(event)
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        session.add_all(work.rows_of(work.UUID(message_id), event, said))
+    app.send_task("counted", [said.body.decode()], queue=work.OUT_QUEUE)
+    if not work.STRAIGHT:
+        with Session(engine) as session, session.begin():
+            session.delete(said)
 
 
 @signals.worker_process_init.connect

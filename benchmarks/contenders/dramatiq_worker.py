@@ -1,7 +1,7 @@
-"""Dramatiq: one actor call a message, one transaction with SQLModel, the next message sent after the commit."""
+"""Dramatiq as its command starts it: one actor call a message, one transaction, the next message sent after the commit."""
 
+import os
 import sys
-import time
 from typing import Any
 
 import dramatiq
@@ -21,7 +21,7 @@ class QuorumBroker(RabbitmqBroker):
         return {**super()._build_queue_arguments(queue_name), "x-queue-type": "quorum"}
 
 
-broker = QuorumBroker(url=amqp, confirm_delivery=True, middleware=[])
+broker = QuorumBroker(url=amqp, confirm_delivery=True)
 dramatiq.set_broker(broker)
 engine = create_engine(postgres.replace("postgresql:", "postgresql+psycopg:"), pool_size=8)
 
@@ -34,10 +34,13 @@ def counted(body: str) -> None:
 @dramatiq.actor(queue_name=work.IN_QUEUE)
 def handle(message_id: str, body: str) -> None:
     event = work.Rated.model_validate_json(body)
-    with Session(engine) as session, session.begin():
-        session.add(work.Inbox(message_id=message_id))
-        session.add(work.state_of(event))
-    counted.send(work.answer(event).model_dump_json())
+    said = work.outbox_row(event)
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        session.add_all(work.rows_of(work.UUID(message_id), event, said))
+    counted.send(said.body.decode())
+    if not work.STRAIGHT:
+        with Session(engine) as session, session.begin():
+            session.delete(said)
 
 
 if __name__ == "__main__":
@@ -46,6 +49,6 @@ if __name__ == "__main__":
         for message_id, body in work.events(count):
             handle.send(str(message_id), body.decode())
     else:
-        dramatiq.Worker(broker, queues={work.IN_QUEUE}, worker_threads=8).start()
-        while True:
-            time.sleep(3600)
+        module = "benchmarks.contenders.dramatiq_worker"
+        command = [sys.executable, "-m", "dramatiq", module, "--queues", work.IN_QUEUE, "--skip-logging"]
+        os.execve(sys.executable, command, os.environ | ({"STRAIGHT": "yes"} if work.STRAIGHT else {}))

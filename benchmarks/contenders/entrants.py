@@ -65,21 +65,21 @@ ENTRANTS = {
     "faststream_batches": Entrant(
         "faststream_batches", says="FastStream, batches and outbox by hand, aio-pika's publish"
     ),
-    "postgres_queue": Entrant(
-        "postgres_queue",
+    "skip_locked": Entrant(
+        "skip_locked",
         fills_itself=True,
         hears_postgres=True,
         says="SKIP LOCKED by hand, batches and outbox, aio-pika's publish",
     ),
-    "postgres_only": Entrant(
-        "postgres_queue",
+    "skip_locked_only": Entrant(
+        "skip_locked",
         ("only",),
         fills_itself=True,
         hears_postgres=True,
         says_to_postgres=True,
-        says="the same, and says into PostgreSQL: no broker",
+        says="SKIP LOCKED by hand, says into PostgreSQL: no broker",
     ),
-    "procrastinate": Entrant(
+    "postgres_queue": Entrant(
         "procrastinate_worker",
         slow=True,
         fills_itself=True,
@@ -88,10 +88,31 @@ ENTRANTS = {
         says="procrastinate, a job an event, twenty at a time, no broker",
     ),
     "faststream_sqlmodel": Entrant(
-        "faststream_sqlmodel", slow=True, says="FastStream + SQLModel, a transaction a message"
+        "faststream_sqlmodel",
+        slow=True,
+        says="FastStream + SQLModel, a transaction a message, an outbox row",
     ),
-    "celery": Entrant("celery_worker", slow=True, fills_itself=True, says="Celery, two processes"),
-    "dramatiq": Entrant("dramatiq_worker", slow=True, fills_itself=True, says="dramatiq, eight threads"),
+    "celery": Entrant(
+        "celery_worker",
+        slow=True,
+        fills_itself=True,
+        says="Celery, two processes, a transaction a message, an outbox row",
+    ),
+    "dramatiq": Entrant(
+        "dramatiq_worker",
+        slow=True,
+        fills_itself=True,
+        says="dramatiq, two processes of eight threads, likewise",
+    ),
+    "faststream_sqlmodel_straight": Entrant(
+        "faststream_sqlmodel", ("straight",), slow=True, says="FastStream + SQLModel without an outbox"
+    ),
+    "celery_straight": Entrant(
+        "celery_worker", ("straight",), slow=True, fills_itself=True, says="Celery without an outbox"
+    ),
+    "dramatiq_straight": Entrant(
+        "dramatiq_worker", ("straight",), slow=True, fills_itself=True, says="dramatiq without an outbox"
+    ),
 }
 
 INBOX_SIZES = {

@@ -1,4 +1,4 @@
-"""FastStream and SQLModel as their tutorials have it: one transaction a message, publish after the commit."""
+"""FastStream and SQLModel: one transaction a message, publish after the commit, the outbox row deleted after that."""
 
 import asyncio
 
@@ -22,10 +22,13 @@ async def main() -> None:
     )
     async def handle(event: work.Rated, message: RabbitMessage) -> None:
         session: AsyncSession
+        said = work.outbox_row(event)
         async with sessions.begin() as session:
-            session.add(work.Inbox(message_id=message.message_id))
-            session.add(work.state_of(event))
-        await broker.publish(work.answer(event), work.OUT_QUEUE, persist=True)
+            session.add_all(work.rows_of(work.UUID(message.message_id), event, said))
+        await broker.publish(said.body, work.OUT_QUEUE, persist=True)
+        if not work.STRAIGHT:
+            async with sessions.begin() as session:
+                await session.delete(said)
 
     await broker.start()
     await asyncio.Event().wait()
