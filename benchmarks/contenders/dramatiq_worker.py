@@ -50,5 +50,6 @@ if __name__ == "__main__":
             handle.send(str(message_id), body.decode())
     else:
         module = "benchmarks.contenders.dramatiq_worker"
-        command = [sys.executable, "-m", "dramatiq", module, "--queues", work.IN_QUEUE, "--skip-logging"]
+        how = ["--processes=2", "--threads=8", "--skip-logging", "--queues", work.IN_QUEUE]
+        command = [sys.executable, "-m", "dramatiq", module, *how]
         os.execve(sys.executable, command, os.environ | ({"STRAIGHT": "yes"} if work.STRAIGHT else {}))

@@ -1,6 +1,6 @@
 """The one kind of work that every contender does: a 600-byte event is validated; an inbox row, a state row and an outbox
-row are written in one transaction; one outgoing event is confirmed on a quorum queue. Only the limit, and those that are
-named `straight`, have no outbox.
+row are written in one transaction; one outgoing event is confirmed on a quorum queue. The limit, those that are named
+`straight`, and those that say into PostgreSQL have no outbox.
 """
 
 import os
@@ -19,7 +19,7 @@ from shared.ids import uuid7
 IN_QUEUE, OUT_QUEUE = "bench.in", "bench.out"
 BATCH = 200
 STRAIGHT = "straight" in sys.argv or "STRAIGHT" in os.environ
-"""Without an outbox row: what is committed and not sent yet is lost with the process."""
+"""Without an outbox row: of what is committed and not sent when the process dies nothing is left."""
 SIZE = 600
 SCHEMA = """
 CREATE TABLE bench_inbox (message_id uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT clock_timestamp());

@@ -28,23 +28,27 @@ SOON = 0.02
 """Seconds until a relay looks again that has just sent what there was: others may have put something into its shards."""
 SWEEP_EVERY = 20_000
 
-# What was sent is deleted without waiting for the disk: what a crash of the server takes back is sent again.
+# What was sent is deleted without waiting for the disk: what a crash of the server takes back is sent again. The outbox
+# is read by its index even if the plan is of a time when it was empty: any other would read all of it.
 LOCK = """
-SELECT shard, set_config('synchronous_commit', 'off', true) FROM shard
-WHERE EXISTS (SELECT FROM outbox o WHERE o.shard = shard.shard)
+SELECT shard, set_config('synchronous_commit', 'off', true),
+  set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+FROM shard
+WHERE (SELECT o.sequence FROM outbox o WHERE o.shard = shard.shard ORDER BY o.sequence LIMIT 1) IS NOT NULL
 ORDER BY (shard + $1) % $2 LIMIT $3 FOR UPDATE SKIP LOCKED
 """
-# Of each shard by its index, whatever lies behind: after a long outage the outbox may hold hundreds of thousands.
+# The first of each shard, whatever lies behind: after a long outage the outbox may hold hundreds of thousands.
 HEADS = """
 SELECT id, key, sequence, topic, type, body, correlation, causation, traceparent, extensions, said_at FROM (
-  SELECT *, sum(octet_length(body)) OVER (ORDER BY sequence) - octet_length(body) AS before FROM (
+  SELECT *, sum(octet_length(body)) OVER upto - octet_length(body) AS before FROM (
     SELECT head.* FROM unnest($1::smallint[]) AS locked (shard), LATERAL (
       SELECT id, key, sequence, topic, type, body, correlation, causation, traceparent,
         extensions::text AS extensions, said_at
       FROM outbox o WHERE o.shard = locked.shard
         AND NOT EXISTS (SELECT FROM outbox_rejected r WHERE r.key = o.key)
       ORDER BY sequence LIMIT $2) AS head
-    ORDER BY sequence LIMIT $2) AS heads) AS weighed
+    ORDER BY sequence LIMIT $2) AS heads
+  WINDOW upto AS (ORDER BY sequence ROWS UNBOUNDED PRECEDING)) AS weighed
 WHERE before < $3 ORDER BY sequence
 """
 SENT = "DELETE FROM outbox WHERE id = ANY($1::uuid[])"
@@ -166,11 +170,17 @@ class Relay:
             if not rows:
                 return 0
             messages = [self._message(row) for row in rows]
+            begun = asyncio.get_running_loop().time()
             try:
                 await self._publish(messages)
+            except TimeoutError:  # too much at once for how slow the broker is
+                self._window = max(1, len(messages) // 2)
+                raise
             except NotConfirmed as refused:
                 return await self._narrow(connection, messages, refused)
-            self._refused, self._window = 0, min(AT_MOST, self._window * 2)
+            self._refused = 0
+            if asyncio.get_running_loop().time() - begun < LONGEST_TRANSACTION / 2:
+                self._window = min(AT_MOST, self._window * 2)
             ids = [row[0] for row in rows]
             await connection.execute(SENT, ids)
             self._handed.forget(ids)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from uuid import uuid4
@@ -16,7 +17,7 @@ from shared.messaging.delivery import delivered
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
 from shared.messaging.publish import Confirms, Publisher
-from shared.messaging.relay import HEADS, LONGEST_TRANSACTION, MOST_BYTES, Relay
+from shared.messaging.relay import HEADS, LOCK, LONGEST_TRANSACTION, MOST_BYTES, Relay
 from shared.messaging.routes import RoutedPublisher
 from shared.messaging.schema import SHARDS
 from shared.settings import Settings
@@ -106,23 +107,59 @@ MANY = """INSERT INTO outbox (id, shard, key, topic, type, body, correlation)
 SELECT gen_random_uuid(), n % 8, 'k' || n % 100, 't', 't', '{}', gen_random_uuid() FROM generate_series(1, 20000) AS n"""
 
 
-async def test_of_a_long_outbox_the_relay_reads_no_more_than_it_sends(sessions):
-    """After an outage of an hour; else each turn would read all of it, to send a little."""
-    window, shards = 50, list(range(SHARDS))
-    async with driver(sessions) as connection:
-        await connection.execute(MANY)
-        await connection.execute("ANALYZE outbox")
-        [[plan]] = await connection.fetch(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) {HEADS}", shards, window, MOST_BYTES
-        )
+EXPLAIN = "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE"
 
-    reads = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "outbox"]
-    assert reads
-    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in reads) <= window * SHARDS
+
+@pytest.mark.parametrize("planned", ["anew", "while it was empty"])
+async def test_of_a_long_outbox_the_relay_reads_the_first_of_each_shard(sessions, planned):
+    """After an outage of an hour; else each turn would read all of it, to send a little."""
+    lock, heads = f"lock (0, {SHARDS}, {SHARDS})", f"heads ('{{0,1,2,3,4,5,6,7}}', 50, {MOST_BYTES})"
+    mode = "force_generic_plan" if planned == "while it was empty" else "force_custom_plan"
+    async with driver(sessions) as connection, connection.transaction():
+        await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
+        await connection.execute(f"PREPARE lock (int, int, int) AS {LOCK}")
+        await connection.execute(f"PREPARE heads (smallint[], bigint, bigint) AS {HEADS}")
+        for statement in (lock, heads):
+            await connection.execute(f"EXECUTE {statement}")
+        await connection.execute(MANY)
+        read = [read_of(await connection.fetch(f"{EXPLAIN} {statement}")) for statement in (lock, heads)]
+        await connection.execute("DEALLOCATE lock; DEALLOCATE heads")
+
+    assert read == [SHARDS, 50 * SHARDS]
+
+
+def read_of(explained: list) -> int:
+    """How many rows of the outbox a statement has looked at."""
+    [[[plan]]] = explained
+    each = [node for node in nodes(plan["Plan"]) if node.get("Relation Name") == "outbox"]
+    return sum(node["Actual Rows"] * node["Actual Loops"] for node in each)
 
 
 def nodes(plan: dict) -> list[dict]:
     return [plan, *(below for each in plan.get("Plans", ()) for below in nodes(each))]
+
+
+async def test_a_slow_broker_is_sent_less_at_once_until_it_keeps_up(sessions, monkeypatch):
+    seen: list = []
+    monkeypatch.setattr("shared.messaging.relay.LONGEST_TRANSACTION", 0.4)
+
+    class Slow(Recorder):
+        async def publish(self, messages) -> None:
+            await asyncio.sleep(0.01 * len(messages))
+            await super().publish(messages)
+
+    async with sessions.begin() as session:
+        for number in range(100):
+            emit(session, Told(thing="k", number=number))
+    relay = Relay("teller", sessions, Slow(seen))
+
+    tries = 0
+    while len(seen) < 100 and tries < 10:
+        tries += 1
+        with suppress(TimeoutError):
+            await relay.relay_once()
+
+    assert [number for _, _, number in seen] == list(range(100))
 
 
 @pytest.mark.parametrize("room", [1, 200])
@@ -140,6 +177,19 @@ async def test_what_is_sent_at_once_has_a_weight_in_order_however_heavy_one_is(s
     assert 1 <= first < 40
     assert first == 1 or room > 1
     assert [number for _, _, number in seen] == list(range(40))
+
+
+async def test_what_is_refused_is_found_among_heavy_ones_too(sessions, rows, monkeypatch):
+    seen: list = []
+    monkeypatch.setattr("shared.messaging.relay.MOST_BYTES", 200)
+    async with sessions.begin() as session:
+        for number in range(12):
+            emit(session, Told(thing=f"k{number}", number=number))
+
+    await drain(Relay("teller", sessions, Recorder(seen, poison="k5")))
+
+    assert [number for _, _, number in seen] == [number for number in range(12) if number != 5]
+    assert await rows(sessions, "SELECT key FROM outbox_rejected") == [("k5",)]
 
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
