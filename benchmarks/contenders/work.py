@@ -19,7 +19,7 @@ from shared.ids import uuid7
 IN_QUEUE, OUT_QUEUE = "bench.in", "bench.out"
 BATCH = 200
 STRAIGHT = "straight" in sys.argv or "STRAIGHT" in os.environ
-"""Without an outbox row: of what is committed and not sent when the process dies nothing is left."""
+"""Without an outbox row: what is committed and not sent when the process dies is never sent."""
 SIZE = 600
 SCHEMA = """
 CREATE TABLE bench_inbox (message_id uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT clock_timestamp());

@@ -23,6 +23,8 @@ log = logging.getLogger("tailored.relay")
 AT_MOST, MOST_BYTES = 2000, 1 << 24
 SHARDS_AT_ONCE = SHARDS  # all that are free: one transaction for a burst, not two
 LONGEST_TRANSACTION = 5.0
+FEW = 20
+"""So many are sent at once however slow the broker is."""
 POLL = 0.5
 SOON = 0.02
 """Seconds until a relay looks again that has just sent what there was: others may have put something into its shards."""
@@ -30,10 +32,11 @@ SWEEP_EVERY = 20_000
 
 # What was sent is deleted without waiting for the disk: what a crash of the server takes back is sent again. The outbox
 # is read by its index even if the plan is of a time when it was empty: any other would read all of it.
+BEGIN = (
+    "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+)
 LOCK = """
-SELECT shard, set_config('synchronous_commit', 'off', true),
-  set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
-FROM shard
+SELECT shard FROM shard
 WHERE (SELECT o.sequence FROM outbox o WHERE o.shard = shard.shard ORDER BY o.sequence LIMIT 1) IS NOT NULL
 ORDER BY (shard + $1) % $2 LIMIT $3 FOR UPDATE SKIP LOCKED
 """
@@ -165,6 +168,7 @@ class Relay:
         ):
             if not self._refused:  # else the same shards, until the offender among their heads stands alone
                 self._first = random.randrange(SHARDS)  # noqa: S311
+            await connection.execute(BEGIN)
             locked = [row[0] for row in await connection.fetch(LOCK, self._first, SHARDS, SHARDS_AT_ONCE)]
             rows = await connection.fetch(HEADS, locked, self._window, MOST_BYTES) if locked else []
             if not rows:
@@ -173,13 +177,15 @@ class Relay:
             begun = asyncio.get_running_loop().time()
             try:
                 await self._publish(messages)
-            except TimeoutError:  # too much at once for how slow the broker is
-                self._window = max(1, len(messages) // 2)
+            except TimeoutError:  # too much at once for how slow the broker is; nobody's fault
+                self._refused = 0
+                self._window = max(min(self._window, FEW), len(messages) // 2)
                 raise
             except NotConfirmed as refused:
                 return await self._narrow(connection, messages, refused)
             self._refused = 0
-            if asyncio.get_running_loop().time() - begun < LONGEST_TRANSACTION / 2:
+            quick = asyncio.get_running_loop().time() - begun < LONGEST_TRANSACTION / 4
+            if quick and len(rows) >= self._window:
                 self._window = min(AT_MOST, self._window * 2)
             ids = [row[0] for row in rows]
             await connection.execute(SENT, ids)
@@ -193,7 +199,7 @@ class Relay:
                 await self.transport.publish(messages)
         except TimeoutError:
             await self.transport.drop()
-            raise
+            raise TimeoutError(f"{len(messages)} events at once were not confirmed in time") from None
 
     async def _count(self, sent: int) -> None:
         published.labels(self.service, "confirmed").inc(sent)
