@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests import servers
 from tests.empty_databases import at, bare, on_server
-from tests.shared.conftest import BUSINESS, EFFECT, OWN_MAP
+from tests.shared.conftest import BUSINESS, EFFECT
 from tests.shared.torture import Report, Torture
 
 RESULTS = Path(__file__).parent / "results" / "torture.json"
@@ -37,9 +37,7 @@ async def one(transport: str, asked: argparse.Namespace, postgres: str, rabbit: 
                 await connection.execute(text(table))
         await engine.dispose()
     report = Report(transport, asked.events, asked.kills, asked.resets)
-    return await Torture(report, databases, rabbit, str(OWN_MAP), asked.seed).run(
-        lambda line: print(line, flush=True)
-    )
+    return await Torture(report, databases, rabbit, asked.seed).run(lambda line: print(line, flush=True))
 
 
 def main() -> int:

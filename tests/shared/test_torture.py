@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.shared.conftest import OWN_MAP
 from tests.shared.torture import Report, Torture
 
 EVENTS, KILLS, RESETS = 3000, 5, 5
@@ -16,8 +15,6 @@ async def test_events_under_kills_and_resets_all_take_effect_once_and_in_order(r
         sessions = await place_for()
         databases[service] = sessions.kw["bind"].url.render_as_string(hide_password=False)
 
-    report = await Torture(
-        Report(transport, EVENTS, KILLS, RESETS), databases, rabbit, str(OWN_MAP), seed=1
-    ).run(print)
+    report = await Torture(Report(transport, EVENTS, KILLS, RESETS), databases, rabbit, seed=1).run(print)
 
     assert report.good, report

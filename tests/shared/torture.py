@@ -5,12 +5,15 @@ processes of its own (over RabbitMQ a teller and two hearers; in-process one), a
 """
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import text
@@ -59,6 +62,14 @@ async def follow_it(told: Told, statements: Plain) -> None:
 @teller(Answered, order="commutes")
 async def note_answer(answered: Answered, session) -> None:
     await note(session, answered.thing, answered.number, handler="answer")
+
+
+# As the product's map: no relay sends before the queues of both are there, whichever process starts first.
+MAP = [
+    {"queue": handler.name, "topics": handler.topics, "order": handler.order}
+    for on in (teller, hearer)
+    for handler in on.handlers.values()
+]
 
 
 @dataclass(frozen=True)
@@ -137,10 +148,8 @@ class Report:
 class Torture:
     """One run: databases by the names of the services, a broker or none, and how much is done to them."""
 
-    def __init__(
-        self, report: Report, databases: dict[str, str], rabbit: str | None, topology: str, seed: int
-    ) -> None:
-        self.report, self._direct, self._rabbit, self._topology = report, databases, rabbit, topology
+    def __init__(self, report: Report, databases: dict[str, str], rabbit: str | None, seed: int) -> None:
+        self.report, self._direct, self._rabbit = report, databases, rabbit
         self._chance = random.Random(seed)
         self._processes: list[tuple[tuple[str, ...], Any]] = []
         self._doors: list[Door] = []
@@ -153,6 +162,8 @@ class Torture:
         async with AsyncExitStack() as stack:
             self._sessions = {name: await self._open(stack, url) for name, url in self._direct.items()}
             await self._seed()
+            self._map = Path(stack.enter_context(TemporaryDirectory())) / "map.json"
+            self._map.write_text(json.dumps(MAP))
             self._where = await self._through_doors(stack)
             stack.callback(self._end)
             over_rabbit = [("teller",), ("hearer",), ("hearer",)]
@@ -183,7 +194,7 @@ class Torture:
             self._doors.append(broker)
             rabbit = broker.to_there(self._rabbit)
         through = {name: databases.to_there(url) for name, url in self._direct.items()}
-        return Where(through, rabbit, self._topology, self.report.events)
+        return Where(through, rabbit, str(self._map), self.report.events)
 
     def _start(self, names: tuple[str, ...]) -> Any:
         process = self._fork.Process(target=run, args=(names, self._where), daemon=True)
