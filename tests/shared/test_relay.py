@@ -15,8 +15,9 @@ from shared.messaging import Listener, emit, topology, unsent
 from shared.messaging.delivery import delivered
 from shared.messaging.envelope import Envelope
 from shared.messaging.faults import NotConfirmed
+from shared.messaging.heads import BEGIN, HEADS, LOCK
 from shared.messaging.publish import Confirms, Publisher
-from shared.messaging.relay import BEGIN, HEADS, LOCK, LONGEST_TRANSACTION, MOST_BYTES, Relay
+from shared.messaging.relay import LONGEST_TRANSACTION, MOST_BYTES, Relay
 from shared.messaging.routes import RoutedPublisher
 from shared.messaging.schema import SHARDS
 from shared.settings import Settings
@@ -104,8 +105,6 @@ async def test_a_message_that_is_never_confirmed_is_put_aside_and_its_key_waits(
 
 MANY = """INSERT INTO outbox (id, shard, key, topic, type, body, correlation)
 SELECT gen_random_uuid(), n % 8, 'k' || n % 100, 't', 't', '{}', gen_random_uuid() FROM generate_series(1, 20000) AS n"""
-
-
 EXPLAIN = "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE"
 
 
