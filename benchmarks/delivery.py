@@ -19,7 +19,7 @@ Rounds = dict[str, list[dict[str, float]]]
 def asked() -> argparse.Namespace:
     reading = argparse.ArgumentParser(description=__doc__)
     reading.add_argument(
-        "--count", type=int, default=20_000, help="events of a round; a twentieth for the slow ones"
+        "--count", type=int, default=40_000, help="events of a round; a fortieth for the slow ones"
     )
     reading.add_argument("--rounds", type=int, default=3)
     reading.add_argument(
@@ -46,7 +46,7 @@ async def rounds_of(options: argparse.Namespace, ground: Ground) -> Rounds:
         first = number * len(options.only) // options.rounds
         for name in options.only[first:] + options.only[:first]:
             entrant = (ENTRANTS | INBOX_SIZES)[name]
-            count = max(400, options.count // 20) if entrant.slow else options.count
+            count = max(400, options.count // 40) if entrant.slow else options.count
             said = await run(name, entrant, count, ground)
             rounds[name].append(said)
             print(reporting.line(number + 1, name, said), flush=True)

@@ -2,7 +2,8 @@
 after the commit (aio-pika + asyncpg, no outbox). `python -m benchmarks.latency`
 
 Ours sends plain statements; with sessions it stands beside, and between them the same promise by hand, so that one sees
-what the promise costs and what the sessions do. All run at the same time, each as two processes on its own database;
+what the promise costs and what the sessions do. In `ours_apart` the relay of the door is a process of its own, as in
+Kubernetes. All run at the same time, each as two processes (`ours_apart` as three) on its own database;
 requests go to one after the other, so that whatever else the machine does meets all alike. The end is PostgreSQL's
 notification from the acting transaction's commit.
 """
@@ -34,6 +35,7 @@ WANTED = 1.2
 SYSTEMS = {
     "ours": ("latency_ours", ""),
     "ours_session": ("latency_ours", "_session"),
+    "ours_apart": ("latency_ours", "_apart"),
     "by_hand": ("latency_by_hand", ""),
     "straight": ("latency_straight", ""),
 }
@@ -41,7 +43,7 @@ RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
 
 
 class System:
-    """A door and an actor, as two processes."""
+    """A door and an actor, as two processes, or three with the relay of the door."""
 
     def __init__(self, module: str, way: str, room: Room) -> None:
         self._module, self._door, self._actor, self._room = module, f"door{way}", f"actor{way}", room
@@ -59,7 +61,8 @@ class System:
         else:
             await delivery_tables(self._room.postgres)
             await topology.apply(self._room.amqp, topology.queues_of(latency_ours.actor(self._actor)))
-        for role in ((self._door, str(self._port)), (self._actor,)):
+        relays = [("relay",)] if self._door.endswith("_apart") else []
+        for role in ((self._door, str(self._port)), (self._actor,), *relays):
             command = [sys.executable, "-m", f"benchmarks.contenders.{self._module}", *role]
             process = subprocess.Popen(command, env=environment(self._room, 0), start_new_session=True)
             stack.push_async_callback(asyncio.to_thread, runs.end, process)

@@ -1,17 +1,20 @@
 """The sessions of a process on the database of its service."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
 from shared.arrays import Knowing
 from shared.settings import Settings
+
+LISTEN_AGAIN = 1.0
 
 
 def engine_on(url: str, **pool: Any) -> AsyncEngine:
@@ -28,11 +31,35 @@ def sessions_of(settings: Settings) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine_on(settings.database_url, **pool), expire_on_commit=False, info={})
 
 
-async def driver_at(url: str) -> Any:
+async def driver_at(url: str | URL) -> Any:
     """A connection of the driver's own, in no pool, by the URL that the engine takes."""
     there = make_url(url)
     _, options = there.get_dialect()().create_connect_args(there)
     return await asyncpg.connect(**options)
+
+
+async def listen(
+    url: str | URL, channel: str, hear: Callable[[str], None], begun: Callable[[], None]
+) -> None:
+    """For ever what NOTIFY tells on a channel, on a connection of its own; `begun` each time it is new, for what was missed."""
+    while True:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await _listen_once(await driver_at(url), channel, hear, begun)
+        await asyncio.sleep(LISTEN_AGAIN)
+
+
+async def _listen_once(
+    connection: Any, channel: str, hear: Callable[[str], None], begun: Callable[[], None]
+) -> None:
+    gone = asyncio.Event()
+    try:
+        connection.add_termination_listener(lambda *_: gone.set())
+        await connection.add_listener(channel, lambda *notified: hear(notified[-1]))
+        begun()
+        await gone.wait()
+    finally:
+        with suppress(Exception):
+            await connection.close(timeout=1)
 
 
 @asynccontextmanager

@@ -53,14 +53,22 @@ class Entrant:
         return [sys.executable, "-m", f"benchmarks.contenders.{self.module}", *self.arguments, *more]
 
 
+BATCH = ("batch", "relay", "consumer")
+ORDINARY = ("ordinary", "relay", "consumer")
 ENTRANTS = {
-    "batch": Entrant("ours", ("batch",), says="ours, a handler of lists"),
-    "ordinary": Entrant("ours", ("ordinary",), says="ours, a handler of one event with an SQLModel object"),
-    "refused_1_percent": Entrant(
-        "ours", ("batch",), refused=True, says="batch, one event in a hundred refused"
+    "batch": Entrant("ours", BATCH, says="ours, a handler of lists, and its relay"),
+    "ordinary": Entrant(
+        "ours", ORDINARY, says="ours, a handler of one event with an SQLModel object, and its relay"
     ),
-    "ten_keys": Entrant("ours", ("batch",), keys=10, says="batch, all events of ten keys"),
-    "three_replicas": Entrant("ours", ("batch", "three"), says="batch, three processes"),
+    "batch_one_process": Entrant("ours", ("batch", "consumer,relay"), says="batch, both in one process"),
+    "ordinary_one_process": Entrant(
+        "ours", ("ordinary", "consumer,relay"), says="ordinary, both in one process"
+    ),
+    "refused_1_percent": Entrant("ours", BATCH, refused=True, says="batch, one event in a hundred refused"),
+    "ten_keys": Entrant("ours", BATCH, keys=10, says="batch, all events of ten keys"),
+    "three_replicas": Entrant(
+        "ours", ("batch", *["consumer,relay"] * 3), says="batch, three processes of both"
+    ),
     "limit": Entrant("limit", says="aiormq and asyncpg by hand, no outbox"),
     "faststream_batches": Entrant(
         "faststream_batches", says="FastStream, batches and outbox by hand, aio-pika's publish"
@@ -116,9 +124,7 @@ ENTRANTS = {
 }
 
 INBOX_SIZES = {
-    f"inbox_{rows}": Entrant(
-        "ours", ("batch",), inbox_rows=rows, says=f"batch, {rows} rows in its inbox before"
-    )
+    f"inbox_{rows}": Entrant("ours", BATCH, inbox_rows=rows, says=f"batch, {rows} rows in its inbox before")
     for rows in (10_000, 1_000_000)
 }
 OLD_ROWS = """INSERT INTO inbox (message_id, handler, type, outcome, correlation, causation)

@@ -1,5 +1,5 @@
 """Ours in the latency figure, `door PORT` and `actor`: with plain statements, or with `_session` behind either the same
-with SQLModel's session, as most of our handlers have it.
+with SQLModel's session, as most of our handlers have it; with `_apart` the door's relay is a process of its own, `relay`.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def act_in_session(event: Rated, session: AsyncSession) -> None:
 
 def actor(role: str = "actor") -> Listener:
     on = Listener("actor")
-    on(Rated, order="commutes")(act_on_rating if role == "actor" else act_in_session)
+    on(Rated, order="commutes")(act_in_session if role.endswith("_session") else act_on_rating)
     return on
 
 
@@ -53,23 +53,27 @@ async def take_in_session(event: Rated, request: Request) -> dict[str, str]:
     return {"rating_id": str(event.rating_id)}
 
 
-@asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    _, postgres, _ = work.arguments()
-    app.state.sessions = ours.sessions_on(postgres)
-    await Runtime(Listener("bench"), app.state.sessions, ours.settings("relay")).start()
-    yield
-
-
 def door(role: str) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _, postgres, _ = work.arguments()
+        app.state.sessions = ours.sessions_on(postgres)
+        plays = ours.settings("http" if role.endswith("_apart") else "http,relay")
+        await Runtime(Listener("bench"), app.state.sessions, plays).start()
+        yield
+
     app = FastAPI(lifespan=lifespan)
-    app.post("/ratings", status_code=202)(take if role == "door" else take_in_session)
+    app.post("/ratings", status_code=202)(take_in_session if role.endswith("_session") else take)
     return app
 
 
 async def act(role: str) -> None:
     _, postgres, _ = work.arguments()
-    await Runtime(actor(role), ours.sessions_on(postgres), ours.settings("consumer")).start()
+    sessions = ours.sessions_on(postgres)
+    if role == "relay":
+        await Runtime(Listener("bench"), sessions, ours.settings("relay")).start()
+    else:
+        await Runtime(actor(role), sessions, ours.settings("consumer")).start()
     await asyncio.Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""Ours: `python -m benchmarks.contenders.ours batch|ordinary [three]`; consumer and relay of one service, as deployed."""
+"""Ours: `python -m benchmarks.contenders.ours batch|ordinary ROLES [ROLES...]`: one service, a process for each ROLES."""
 
 import asyncio
 import subprocess
@@ -70,11 +70,15 @@ def settings(roles: str) -> Settings:
 
 
 async def main() -> None:
+    """The first process starts the others when it is ready: a relay is there before anybody has something to say."""
     _, postgres, _ = work.arguments()
-    how, *more = sys.argv[1:]
-    for _ in range(2 if "three" in more else 0):
-        subprocess.Popen([sys.executable, "-m", "benchmarks.contenders.ours", how])
-    await Runtime(listener(how), sessions_on(postgres), settings("consumer,relay")).start()
+    how, roles, *others = sys.argv[1:]
+    runtime = Runtime(listener(how), sessions_on(postgres), settings(roles))
+    await runtime.start()
+    while set((await runtime.parts()).values()) != {"ok"}:
+        await asyncio.sleep(0.02)
+    for other in others:
+        subprocess.Popen([sys.executable, "-m", "benchmarks.contenders.ours", how, other])
     await asyncio.Event().wait()
 
 

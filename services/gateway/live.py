@@ -3,18 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
-
-import asyncpg  # type: ignore[import-untyped]
 
 from services.gateway.logbook import CHANNEL
-from shared.database import driver_at
+from shared.database import listen
 
 KEPT = 500
 BREATH = 15.0
-AGAIN = 1.0
 
 
 @dataclass
@@ -45,24 +40,10 @@ class Live:
                 self.ears = None
 
     async def _listen(self) -> None:
-        while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._listen_once(await driver_at(self.database_url))
-            await asyncio.sleep(AGAIN)
+        await listen(self.database_url, CHANNEL, self._hear, lambda: self._say("everything", "", ""))
 
-    async def _listen_once(self, connection: Any) -> None:
-        gone = asyncio.Event()
-        try:
-            connection.add_termination_listener(lambda *_: gone.set())
-            await connection.add_listener(CHANNEL, self._hear)
-            self._say("everything", "", "")
-            await gone.wait()
-        finally:
-            with suppress(Exception):
-                await connection.close(timeout=1)
-
-    def _hear(self, *notified: Any) -> None:
-        for kind, id_, name in json.loads(notified[-1]):
+    def _hear(self, told: str) -> None:
+        for kind, id_, name in json.loads(told):
             self._say(kind, id_, name)
 
     def _say(self, kind: str, id_: str, name: str) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.messaging.batch import Batcher
-from shared.messaging.delivery import delivered
+from shared.messaging.delivery import described
+from shared.messaging.envelope import attributes
 from shared.messaging.reading import Socket, Way
 
 
@@ -25,7 +26,7 @@ class Arrivals:
         if self._way is None or self._way.channel is not channel:
             self._way = self._socket.open(channel, self._put)
         try:
-            self._put(channel, tag, raw.routing_key, raw.headers, raw.message_id, raw.body)
+            self._put(channel, tag, raw.routing_key, attributes(raw.headers), raw.message_id, raw.body)
         finally:
             self._way.newest = tag
 
@@ -34,11 +35,11 @@ class Arrivals:
         channel: Any,
         tag: int,
         key: str | None,
-        headers: Mapping[str, Any],
+        found: Mapping[str, str],
         message_id: str | None,
         body: bytes,
     ) -> None:
         handler = self._batcher.handler
         # A message that was dead-lettered and came back carries the queue's name, not the topic it was said under.
         topic = handler.topics[0] if key == handler.name else key or ""
-        self._batcher.put(delivered(headers, body, topic, message_id, (channel, tag)))
+        self._batcher.put(described(found, body, topic, message_id, (channel, tag)))

@@ -11,25 +11,23 @@ NAMING = (UUID, str)
 
 
 class Causes:
-    """The ids and names in the messages of a batch, and who spoke them last."""
+    """The ids and names in the messages of a batch: how many speak each, and which did last."""
 
     def __init__(self, heard: Sequence[Any], envelopes: Sequence[Envelope]) -> None:
         self._envelopes = envelopes
-        self._spoken: dict[UUID | str, tuple[int, int]] = {}
+        self._spoken: dict[UUID | str, list[int]] = {}
         for position, event in enumerate(heard):
-            for value in _values(event):
-                times, _ = self._spoken.get(value, (0, 0))
-                self._spoken[value] = times + 1, position
+            for value in _names(event):
+                spoken = self._spoken.setdefault(value, [0, 0])
+                spoken[0] += 1
+                spoken[1] = -position
 
     def of(self, said: Event) -> Envelope:
         """The message with the rarest value in common; the newest where nothing is."""
-        shared = [self._spoken[value] for value in _values(said) if value in self._spoken]
-        if not shared:
-            return self._envelopes[-1]
-        _, position = min(shared, key=lambda found: (found[0], -found[1]))
-        return self._envelopes[position]
+        shared = [spoken for value in _names(said) if (spoken := self._spoken.get(value))]
+        return self._envelopes[-min(shared)[1] if shared else -1]
 
 
-def _values(event: Any) -> set[UUID | str]:
+def _names(event: Any) -> list[UUID | str]:
     fields = getattr(event, "__dict__", {})  # asking whether it is an Event costs more than all the rest
-    return {value for value in fields.values() if value and isinstance(value, NAMING)}
+    return [value for value in fields.values() if isinstance(value, NAMING) and value]

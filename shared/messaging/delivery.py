@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from shared.messaging.envelope import Envelope
+from shared.messaging.envelope import Envelope, attributes
 
 
 @dataclass(slots=True)
@@ -28,9 +28,16 @@ class Delivery:
 def delivered(
     headers: Mapping[str, Any], body: bytes, topic: str, message_id: str | None, token: Any
 ) -> Delivery:
-    """A delivery, also of something that is no event: it will fail at its handler and be kept for a person to see."""
+    """A delivery by its AMQP headers."""
+    return described(attributes(headers), body, topic, message_id, token)
+
+
+def described(
+    found: Mapping[str, str], body: bytes, topic: str, message_id: str | None, token: Any
+) -> Delivery:
+    """By its CloudEvents attributes; also what is no event: it will fail at its handler and be kept for a person to see."""
     try:
-        envelope = Envelope.from_headers(headers, topic, message_id)
+        envelope = Envelope.from_attributes(found, topic, message_id)
     except ValueError:
         made_up = UUID(bytes=sha256(topic.encode() + body).digest()[:16])
         printable = topic.replace("\x00", "")

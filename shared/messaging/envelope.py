@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, NamedTuple
 from uuid import UUID
+
+from shared.ids import quick
 
 PREFIXES = ("ce-", "cloudEvents:", "cloudEvents_")
 LARGEST_SEQUENCE = 2**63 - 1
@@ -16,8 +19,10 @@ KNOWN = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Envelope(NamedTuple):
     """Who said it, when, in which order for its key, and because of what."""
 
     id: UUID
@@ -30,7 +35,7 @@ class Envelope:
     correlation: UUID
     causation: UUID | None = None
     traceparent: str | None = None
-    extensions: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, str] = NOTHING_MORE
 
     def headers(self) -> dict[str, str]:
         """The CloudEvents attributes in binary mode, as AMQP headers."""
@@ -57,13 +62,19 @@ class Envelope:
     def from_headers(
         cls, headers: Mapping[str, object], topic: str, message_id: str | None = None
     ) -> "Envelope":
-        """Reads all three prefixes that CloudEvents allows on AMQP; raises ValueError where one is no event of ours."""
-        found = attributes(headers)
+        """Of AMQP headers; raises ValueError where they are of no event of ours."""
+        return cls.from_attributes(attributes(headers), topic, message_id)
+
+    @classmethod
+    def from_attributes(
+        cls, found: Mapping[str, str], topic: str, message_id: str | None = None
+    ) -> "Envelope":
+        """Of CloudEvents attributes; raises ValueError where they are of no event of ours."""
         if "\x00" in "".join((topic, *found, *found.values())):
             raise ValueError("an attribute holds a character that no database keeps")
         made = found.get("time")
         own_id = found.get("id") or message_id or ""
-        event_id = UUID(own_id)
+        event_id = quick(own_id)
         correlation, causation = found.get("correlationid"), found.get("causationid")
         foreign = found.keys() - KNOWN
         return cls(
@@ -74,10 +85,10 @@ class Envelope:
             key=found.get("partitionkey") or found.get("subject", ""),
             sequence=_sequence(found.get("sequence", "0")),
             time=datetime.fromisoformat(made) if made else datetime.now(UTC),
-            correlation=UUID(correlation) if correlation and correlation != own_id else event_id,
-            causation=UUID(causation) if causation else None,
+            correlation=quick(correlation) if correlation and correlation != own_id else event_id,
+            causation=quick(causation) if causation else None,
             traceparent=found.get("traceparent"),
-            extensions={name: found[name] for name in sorted(foreign)} if foreign else {},
+            extensions={name: found[name] for name in sorted(foreign)} if foreign else NOTHING_MORE,
         )
 
 
@@ -89,10 +100,10 @@ def _sequence(text: str) -> int:
 
 
 def attributes(headers: Mapping[str, object]) -> dict[str, str]:
-    """The CloudEvents attributes among AMQP headers, without their prefix."""
+    """The CloudEvents attributes among AMQP headers, by any of the three prefixes that CloudEvents allows there."""
     found = {}
     for name, value in headers.items():
-        attribute = _attribute(name)
+        attribute = attribute_in(name)
         if attribute:
             found[attribute] = (
                 value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
@@ -101,7 +112,7 @@ def attributes(headers: Mapping[str, object]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _attribute(header: str) -> str:
+def attribute_in(header: str) -> str:
     """The attribute in a header of this name; nothing where it carries none."""
     prefix = next((one for one in PREFIXES if header.startswith(one)), None)
     return header.removeprefix(prefix).lower() if prefix else ""

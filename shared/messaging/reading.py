@@ -65,8 +65,8 @@ class Way:
 
     def _describe(self, begun: bytes, frame: bytes) -> bytes:
         try:
-            self._size, headers, message_id = received(frame[FRAME.size : -len(END)])
-            self._about = _routing_key(begun), headers, message_id
+            self._size, found, message_id = received(frame[FRAME.size : -len(END)])
+            self._about = _routing_key(begun), found, message_id
         except (ValueError, IndexError, error):
             self._begun = None
             return begun + frame

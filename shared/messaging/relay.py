@@ -27,8 +27,8 @@ LONGEST_TRANSACTION = 5.0
 FEW = 20
 """So many are sent at once however slow the broker is."""
 POLL = 0.5
-SOON = 0.02
-"""Seconds until a relay looks again that has just sent what there was: others may have put something into its shards."""
+BREATH, LONGEST_BREATH = 0.00025, 0.05
+"""Seconds for each event that a relay has just sent, and at most, until it looks again: many are taken together, one is not kept waiting."""
 SWEEP_EVERY = 20_000
 
 Messages = Sequence[tuple[Envelope, bytes]]
@@ -64,16 +64,17 @@ class Relay:
         self._sessions, self.transport = sessions, transport
         self._woken = asyncio.Event()
         self._handed, self._one_at_a_time = Handed(), asyncio.Lock()
-        self._look, self._looked = True, 0.0
+        self._look, self._looked, self._rests = True, 0.0, 0.0
         self._window = AT_MOST
         self._refused = 0
         self._first = 0
         self._sweep_every, self._unswept = sweep_every, 0
 
     def wake(self) -> None:
-        """Something was committed; whoever holds the shard looks again before it sleeps."""
+        """Something was committed, here or elsewhere: ends a long rest; a breath it lets be."""
         self._look = True
-        self._woken.set()
+        if self._rests >= POLL:
+            self._woken.set()
 
     def hand(self, rows: Sequence[Row]) -> None:
         """These were committed, and nothing of their keys stands before them."""
@@ -108,12 +109,14 @@ class Relay:
         self._look, self._looked = False, now
         window = self._window
         sent = await self.relay_once()
-        return 0.0 if sent >= window else SOON if sent else POLL
+        return 0.0 if sent >= window else min(sent * BREATH, LONGEST_BREATH) if sent else POLL
 
     async def _rest(self, seconds: float) -> None:
+        self._rests = 0.0 if self._look and seconds >= POLL else seconds
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(self._rests):
                 await self._woken.wait()
+        self._rests = 0.0
 
     async def send_handed(self) -> int:
         """Straight to the transport, then out of the outbox. Returns how many were sent."""

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from shared.messaging import counting, jobs, retrying, schedule
+from shared.messaging.bell import Bell
 from shared.messaging.ending import end
 from shared.messaging.forgetting import AT_ONCE as FORGET_AT_ONCE
 from shared.messaging.forgetting import forget_old
@@ -71,6 +72,7 @@ class Runtime:
         self.consumer: RabbitConsumer | HubConsumer | None = None
         self.loops: list[Loop] = []
         self._hub = hub
+        self._bell: Bell | None = None
         self._unrouted = 0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -96,17 +98,32 @@ class Runtime:
         if has("worker") and self.on.jobs:
             self.loops.append(Loop("worker", lambda: jobs.do_one(self.on, self.sessions)))
         self._tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in self.loops]
+        self._hang_bell()
         self.sessions.kw.setdefault("info", {})["wake"] = self.wake
         if self.relay:
             self.sessions.kw["info"]["hand"] = self.relay.hand
 
     def wake(self, parts: set[str]) -> None:
         """A transaction of this process has committed something that these parts may wait for."""
+        self._wake_here(parts)
+        if self._bell:
+            self._bell.ring(parts)
+
+    def _wake_here(self, parts: set[str]) -> None:
         if self.relay and "relay" in parts:
             self.relay.wake()
         for loop in self.loops:
             if loop.name in parts:
                 loop.wake()
+
+    def _hang_bell(self) -> None:
+        """For what other processes play; where this one plays all of it, it only hears."""
+        here = {loop.name for loop in self.loops} | ({"relay"} if self.relay else set())
+        self._bell = Bell(self.sessions, here)
+        if self._bell.elsewhere:
+            self._tasks.append(asyncio.create_task(self._bell.ringing(), name="ringing"))
+        if self._bell.here:
+            self._tasks.append(asyncio.create_task(self._bell.hearing(self._wake_here), name="hearing"))
 
     async def stop(self) -> None:
         """Consumers finish what is in hand; the relay sends once more what they said; the rest simply ends."""

@@ -4,7 +4,7 @@ from functools import lru_cache
 from struct import Struct
 from typing import Final
 
-from shared.messaging.envelope import Envelope
+from shared.messaging.envelope import Envelope, attribute_in
 
 METHOD, HEADER, BODY, END = 1, 2, 3, b"\xce"
 FRAME: Final = Struct(">BHI")
@@ -16,7 +16,7 @@ MANDATORY: Final = b"\x01"
 FLAGS: Final = 1 << 15 | 1 << 13 | 1 << 12 | 1 << 7 | 1 << 5
 PERSISTENT: Final = b"\x02"
 FRAME_OVERHEAD: Final = 8
-STRING: Final = ord("S")
+STRING: Final = b"S"
 
 
 def short(text: str) -> bytes:
@@ -38,7 +38,7 @@ def table(headers: dict[str, str]) -> bytes:
     parts: list[bytes] = []
     for name, value in headers.items():
         raw = value.encode()
-        parts += known(name), b"S", LONG.pack(len(raw)), raw
+        parts += known(name), STRING, LONG.pack(len(raw)), raw
     encoded = b"".join(parts)
     return LONG.pack(len(encoded)) + encoded
 
@@ -65,29 +65,29 @@ def published(envelope: Envelope, body: bytes, channel: int, exchange: bytes, la
 
 
 def received(payload: bytes) -> tuple[int, dict[str, str], str]:
-    """Size of the body, headers and message id in a header frame as `published` writes it; else raises ValueError."""
+    """Size of the body, attributes and message id in a header frame as `published` writes it; else raises ValueError."""
     _, _, size, flags = CONTENT.unpack_from(payload)
     if flags != FLAGS:
         raise ValueError("other properties than ours")
     at = CONTENT.size + 1 + payload[CONTENT.size]
     (length,) = LONG.unpack_from(payload, at)
     at += LONG.size
-    headers: dict[str, str] = {}
+    found: dict[str, str] = {}
     end = at + length
     while at < end:
-        start = at + 1
-        at = start + payload[at]
-        if payload[at] != STRING:
-            raise ValueError("a header that is no string")
-        begin = at + 1 + LONG.size
-        name = named(payload[start:at])
-        at = begin + LONG.unpack_from(payload, at + 1)[0]
-        headers[name] = payload[begin:at].decode()
+        about = at + payload[at] + 2  # one byte for the length of its name, one for what kind it is
+        name = named(payload[at:about])
+        begin = about + LONG.size
+        at = begin + LONG.unpack_from(payload, about)[0]
+        if name:
+            found[name] = payload[begin:at].decode()
     at += len(PERSISTENT)
-    return size, headers, payload[at + 1 : at + 1 + payload[at]].decode()
+    return size, found, payload[at + 1 : at + 1 + payload[at]].decode()
 
 
 @lru_cache(maxsize=1024)
-def named(name: bytes) -> str:
-    """The name of a header that comes again and again."""
-    return name.decode()
+def named(field: bytes) -> str:
+    """The attribute in a header that comes again and again; nothing where it carries none, ValueError where it is no string."""
+    if not field.endswith(STRING):
+        raise ValueError("a header that is no string")
+    return attribute_in(field[1:-1].decode())

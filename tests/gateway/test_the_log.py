@@ -1,5 +1,5 @@
 from datetime import UTC, date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -98,12 +98,7 @@ async def test_what_came_in_by_the_door_keeps_its_source_when_it_is_heard(
     event = rated()
     answer = await post(event, key)
     back = heard(TraineeRated(enterprise_id=enterprise, **event["data"]))
-    back = Heard(
-        Envelope(
-            **{**{f: getattr(back.envelope, f) for f in back.envelope.__slots__}, "id": answer.json()["id"]}
-        ),
-        back.body,
-    )
+    back = Heard(back.envelope._replace(id=UUID(answer.json()["id"])), back.body)
 
     await hear(sessions, back)
 

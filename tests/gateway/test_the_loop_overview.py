@@ -386,7 +386,7 @@ async def test_a_fact_that_comes_late_takes_its_place_and_what_is_known_is_not_r
     async with sessions() as session:
         before = await facts.read(session)
     async with plain(sessions) as statements:
-        await record_event([replace(early, envelope=replace(early.envelope, time=DAY_BEFORE))], statements)
+        await record_event([replace(early, envelope=early.envelope._replace(time=DAY_BEFORE))], statements)
     async with sessions() as session:
         after = await facts.read(session)
         fresh = await Facts().read(session)
