@@ -1,6 +1,7 @@
 """The sessions of a process on the database of its service."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -14,7 +15,10 @@ from sqlalchemy.util import greenlet_spawn
 from shared.arrays import Knowing
 from shared.settings import Settings
 
-LISTEN_AGAIN = 1.0
+log = logging.getLogger("tailored.database")
+LISTEN_AGAIN, ASK_EVERY = 1.0, 15.0
+THE_ENGINES = ("prepared_statement_cache_size", "prepared_statement_name_func")
+"""Options of a URL that are SQLAlchemy's own and no driver's."""
 
 
 def engine_on(url: str, **pool: Any) -> AsyncEngine:
@@ -35,7 +39,9 @@ async def driver_at(url: str | URL) -> Any:
     """A connection of the driver's own, in no pool, by the URL that the engine takes."""
     there = make_url(url)
     _, options = there.get_dialect()().create_connect_args(there)
-    return await asyncpg.connect(**options)
+    return await asyncpg.connect(
+        **{name: value for name, value in options.items() if name not in THE_ENGINES}
+    )
 
 
 async def listen(
@@ -43,8 +49,10 @@ async def listen(
 ) -> None:
     """For ever what NOTIFY tells on a channel, on a connection of its own; `begun` each time it is new, for what was missed."""
     while True:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        try:
             await _listen_once(await driver_at(url), channel, hear, begun)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is tried again
+            log.warning("deaf %s %r", channel, error)
         await asyncio.sleep(LISTEN_AGAIN)
 
 
@@ -56,7 +64,12 @@ async def _listen_once(
         connection.add_termination_listener(lambda *_: gone.set())
         await connection.add_listener(channel, lambda *notified: hear(notified[-1]))
         begun()
-        await gone.wait()
+        while not gone.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ASK_EVERY):
+                    await gone.wait()
+                break
+            await connection.fetchval("SELECT 1", timeout=ASK_EVERY)  # else nobody sees that the line is dead
     finally:
         with suppress(Exception):
             await connection.close(timeout=1)

@@ -1,7 +1,8 @@
 """Wakes the parts of a service that other processes play: after the commit, by PostgreSQL's NOTIFY.
 
-A ring may be lost, with its process or behind a pooler of connections; the part's own short poll finds what it would have
-told. It goes out after the commit and not within, for the server takes a lock of the whole database to commit a NOTIFY.
+A ring may be lost, with its process or where a pooler of connections stands before who listens; the part's own short
+poll finds what it would have told. It goes out after the commit and not within: a NOTIFY is committed under a lock of the
+whole server, which would be held until the commit has reached the disk.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ CHANNEL = "woken"
 FAR = frozenset({"relay", "retrying", "worker"})
 """What may be far away and is waited for; a timer is not due to the millisecond."""
 AT_MOST_EVERY = 0.02
+PATIENCE = 2.0
 RING = """
 WITH soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS value)
 SELECT pg_notify($1, $2) FROM soon
@@ -44,7 +46,7 @@ class Bell:
             self._rung.clear()
             parts, self._parts = self._parts, set()
             try:
-                async with driver(self._sessions) as connection:
+                async with asyncio.timeout(PATIENCE), driver(self._sessions) as connection:
                     await connection.execute(RING, CHANNEL, " ".join(sorted(parts)))
             except Exception as error:  # noqa: BLE001 - they find it by themselves, a little later
                 log.info("not_rung %r", error)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -19,7 +18,7 @@ KNOWN = {
 }  # fmt: skip
 
 
-NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
+NOTHING_MORE: Final[Mapping[str, str]] = {}
 
 
 class Envelope(NamedTuple):

@@ -27,6 +27,8 @@ LONGEST_TRANSACTION = 5.0
 FEW = 20
 """So many are sent at once however slow the broker is."""
 POLL = 0.5
+BRIEFLY = 0.002
+"""Seconds, where something was committed that another relay seems to hold."""
 BREATH, LONGEST_BREATH = 0.00025, 0.05
 """Seconds for each event that a relay has just sent, and at most, until it looks again: many are taken together, one is not kept waiting."""
 SWEEP_EVERY = 20_000
@@ -65,7 +67,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._handed, self._one_at_a_time = Handed(), asyncio.Lock()
         self._look, self._looked, self._rests = True, 0.0, 0.0
-        self._window = AT_MOST
+        self._window, self._more = AT_MOST, False
         self._refused = 0
         self._first = 0
         self._sweep_every, self._unswept = sweep_every, 0
@@ -107,12 +109,11 @@ class Relay:
         if await self.send_handed() and not self._look and now < self._looked + POLL:
             return POLL
         self._look, self._looked = False, now
-        window = self._window
         sent = await self.relay_once()
-        return 0.0 if sent >= window else min(sent * BREATH, LONGEST_BREATH) if sent else POLL
+        return 0.0 if self._more else min(sent * BREATH, LONGEST_BREATH) if sent else POLL
 
     async def _rest(self, seconds: float) -> None:
-        self._rests = 0.0 if self._look and seconds >= POLL else seconds
+        self._rests = BRIEFLY if self._look and seconds >= POLL else seconds
         with suppress(TimeoutError):
             async with asyncio.timeout(self._rests):
                 await self._woken.wait()
@@ -133,6 +134,7 @@ class Relay:
 
     async def relay_once(self) -> int:
         """One short transaction: lock shards, read their heads, publish, delete. Returns how many were sent."""
+        self._more = False
         async with (
             self._one_at_a_time,
             driver(self._sessions) as connection,
@@ -158,7 +160,9 @@ class Relay:
                 return await self._narrow(connection, messages, refused)
             self._refused = 0
             quick = asyncio.get_running_loop().time() - begun < LONGEST_TRANSACTION / 4
-            if quick and len(rows) >= self._window:
+            full = len(rows) >= self._window
+            self._more = full or sum(len(body) for _, body in messages) >= MOST_BYTES
+            if quick and full:
                 self._window = min(AT_MOST, self._window * 2)
             ids = [row[0] for row in rows]
             await connection.execute(SENT, ids)

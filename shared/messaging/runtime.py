@@ -117,7 +117,9 @@ class Runtime:
                 loop.wake()
 
     def _hang_bell(self) -> None:
-        """For what other processes play; where this one plays all of it, it only hears."""
+        """For what other processes play; with the hub there are none."""
+        if self._hub is not None:
+            return
         here = {loop.name for loop in self.loops} | ({"relay"} if self.relay else set())
         self._bell = Bell(self.sessions, here)
         if self._bell.elsewhere:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
+from struct import error
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
@@ -189,3 +190,15 @@ async def test_after_the_first_message_the_library_hands_over_no_more(rabbit, un
         await publisher.publish([(envelope(), b"x" * 200_000), *((envelope(), b"later") for _ in range(100))])
         await until(counted, (1, list(range(2, 103))))
     await publisher.drop()
+
+
+@given(st.data())
+def test_a_header_that_is_broken_anywhere_goes_the_librarys_way(data):
+    whole = bytearray(parts_of(envelope(externalid="e"), b"{}", largest=4096)[0][7:-1])
+    for at in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=4)):
+        whole[at] = data.draw(st.integers(0, 255))
+    try:
+        found = received(bytes(whole[: data.draw(st.integers(0, len(whole)))]))[1]
+    except (ValueError, IndexError, error):
+        return
+    assert all(isinstance(one, str) for pair in found.items() for one in pair)
