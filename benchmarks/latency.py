@@ -2,8 +2,8 @@
 after the commit (aio-pika + asyncpg, no outbox). `python -m benchmarks.latency`
 
 Ours sends plain statements; with sessions it stands beside, and between them the same promise by hand, so that one sees
-what the promise costs and what the sessions do. In `ours_apart` the relay of the door is a process of its own, as in
-Kubernetes. All run at the same time, each as two processes (`ours_apart` as three) on its own database;
+what the promise costs and what the sessions do. With `--apart` a fifth is played, whose door has its relay in a process
+of its own, as in Kubernetes. All run at the same time, each as two processes (that one as three) on its own database;
 requests go to one after the other, so that whatever else the machine does meets all alike. The end is PostgreSQL's
 notification from the acting transaction's commit.
 """
@@ -35,10 +35,10 @@ WANTED = 1.2
 SYSTEMS = {
     "ours": ("latency_ours", ""),
     "ours_session": ("latency_ours", "_session"),
-    "ours_apart": ("latency_ours", "_apart"),
     "by_hand": ("latency_by_hand", ""),
     "straight": ("latency_straight", ""),
 }
+APART = {"ours_apart": ("latency_ours", "_apart")}
 RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
 
 
@@ -96,11 +96,11 @@ class System:
         self._acted.pop(rating).set_result(time.perf_counter())
 
 
-async def measure(ground: Ground, count: int) -> dict[str, System]:
-    """All systems, request by request in turn; every other time the other way round."""
+async def measure(ground: Ground, count: int, which: dict[str, tuple[str, str]]) -> dict[str, System]:
+    """These systems, request by request in turn; every other time the other way round."""
     async with AsyncExitStack() as stack:
         systems = {}
-        for name, (module, way) in SYSTEMS.items():
+        for name, (module, way) in which.items():
             systems[name] = System(module, way, await stack.enter_async_context(ground.room()))
             await systems[name].start(stack)
         for number, (_, body) in enumerate(work.events(count + WARM)):
@@ -123,24 +123,26 @@ async def main() -> None:
     reading = argparse.ArgumentParser(description=__doc__)
     reading.add_argument("--count", type=int, default=1000, help="requests to each")
     reading.add_argument("--quick", action="store_true", help="a hundred requests, and nothing is written")
+    reading.add_argument("--apart", action="store_true", help="also with a relay in a process of its own")
     asked = reading.parse_args()
+    which, written = (SYSTEMS | APART, "latency_apart") if asked.apart else (SYSTEMS, "latency")
     ground = Ground()
     try:
         facts = await ground.facts()
-        systems = await measure(ground, 100 if asked.quick else asked.count)
+        systems = await measure(ground, 100 if asked.quick else asked.count, which)
     finally:
         ground.stop()
     found: dict[str, Any] = {name: summary(system.seconds) for name, system in systems.items()}
     found["ratios"] = {
         name: {key: round(found[name][key] / found["straight"][key], 2) for key in ("p50_ms", "p99_ms")}
-        for name in SYSTEMS
+        for name in which
         if name != "straight"
     }
     print(json.dumps(found, indent=1))
     print(f"wanted: at most {WANTED}")
     if not asked.quick:
         found["facts"] = {**facts, "requests": asked.count, "pause_seconds": PAUSE}
-        (RESULTS / "latency.json").write_text(json.dumps(found, indent=1) + "\n")
+        (RESULTS / f"{written}.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ WANTED = [
     ("ordinary", "limit", 0.3),
     ("refused_1_percent", "batch", 0.7),
     ("ten_keys", "batch", 0.7),
+    *(("batch_one_process", other, None) for other in ("limit", *SLOW, "batch")),
+    ("ordinary_one_process", "ordinary", None),
     ("three_replicas", "batch", None),
     *(("batch", f"{slow}_straight", None) for slow in SLOW),
     ("batch", "skip_locked_only", None),
