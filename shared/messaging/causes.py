@@ -19,10 +19,9 @@ class Causes:
         for position, event in enumerate(heard):
             for value in _names(event):
                 spoken = self._spoken.setdefault(value, [0, 0])
-                spoken[0] += (
-                    spoken[1] != -position or not spoken[0]
-                )  # once an event, however often it speaks it
-                spoken[1] = -position
+                if not spoken[0] or spoken[1] != -position:  # once an event, however often it speaks it
+                    spoken[0] += 1
+                    spoken[1] = -position
 
     def of(self, said: Event) -> Envelope:
         """The message with the rarest value in common; the newest where nothing is."""

@@ -18,7 +18,7 @@ class Spoken:
         (Spoken(trainee="t1"), 0),
         (Spoken(trainee="t1", competency="casting"), 0),
         (Spoken(competency="casting"), 2),
-        (Spoken(copy="twice", competency="casting"), 1),
+        (Spoken(copy="twice", remark="of two"), 1),
         (Spoken(trainee="nobody"), 2),
         (Spoken(level=4, trainee=""), 2),
     ],
@@ -27,8 +27,8 @@ class Spoken:
 def test_an_event_is_caused_by_who_shares_its_rarest_value(said, cause):
     heard = [
         Spoken(trainee="t1", competency="casting", level=4),
-        Spoken(trainee="twice", remark="twice", competency="casting", empty=""),
-        Spoken(trainee="t3", competency="casting"),
+        Spoken(trainee="twice", copy="twice", remark="of two", competency="casting", empty=""),
+        Spoken(trainee="t3", remark="of two", competency="casting"),
     ]
 
     assert Causes(heard, ["first", "second", "third"]).of(said) == ["first", "second", "third"][cause]

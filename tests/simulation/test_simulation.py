@@ -8,7 +8,7 @@ from tests.simulation.broken import BUGS
 from tests.simulation.stage import Stage
 
 SEEDS = 10
-FOUND_WITHIN = 150  # the rarest shows in one seed of thirty
+FOUND_WITHIN = 150  # the rarest shows in ten seeds of three hundred
 
 
 @pytest.fixture(scope="module")
