@@ -74,7 +74,7 @@ def _handlers(service: str) -> Iterator[Handler]:
 
 def _describe(broker: RabbitBroker, handler: Handler) -> None:
     """One queue, bound to what its handler hears."""
-    kind = topology.EVENTS if handler.hears else topology.LOG
+    kind = topology.EVENTS if handler.hears else topology.PUBLISHED
     form = ExchangeType.TOPIC if handler.hears else ExchangeType.FANOUT
     subscriber = broker.subscriber(
         RabbitQueue(handler.name, queue_type=QueueType.QUORUM, durable=True, routing_key=handler.topics[0]),

@@ -6,6 +6,7 @@ it could take 200, and spends its time on transactions.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -41,7 +42,8 @@ class Batcher:
         self.handler = handler
         self.paused = False
         self._sessions, self._acknowledge, self._connections = sessions, acknowledge, connections
-        self._arrived: asyncio.Queue[Delivery] = asyncio.Queue()
+        self._arrived: deque[Delivery] = deque()
+        self._not_empty = asyncio.Event()
         self._workers: list[asyncio.Task[None]] = []
         self._taking = asyncio.Lock()
         self._busy = 0
@@ -53,7 +55,8 @@ class Batcher:
 
     def put(self, delivery: Delivery) -> None:
         """A message has arrived."""
-        self._arrived.put_nowait(delivery)
+        self._arrived.append(delivery)
+        self._not_empty.set()
 
     @property
     def alive(self) -> bool:
@@ -63,7 +66,7 @@ class Batcher:
     async def stop(self, seconds: float = 10.0) -> None:
         """Finish what is in hand, for so long; what is left is delivered again."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while (self._busy or not self._arrived.empty()) and asyncio.get_running_loop().time() < deadline:
+        while (self._busy or self._arrived) and asyncio.get_running_loop().time() < deadline:
             if self.paused or not self.alive:
                 break
             await asyncio.sleep(0.01)
@@ -72,7 +75,7 @@ class Batcher:
 
     async def _work(self) -> None:
         while True:
-            batch = [await self._arrived.get()]
+            batch = [await self._next()]
             self._busy += 1
             try:
                 async with self._connections:
@@ -86,23 +89,28 @@ class Batcher:
             finally:
                 self._busy -= 1
 
+    async def _next(self) -> Delivery:
+        while not self._arrived:
+            self._not_empty.clear()
+            await self._not_empty.wait()
+        return self._arrived.popleft()
+
     def _put_back(self, batch: list[Delivery]) -> None:
         """The transport still holds them; they go before what has come since, for the order of their keys."""
-        later = [self._arrived.get_nowait() for _ in range(self._arrived.qsize())]
-        for one in (*batch, *later):
-            self._arrived.put_nowait(one)
+        self._arrived.extendleft(reversed(batch))
+        self._not_empty.set()
 
     async def _fill(self, batch: list[Delivery]) -> None:
         """Add what has arrived, one worker after the other."""
         async with self._taking:
             empty = 0
             while len(batch) < AT_MOST and empty < EMPTY_TURNS:
-                if self._arrived.empty():
+                if self._arrived:
+                    empty = 0
+                    batch.append(self._arrived.popleft())
+                else:
                     empty += 1
                     await asyncio.sleep(0)
-                else:
-                    empty = 0
-                    batch.append(self._arrived.get_nowait())
 
     async def _until_handled(self, batch: list[Delivery]) -> None:
         """The circuit: while the database is away the handler pauses, with the batch in its hand."""

@@ -8,6 +8,7 @@ channels stay its business; a message that is not written as ours are (`shared/m
 import asyncio
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct, error
 from typing import Any, Final
 
@@ -16,10 +17,9 @@ from aiormq.abc import AbstractChannel
 from yarl import URL
 
 from shared.messaging.lines import Lines
-from shared.messaging.wire import END, FRAME, HEADER, METHOD, received
+from shared.messaging.wire import BODY, END, FRAME, HEADER, METHOD, received
 
 DELIVER: Final = b"\x00\x3c\x00\x3c"
-TOLD: Final = FRAME.size + len(DELIVER)
 TAG: Final = Struct(">Q")
 HEARTBEAT: Final = FRAME.pack(8, 0, 0) + END
 QUIET: Final = 1.0
@@ -31,62 +31,74 @@ PATIENCE = 100
 Put = Callable[[AbstractChannel, int, str, dict[str, str], str, bytes], None]
 
 
+class NotYetError(Exception):
+    """The rest of it has not come."""
+
+
 class Way:
     """The short way of one channel, behind the last message that came by way of the library."""
 
     def __init__(self, channel: AbstractChannel, put: Put) -> None:
-        self.channel, self.newest = channel, 0
-        self._put, self._waited = put, 0
-        self._begun: bytes | None = None
-        self._about: tuple[str, dict[str, str], str] = "", {}, ""
-        self._size, self._body = 0, b""
+        self.channel, self.newest, self.waited = channel, 0, 0
+        self._put = put
 
-    def take(self, kind: int, frame: bytes) -> bytes | None:
-        """What of it, and of what was held back before it, is the library's; none where it must wait for the library."""
-        if kind == METHOD:
-            return self._begin(frame)
-        if self._begun is None:
-            return frame
-        if kind == HEADER:
-            return self._describe(self._begun, frame)
-        self._body += frame[FRAME.size : -len(END)]
-        self._put_when_whole()
-        return b""
+    def take(self, number: int, read: bytes, start: int, end: int) -> int | None:
+        """Hand the message on whose first frame lies there; where it ends, none where it is the library's.
 
-    def _begin(self, frame: bytes) -> bytes | None:
-        self._begun = None
-        if frame[FRAME.size : TOLD] != DELIVER or self.channel.is_closed or self._waited > PATIENCE:
-            return frame
-        if self.newest + 1 != TAG.unpack_from(frame, TOLD + 1 + frame[TOLD])[0]:
-            self._waited += 1
+        `start` again where the rest has not come, or where it must wait for the library (`waited`).
+        """
+        told = read[start + FRAME.size : end]
+        if not (told.startswith(DELIVER) and told.endswith(END)) or self.channel.is_closed:
             return None
-        self._begun, self._waited = frame, 0
-        return b""
-
-    def _describe(self, begun: bytes, frame: bytes) -> bytes:
+        if self.waited > PATIENCE:
+            return None
         try:
-            self._size, found, message_id = received(frame[FRAME.size : -len(END)])
-            self._about = _routing_key(begun), found, message_id
+            tag, key = _tag_and_key(told)
+            if tag != self.newest + 1:
+                self.waited += 1
+                return start
+            self.waited = 0
+            about, end = _payload(read, end, HEADER, number)
+            size, found, message_id = received(about)
+            body, end = _payload(read, end, BODY, number) if size else (b"", end)
+            while len(body) < size:
+                more, end = _payload(read, end, BODY, number)
+                body += more
+        except NotYetError:
+            return start
         except (ValueError, IndexError, error):
-            self._begun = None
-            return begun + frame
-        self._body = b""
-        self._put_when_whole()
-        return b""
-
-    def _put_when_whole(self) -> None:
-        if len(self._body) >= self._size:
-            self.newest += 1
-            self._begun = None
-            self._put(self.channel, self.newest, *self._about, self._body)
+            return None
+        self.newest = tag
+        self._put(self.channel, tag, key, found, message_id, body)
+        return end
 
 
-def _routing_key(deliver: bytes) -> str:
-    """It stands behind the consumer's tag, the message's, whether it comes again, and the exchange."""
-    at = FRAME.size + len(DELIVER)
-    at += 1 + deliver[at] + TAG.size + 1
-    at += 1 + deliver[at]
-    return deliver[at + 1 : at + 1 + deliver[at]].decode()
+def _payload(read: bytes, at: int, kind: int, number: int) -> tuple[bytes, int]:
+    """What the frame holds that begins there, and where it ends; raises ValueError where it is another."""
+    begin = at + FRAME.size
+    if begin > len(read):
+        raise NotYetError
+    found_kind, found_number, length = FRAME.unpack_from(read, at)
+    if found_kind != kind or found_number != number:
+        raise ValueError("a frame of something else between")
+    end = begin + length + len(END)
+    if end > len(read):
+        raise NotYetError
+    if read[end - len(END) : end] != END:
+        raise ValueError("no frame")
+    return read[begin : end - len(END)], end
+
+
+def _tag_and_key(told: bytes) -> tuple[int, str]:
+    """The message's tag stands behind the consumer's; then whether it comes again, the exchange and the routing key."""
+    at = len(DELIVER) + 1 + told[len(DELIVER)]
+    return TAG.unpack_from(told, at)[0], _key(told[at + TAG.size + 1 :])
+
+
+@lru_cache(maxsize=1024)
+def _key(exchange_and_key: bytes) -> str:
+    at = 1 + exchange_and_key[0]
+    return exchange_and_key[at + 1 : at + 1 + exchange_and_key[at]].decode()
 
 
 class Frames:
@@ -133,14 +145,14 @@ class Frames:
             end = start + FRAME.size + length + len(END)
             if end > size:
                 break
-            frame = read[start:end]
-            way = self.ways.get(number) if frame[-1:] == END else None
-            others = way.take(kind, frame) if way else frame
-            if others is None:
-                self._waiting = True
+            way = self.ways.get(number) if kind == METHOD else None
+            after = way.take(number, read, start, end) if way else None
+            if way and after == start:
+                self._waiting = way.waited > 0
                 break
-            left.append(others)
-            start = end
+            if after is None:
+                left.append(read[start:end])
+            start = after or end
         self._read = read[start:]
         return self._with_sign_of_life(b"".join(left))
 

@@ -38,7 +38,7 @@ class RoutedPublisher:
             return []
         if self._management:
             vhost = URL(addresses(self._urls)[0]).path.lstrip("/") or "/"
-            return list((await topology.diff(self._management, vhost, asked)).missing)
+            return [str(one) for one in (await topology.diff(self._management, vhost, asked)).missing]
         return await topology.bind_or_miss(self._urls, asked)
 
     def _may_hear_us(self, queue: topology.Queue) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -15,7 +15,7 @@ from shared.messaging.listener import EVERYTHING, FOR_PEOPLE, Listener
 
 PUBLISHED = "published"  # fanout: where relays write. The log hangs here, so it makes no event routable
 EVENTS = "events"  # topic: what nobody's queue takes goes on to `unrouted`
-LOG = "log"
+FORMER_LOG = "log"  # stood between `published` and the log, a third hop of every event; `prune` takes it away
 UNROUTED = "unrouted"
 DEAD_LETTERS = "dead-letters"
 PEOPLE = "people"  # takes what only the log and pages hear, so that it does not count as unrouted
@@ -32,8 +32,8 @@ class Queue:
 
     @property
     def exchange(self) -> str:
-        """The log hears everything from an exchange of its own."""
-        return LOG if EVERYTHING in self.topics else EVENTS
+        """The log hears everything, heard elsewhere or not."""
+        return PUBLISHED if EVERYTHING in self.topics else EVENTS
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -86,10 +86,9 @@ async def apply(urls: str, queues: Iterable[Queue]) -> str:
 
 
 async def _open(channel: AbstractChannel) -> None:
-    """Last of all: until then what is published is returned to its relay, which keeps it."""
-    for name in (EVENTS, LOG):
-        exchange = await channel.get_exchange(name, ensure=False)
-        await exchange.bind(PUBLISHED)
+    """Last of all: no relay publishes before (`bind_or_miss`, `diff`)."""
+    events = await channel.get_exchange(EVENTS, ensure=False)
+    await events.bind(PUBLISHED)
 
 
 async def _exchanges(channel: AbstractChannel) -> None:
@@ -97,7 +96,6 @@ async def _exchanges(channel: AbstractChannel) -> None:
         EVENTS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
     )
     await channel.declare_exchange(PUBLISHED, aio_pika.ExchangeType.FANOUT, durable=True)
-    await channel.declare_exchange(LOG, aio_pika.ExchangeType.FANOUT, durable=True)
     unrouted = await channel.declare_exchange(UNROUTED, aio_pika.ExchangeType.FANOUT, durable=True)
     await channel.declare_exchange(
         DEAD_LETTERS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
@@ -121,12 +119,24 @@ def dead_letters_of(service: str) -> str:
     return f"{service}.dead_letters"
 
 
+class Binding(NamedTuple):
+    """From an exchange of ours to a queue, or to another exchange."""
+
+    source: str
+    key: str
+    destination: str
+    of: str = "queue"
+
+    def __str__(self) -> str:
+        return f"{self.source} -{self.key}-> {self.destination}"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What the map asks for and the broker has not, or the other way round."""
 
-    missing: tuple[str, ...]
-    left_over: tuple[str, ...]
+    missing: tuple[Binding, ...]
+    left_over: tuple[Binding, ...]
 
 
 async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Difference:
@@ -138,18 +148,19 @@ async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Differen
             return (await client.get(f"/api/bindings/{vhost.replace('/', '%2F')}")).raise_for_status()
 
     answer = await first_that_answers(management, bindings)
-    ours = (EVENTS, LOG)
     found = {
-        f"{one['source']} -{one['routing_key']}-> {one['destination']}"
+        Binding(one["source"], one["routing_key"], one["destination"], one["destination_type"])
         for one in answer.json()
-        if one["source"] in ours and one["destination_type"] == "queue"
+        if one["source"] in (PUBLISHED, EVENTS, FORMER_LOG)
     }
-    asked = {f"{queue.exchange} -{topic}-> {queue.name}" for queue in queues for topic in queue.topics}
+    asked = {Binding(queue.exchange, topic, queue.name) for queue in queues for topic in queue.topics}
+    asked |= {Binding(EVENTS, topic, PEOPLE, "exchange") for topic in FOR_PEOPLE}
+    asked.add(Binding(PUBLISHED, "", EVENTS, "exchange"))
     return Difference(tuple(sorted(asked - found)), tuple(sorted(found - asked)))
 
 
 async def bind_or_miss(urls: str, queues: Iterable[Queue]) -> list[str]:
-    """The queues that are not there. Those that are there are bound: over AMQP nobody can ask whether they are."""
+    """The queues that are not there. Where all are, they are bound: over AMQP nobody can ask whether they are."""
     missing = []
     connection, _ = await connect(urls)
     async with connection:
@@ -157,23 +168,26 @@ async def bind_or_miss(urls: str, queues: Iterable[Queue]) -> list[str]:
             channel = await connection.channel()
             try:
                 found = await channel.declare_queue(queue.name, passive=True)
-                for topic in queue.topics:
-                    await found.bind(queue.exchange, routing_key=topic)
-                await channel.close()
             except aio_pika.exceptions.ChannelNotFoundEntity:
                 missing.append(queue.name)
+                continue
+            for topic in queue.topics:
+                await found.bind(queue.exchange, routing_key=topic)
+            await channel.close()
+        if not missing:
+            await _open(await connection.channel())
     return missing
 
 
-async def prune(management: str, vhost: str, urls: str, queues: Sequence[Queue]) -> list[str]:
+async def prune(management: str, vhost: str, urls: str, queues: Sequence[Queue]) -> list[Binding]:
     """Remove bindings that no handler asks for any more; queues stay until they are empty and a person removes them."""
     left = (await diff(management, vhost, queues)).left_over
     connection, _ = await connect(urls)
     async with connection:
         channel = await connection.channel()
         for one in left:
-            exchange, _, rest = one.partition(" -")
-            topic, _, name = rest.partition("-> ")
-            queue = await channel.get_queue(name, ensure=False)
-            await queue.unbind(exchange, routing_key=topic)
+            get = channel.get_queue if one.of == "queue" else channel.get_exchange
+            bound = await get(one.destination, ensure=False)
+            await bound.unbind(one.source, routing_key=one.key)
+        await channel.exchange_delete(FORMER_LOG)
     return list(left)

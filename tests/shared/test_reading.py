@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
-from struct import error
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
@@ -19,7 +18,7 @@ from pamqp import body, frame, header, heartbeat
 from shared.messaging.envelope import Envelope, attributes
 from shared.messaging.publish import Publisher
 from shared.messaging.reading import PATIENCE, Frames, ReadByHand, Socket, Way
-from shared.messaging.wire import published, received
+from shared.messaging.wire import MOST_LAYOUTS, layouts, published, received, walked
 
 OURS, THEIRS = 2, 3
 words = st.text(max_size=20)
@@ -72,9 +71,8 @@ def test_messages_are_whole_and_in_order_however_the_bytes_come(bodies, chunk):
     sent, told = b"", envelope()
     for tag, one in enumerate(bodies, 1):
         between = frame.marshal(heartbeat.Heartbeat(), 0)
-        sent += between.join([deliver(tag), *parts_of(told, one)]) + frame.marshal(
-            spec.Basic.CancelOk("c"), THEIRS
-        )
+        sent += between + deliver(tag) + b"".join(parts_of(told, one))
+        sent += frame.marshal(spec.Basic.CancelOk("c"), THEIRS)
     chunks = [sent[start : start + chunk] for start in range(0, len(sent), chunk)]
 
     left = asyncio.run(through(chunks, way))
@@ -85,6 +83,25 @@ def test_messages_are_whole_and_in_order_however_the_bytes_come(bodies, chunk):
     assert [type(one).__name__ for number, one in left if number == THEIRS] == ["CancelOk"] * len(bodies)
     assert all(isinstance(one, heartbeat.Heartbeat) for number, one in left if number == 0)
     assert OURS not in {number for number, _ in left}
+
+
+@given(st.integers(1, 3), st.integers(1, 200))
+def test_a_message_with_a_frame_of_something_else_inside_goes_to_the_library_whole(place, chunk):
+    way, taken = way_of()
+    frames = [deliver(1), *parts_of(envelope(), b"x" * 55)]
+    frames.insert(place, frame.marshal(heartbeat.Heartbeat(), 0))
+    sent = b"".join(frames)
+
+    left = asyncio.run(through([sent[start : start + chunk] for start in range(0, len(sent), chunk)], way))
+
+    assert taken == []
+    assert [type(one).__name__ for number, one in left if number == OURS] == [
+        "Deliver",
+        "ContentHeader",
+        "ContentBody",
+        "ContentBody",
+    ]
+    assert [number for number, _ in left].count(0) == 1
 
 
 @given(words, words, st.binary(max_size=300))
@@ -193,12 +210,36 @@ async def test_after_the_first_message_the_library_hands_over_no_more(rabbit, un
 
 
 @given(st.data())
-def test_a_header_that_is_broken_anywhere_goes_the_librarys_way(data):
+def test_a_header_that_is_broken_anywhere_goes_the_librarys_way_or_is_read_as_it_stands(data):
     whole = bytearray(parts_of(envelope(externalid="e"), b"{}", largest=4096)[0][7:-1])
+    layouts.clear()
+    received(bytes(whole))
     for at in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=4)):
         whole[at] = data.draw(st.integers(0, 255))
+    broken = bytes(whole[: data.draw(st.integers(len(whole) - 1, len(whole)))])
+
+    found = outcome(received, broken)  # as the one before was laid out, where it still is
+
+    assert found == outcome(walked, broken)
+    assert found is None or all(isinstance(one, str) for pair in found[1].items() for one in pair)
+
+
+def outcome(read, payload: bytes):
     try:
-        found = received(bytes(whole[: data.draw(st.integers(0, len(whole)))]))[1]
-    except (ValueError, IndexError, error):
-        return
-    assert all(isinstance(one, str) for pair in found.items() for one in pair)
+        return read(payload)
+    except ValueError:
+        return None
+
+
+def test_headers_of_every_length_are_read_and_not_all_remembered():
+    for length in range(2 * MOST_LAYOUTS):
+        told = envelope("k" * (length % 200), externalid="e" * (length // 2))
+        assert received(parts_of(told, b"", largest=9000)[0][7:-1])[1] == attributes(told.headers())
+        assert len(layouts) <= MOST_LAYOUTS
+
+
+def test_an_attribute_that_stands_twice_counts_as_it_does_for_the_library():
+    told = envelope(Type="t.v2", SUBJECT="another")
+    payload = parts_of(told, b"", largest=4096)[0][7:-1]
+    layouts.clear()
+    assert [received(payload)[1] for _ in range(2)] == [attributes(told.headers())] * 2

@@ -105,7 +105,7 @@ def put_back_behind_what_has_come_since(patch: pytest.MonkeyPatch) -> None:
 
     def _put_back(self, batch):
         for one in batch:
-            self._arrived.put_nowait(one)
+            self.put(one)
 
     patch.setattr(Batcher, "_put_back", _put_back)
 
