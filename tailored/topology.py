@@ -58,9 +58,7 @@ async def hold(url: str, management: str) -> list[str]:
 @app.command()
 def diff(url: Amqp, management: Management) -> None:
     """What the broker lacks (exit 1), and what it has beyond the map."""
-    found = asyncio.run(broker.diff(management, vhost_of(url), broker.whole_map()))
-    for binding in found.missing:
-        print(f"missing    {binding}")
+    found = _compared(url, management)
     for binding in found.left_over:
         print(f"left over  {binding}")
     if not (found.missing or found.left_over):
@@ -68,8 +66,19 @@ def diff(url: Amqp, management: Management) -> None:
     raise typer.Exit(1 if found.missing else 0)
 
 
+def _compared(url: str, management: str) -> broker.Difference:
+    found = asyncio.run(broker.diff(management, vhost_of(url), broker.whole_map()))
+    for binding in found.missing:
+        print(f"missing    {binding}")
+    return found
+
+
 @app.command()
 def prune(url: Amqp, management: Management) -> None:
-    """Take away bindings that no handler asks for any more."""
-    removed = asyncio.run(broker.prune(management, vhost_of(url), url, broker.whole_map()))
-    print("\n".join(f"removed    {binding}" for binding in removed) or "nothing to remove")
+    """Take away what `diff` calls left over: bindings that no handler asks for any more. Not while anything is missing."""
+    found = _compared(url, management)
+    if found.missing:
+        print("nothing is removed while anything is missing: first `tailored topology apply`")
+        raise typer.Exit(1)
+    asyncio.run(broker.prune(url, found.left_over))
+    print("\n".join(f"removed    {binding}" for binding in found.left_over) or "nothing to remove")

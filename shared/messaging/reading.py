@@ -25,6 +25,8 @@ HEARTBEAT: Final = FRAME.pack(8, 0, 0) + END
 QUIET: Final = 1.0
 """Seconds; the library counts frames as signs of life, and gets one of its own where it would see none for so long."""
 AT_ONCE = 1 << 17
+LARGEST = 1 << 20
+"""Bytes of a body that is waited for in one piece; a larger one is the library's, which need not hold it while it comes."""
 PATIENCE = 100
 """Turns of the event loop in which the library should have handed over what it holds; then all goes its way again."""
 
@@ -32,61 +34,67 @@ Put = Callable[[AbstractChannel, int, str, dict[str, str], str, bytes], None]
 
 
 class NotYetError(Exception):
-    """The rest of it has not come."""
+    """The rest of the message has not come."""
+
+
+class LibraryFirstError(Exception):
+    """The library has not handed over all that came before."""
 
 
 class Way:
     """The short way of one channel, behind the last message that came by way of the library."""
 
     def __init__(self, channel: AbstractChannel, put: Put) -> None:
-        self.channel, self.newest, self.waited = channel, 0, 0
-        self._put = put
+        self.channel, self.newest = channel, 0
+        self._put, self._waited = put, 0
 
     def take(self, number: int, read: bytes, start: int, end: int) -> int | None:
-        """Hand the message on whose first frame lies there; where it ends, none where it is the library's.
+        """Hand the message on whose first frame stands there; returns where it ends, nothing where it is the library's.
 
-        `start` again where the rest has not come, or where it must wait for the library (`waited`).
+        Raises NotYetError and LibraryFirstError where it must be asked again.
         """
         told = read[start + FRAME.size : end]
         if not (told.startswith(DELIVER) and told.endswith(END)) or self.channel.is_closed:
             return None
-        if self.waited > PATIENCE:
+        if self._waited > PATIENCE:
             return None
         try:
             tag, key = _tag_and_key(told)
             if tag != self.newest + 1:
-                self.waited += 1
-                return start
-            self.waited = 0
-            about, end = _payload(read, end, HEADER, number)
+                self._waited += 1
+                raise LibraryFirstError
+            about, at = _payload(read, end, HEADER, number)
             size, found, message_id = received(about)
-            body, end = _payload(read, end, BODY, number) if size else (b"", end)
-            while len(body) < size:
-                more, end = _payload(read, end, BODY, number)
-                body += more
-        except NotYetError:
-            return start
+            if size > LARGEST:
+                return None
+            if at + size > len(read):
+                raise NotYetError
+            parts = []
+            while size > 0:
+                part, at = _payload(read, at, BODY, number)
+                parts.append(part)
+                size -= len(part)
         except (ValueError, IndexError, error):
             return None
-        self.newest = tag
-        self._put(self.channel, tag, key, found, message_id, body)
-        return end
+        self.newest, self._waited = tag, 0
+        self._put(self.channel, tag, key, found, message_id, b"".join(parts))
+        return at
 
 
-def _payload(read: bytes, at: int, kind: int, number: int) -> tuple[bytes, int]:
-    """What the frame holds that begins there, and where it ends; raises ValueError where it is another."""
-    begin = at + FRAME.size
+def _payload(read: bytes, start: int, kind: int, number: int) -> tuple[bytes, int]:
+    """What the frame holds that begins there, and where it ends; raises ValueError where it is another, or NotYetError."""
+    begin = start + FRAME.size
     if begin > len(read):
         raise NotYetError
-    found_kind, found_number, length = FRAME.unpack_from(read, at)
+    found_kind, found_number, length = FRAME.unpack_from(read, start)
     if found_kind != kind or found_number != number:
         raise ValueError("a frame of something else between")
-    end = begin + length + len(END)
-    if end > len(read):
+    end = begin + length
+    if end >= len(read):
         raise NotYetError
-    if read[end - len(END) : end] != END:
+    if read[end : end + len(END)] != END:
         raise ValueError("no frame")
-    return read[begin : end - len(END)], end
+    return read[begin:end], end + len(END)
 
 
 def _tag_and_key(told: bytes) -> tuple[int, str]:
@@ -146,9 +154,12 @@ class Frames:
             if end > size:
                 break
             way = self.ways.get(number) if kind == METHOD else None
-            after = way.take(number, read, start, end) if way else None
-            if way and after == start:
-                self._waiting = way.waited > 0
+            try:
+                after = way.take(number, read, start, end) if way else None
+            except NotYetError:
+                break
+            except LibraryFirstError:
+                self._waiting = True
                 break
             if after is None:
                 left.append(read[start:end])

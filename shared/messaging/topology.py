@@ -1,13 +1,13 @@
 """The shape of the broker: exchanges, a quorum queue for each handler, and what they are bound to."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractQueue
 
 from shared.messaging.addresses import first_that_answers
 from shared.messaging.lines import opening
@@ -46,6 +46,18 @@ class Queue:
         return fixed | ({"x-single-active-consumer": True} if self.one_consumer else {})
 
 
+class Binding(NamedTuple):
+    """From an exchange of ours to a queue, or to another exchange."""
+
+    source: str
+    key: str
+    destination: str
+    of: str = "queue"
+
+    def __str__(self) -> str:
+        return f"{self.source} -{self.key}-> {self.destination}"
+
+
 def queues_of(on: Listener) -> list[Queue]:
     """The queues of one service."""
     return [
@@ -60,6 +72,18 @@ def whole_map(path: Path = MAP) -> list[Queue]:
     return [Queue(one["queue"], tuple(one["topics"]), one["order"] == "in_order") for one in written]
 
 
+def bindings_of(queues: Sequence[Queue]) -> list[Binding]:
+    """Every binding between relays and these queues, in the order in which they are made.
+
+    What feeds `events` and the log comes last: until then what is published is returned to its relay, which keeps it.
+    """
+    asked = [Binding(queue.exchange, topic, queue.name) for queue in queues for topic in queue.topics]
+    heard = [one for one in asked if one.source == EVENTS]
+    people = [Binding(EVENTS, topic, PEOPLE, "exchange") for topic in sorted(FOR_PEOPLE)]
+    logged = [one for one in asked if one.source == PUBLISHED]
+    return [*heard, *people, Binding(PUBLISHED, "", EVENTS, "exchange"), *logged]
+
+
 async def connect(urls: str) -> tuple[AbstractConnection, str]:
     """To the first node that answers; its address."""
     open_at = opening(urls, 12, "topology")
@@ -70,29 +94,31 @@ async def connect(urls: str) -> tuple[AbstractConnection, str]:
     return await first_that_answers(urls, to)
 
 
-async def apply(urls: str, queues: Iterable[Queue]) -> str:
+async def apply(urls: str, queues: Sequence[Queue]) -> str:
     """Declare everything; harmless where it is there already. Returns the address that answered."""
     connection, address = await connect(urls)
     async with connection:
         channel = await connection.channel()
         await _exchanges(channel)
         for queue in queues:
-            declared = await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
-            for topic in queue.topics:
-                await declared.bind(queue.exchange, routing_key=topic)
+            await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
             await _dead_letters(channel, queue.name.partition(".")[0])
-        await _open(channel)
+        await _bind(channel, bindings_of(queues))
     return address
 
 
-async def _open(channel: AbstractChannel) -> None:
-    """Last of all: no relay publishes before (`bind_or_miss`, `diff`)."""
-    events = await channel.get_exchange(EVENTS, ensure=False)
-    await events.bind(PUBLISHED)
+async def _bind(channel: AbstractChannel, bindings: Sequence[Binding]) -> None:
+    for one in bindings:
+        await (await _destination(channel, one)).bind(one.source, routing_key=one.key)
+
+
+async def _destination(channel: AbstractChannel, binding: Binding) -> AbstractQueue | AbstractExchange:
+    get = channel.get_queue if binding.of == "queue" else channel.get_exchange
+    return await get(binding.destination, ensure=False)
 
 
 async def _exchanges(channel: AbstractChannel) -> None:
-    events = await channel.declare_exchange(
+    await channel.declare_exchange(
         EVENTS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
     )
     await channel.declare_exchange(PUBLISHED, aio_pika.ExchangeType.FANOUT, durable=True)
@@ -100,9 +126,7 @@ async def _exchanges(channel: AbstractChannel) -> None:
     await channel.declare_exchange(
         DEAD_LETTERS, aio_pika.ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
     )
-    people = await channel.declare_exchange(PEOPLE, aio_pika.ExchangeType.FANOUT, durable=True)
-    for topic in sorted(FOR_PEOPLE):
-        await people.bind(events, routing_key=topic)
+    await channel.declare_exchange(PEOPLE, aio_pika.ExchangeType.FANOUT, durable=True)
     kept = await channel.declare_queue(UNROUTED, durable=True, arguments={"x-queue-type": "quorum"})
     await kept.bind(unrouted)
 
@@ -117,18 +141,6 @@ async def _dead_letters(channel: AbstractChannel, service: str) -> None:
 def dead_letters_of(service: str) -> str:
     """Where the broker puts what it gave up delivering to a service."""
     return f"{service}.dead_letters"
-
-
-class Binding(NamedTuple):
-    """From an exchange of ours to a queue, or to another exchange."""
-
-    source: str
-    key: str
-    destination: str
-    of: str = "queue"
-
-    def __str__(self) -> str:
-        return f"{self.source} -{self.key}-> {self.destination}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +164,13 @@ async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Differen
         Binding(one["source"], one["routing_key"], one["destination"], one["destination_type"])
         for one in answer.json()
         if one["source"] in (PUBLISHED, EVENTS, FORMER_LOG)
+        and (one["destination_type"] == "queue" or one["destination"] in (EVENTS, PEOPLE, FORMER_LOG))
     }
-    asked = {Binding(queue.exchange, topic, queue.name) for queue in queues for topic in queue.topics}
-    asked |= {Binding(EVENTS, topic, PEOPLE, "exchange") for topic in FOR_PEOPLE}
-    asked.add(Binding(PUBLISHED, "", EVENTS, "exchange"))
+    asked = set(bindings_of(queues))
     return Difference(tuple(sorted(asked - found)), tuple(sorted(found - asked)))
 
 
-async def bind_or_miss(urls: str, queues: Iterable[Queue]) -> list[str]:
+async def bind_or_miss(urls: str, queues: Sequence[Queue]) -> list[str]:
     """The queues that are not there. Where all are, they are bound: over AMQP nobody can ask whether they are."""
     missing = []
     connection, _ = await connect(urls)
@@ -167,27 +178,21 @@ async def bind_or_miss(urls: str, queues: Iterable[Queue]) -> list[str]:
         for queue in queues:
             channel = await connection.channel()
             try:
-                found = await channel.declare_queue(queue.name, passive=True)
+                await channel.declare_queue(queue.name, passive=True)
+                await channel.close()
             except aio_pika.exceptions.ChannelNotFoundEntity:
                 missing.append(queue.name)
-                continue
-            for topic in queue.topics:
-                await found.bind(queue.exchange, routing_key=topic)
-            await channel.close()
         if not missing:
-            await _open(await connection.channel())
+            await _bind(await connection.channel(), bindings_of(queues))
     return missing
 
 
-async def prune(management: str, vhost: str, urls: str, queues: Sequence[Queue]) -> list[Binding]:
-    """Remove bindings that no handler asks for any more; queues stay until they are empty and a person removes them."""
-    left = (await diff(management, vhost, queues)).left_over
+async def prune(urls: str, left_over: Sequence[Binding]) -> None:
+    """Take these away; queues stay until they are empty and a person removes them."""
     connection, _ = await connect(urls)
     async with connection:
         channel = await connection.channel()
-        for one in left:
-            get = channel.get_queue if one.of == "queue" else channel.get_exchange
-            bound = await get(one.destination, ensure=False)
-            await bound.unbind(one.source, routing_key=one.key)
-        await channel.exchange_delete(FORMER_LOG)
-    return list(left)
+        for one in left_over:
+            await (await _destination(channel, one)).unbind(one.source, routing_key=one.key)
+        if any(FORMER_LOG in (one.source, one.destination) for one in left_over):
+            await channel.exchange_delete(FORMER_LOG, if_unused=True)

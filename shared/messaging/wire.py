@@ -29,7 +29,7 @@ def short(text: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def known(text: str) -> bytes:
-    """A short string that is sent again and again: a topic, a type."""
+    """A short string that is sent again and again: a type."""
     return short(text)
 
 
@@ -86,8 +86,10 @@ class Layout:
             form.append(f"{value.start - end}s{value.stop - value.start}s")
             between.append(payload[end : value.start])
             end = value.stop
-        self.cut = Struct(f"{''.join(form)}{len(payload) - end}s").unpack
-        self.between, self.names = (*between, payload[end:]), names
+        self.cut = Struct(
+            f"{''.join(form)}{len(payload) - end}x"
+        ).unpack  # `type` is the last, and an attribute too
+        self.between, self.names = tuple(between), names
 
 
 layouts: dict[int, Layout] = {}

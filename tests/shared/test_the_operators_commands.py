@@ -147,6 +147,8 @@ def test_topology_is_applied_and_compared_by_the_first_node_that_answers(rabbit,
 
     code, missing = typed_at_the_broker("diff", *nodes)
     assert (code, "missing    events -feedback.gap_confirmed" in missing) == (1, True)
+    code, refused = typed_at_the_broker("prune", *nodes)
+    assert (code, "first `tailored topology apply`" in refused) == (1, True)
     code, applied = typed_at_the_broker("apply", *nodes)
     assert code == 0
     assert "queues are declared and bound" in applied

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import aio_pika
+import pytest
 
 from shared.ids import uuid7
 from shared.messaging import Heard, Listener, topology
 from shared.messaging.envelope import Envelope
+from shared.messaging.faults import NotConfirmed
 from shared.messaging.publish import Publisher
 from tests.shared.small import Told
 
@@ -55,6 +57,10 @@ async def test_the_former_exchange_of_the_log_doubles_nothing_and_is_taken_away_
         await former.bind(topology.PUBLISHED)
         log = await channel.declare_queue("hearer.write_down", passive=True)
         await log.bind(former, routing_key="#")
+        people = await channel.get_exchange(topology.PEOPLE)
+        await people.bind(topology.EVENTS, routing_key="nobody.said_this")
+        tap = await channel.declare_exchange("somebody-elses", "fanout", auto_delete=True)
+        await tap.bind(topology.PUBLISHED)
 
         await say(rabbit)
         await until(lambda: lying(channel, "hearer.take"), 1)
@@ -63,44 +69,54 @@ async def test_the_former_exchange_of_the_log_doubles_nothing_and_is_taken_away_
         found = await topology.diff(rabbit_server.management, vhost, queues)
         assert (found.missing, [str(one) for one in found.left_over]) == (
             (),
-            ["log -#-> hearer.write_down", "published --> log"],
+            ["events -nobody.said_this-> people", "log -#-> hearer.write_down", "published --> log"],
         )
-        await topology.prune(rabbit_server.management, vhost, rabbit, queues)
+        await topology.prune(rabbit, found.left_over)
         found = await topology.diff(rabbit_server.management, vhost, queues)
         assert (found.missing, found.left_over) == ((), ())
 
         await say(rabbit)
         await until(lambda: lying(channel, "hearer.write_down"), 2)
         assert await lying(channel, "hearer.take") == 2
+        with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
+            await channel.get_exchange(topology.FORMER_LOG)
 
 
-async def test_no_relay_publishes_while_the_log_alone_would_hear_it(rabbit, rabbit_server):
-    vhost, queues = rabbit.rpartition("/")[2], a_hearer_and_a_log()
-    await topology.apply(rabbit, queues)
-    async with await aio_pika.connect(rabbit) as connection:
-        events = await (await connection.channel()).get_exchange(topology.EVENTS)
-        await events.unbind(topology.PUBLISHED)
-
-        found = await topology.diff(rabbit_server.management, vhost, queues)
-        assert [str(one) for one in found.missing] == ["published --> events"]
-
-        assert await topology.bind_or_miss(rabbit, queues) == []
-        found = await topology.diff(rabbit_server.management, vhost, queues)
-        assert found.missing == ()
-
-
-async def test_one_missing_queue_keeps_the_others_shut(rabbit, rabbit_server):
+async def test_what_feeds_nothing_but_the_log_is_told_and_bound_again(rabbit, rabbit_server, until):
     vhost, queues = rabbit.rpartition("/")[2], a_hearer_and_a_log()
     await topology.apply(rabbit, queues)
     async with await aio_pika.connect(rabbit) as connection:
         channel = await connection.channel()
         await (await channel.get_exchange(topology.EVENTS)).unbind(topology.PUBLISHED)
-        await channel.queue_delete("hearer.take")
-
-        assert await topology.bind_or_miss(rabbit, queues) == ["hearer.take"]
 
         found = await topology.diff(rabbit_server.management, vhost, queues)
-        assert {str(one) for one in found.missing} == {
-            "events -teller.told-> hearer.take",
-            "published --> events",
-        }
+        assert [str(one) for one in found.missing] == ["published --> events"]
+
+        assert await topology.bind_or_miss(rabbit, queues) == []
+        await say(rabbit)
+        await until(lambda: lying(channel, "hearer.take"), 1)
+
+
+async def test_while_a_queue_is_missing_an_event_comes_back_to_its_relay(rabbit):
+    """Were the log bound before the others, it would take what no handler ever hears."""
+    *others, log = queues = a_hearer_and_a_log()
+    await topology.apply(rabbit, queues)
+    async with await aio_pika.connect(rabbit) as connection:
+        channel = await connection.channel()
+        await channel.exchange_delete(topology.PUBLISHED)
+        await channel.declare_exchange(topology.PUBLISHED, "fanout", durable=True)
+        await channel.queue_delete("hearer.take")
+        await channel.declare_queue("hearer.take")  # not as it should be
+
+        with pytest.raises(aio_pika.exceptions.ChannelPreconditionFailed):
+            await topology.apply(rabbit, [log, *others])
+        with pytest.raises(NotConfirmed):
+            await say(rabbit)
+        await channel.queue_delete("hearer.take")
+        assert await topology.bind_or_miss(rabbit, queues) == ["hearer.take"]
+        with pytest.raises(NotConfirmed):
+            await say(rabbit)
+
+        await topology.apply(rabbit, queues)
+        await say(rabbit)
+        assert await lying(channel, "hearer.write_down") == 1
