@@ -26,7 +26,7 @@ QUIET: Final = 1.0
 """Seconds; the library counts frames as signs of life, and gets one of its own where it would see none for so long."""
 AT_ONCE = 1 << 17
 LARGEST = 1 << 20
-"""Bytes of a body that is waited for in one piece; a larger one is the library's, which need not hold it while it comes."""
+"""Bytes of a body that is waited for here, with what stands behind it; each read copies all of it. A larger one is the library's."""
 PATIENCE = 100
 """Turns of the event loop in which the library should have handed over what it holds; then all goes its way again."""
 
@@ -63,6 +63,7 @@ class Way:
             if tag != self.newest + 1:
                 self._waited += 1
                 raise LibraryFirstError
+            self._waited = 0
             about, at = _payload(read, end, HEADER, number)
             size, found, message_id = received(about)
             if size > LARGEST:
@@ -76,7 +77,7 @@ class Way:
                 size -= len(part)
         except (ValueError, IndexError, error):
             return None
-        self.newest, self._waited = tag, 0
+        self.newest = tag
         self._put(self.channel, tag, key, found, message_id, b"".join(parts))
         return at
 

@@ -143,6 +143,9 @@ def dead_letters_of(service: str) -> str:
     return f"{service}.dead_letters"
 
 
+FED_BY_RELAYS = Binding(PUBLISHED, "", FORMER_LOG, "exchange")
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What the map asks for and the broker has not, or the other way round."""
@@ -166,6 +169,8 @@ async def diff(management: str, vhost: str, queues: Sequence[Queue]) -> Differen
         if one["source"] in (PUBLISHED, EVENTS, FORMER_LOG)
         and (one["destination_type"] == "queue" or one["destination"] in (EVENTS, PEOPLE, FORMER_LOG))
     }
+    if FED_BY_RELAYS not in found:  # else it is somebody else's
+        found = {one for one in found if one.source != FORMER_LOG}
     asked = set(bindings_of(queues))
     return Difference(tuple(sorted(asked - found)), tuple(sorted(found - asked)))
 
@@ -193,6 +198,7 @@ async def prune(urls: str, left_over: Sequence[Binding]) -> None:
     async with connection:
         channel = await connection.channel()
         for one in left_over:
-            await (await _destination(channel, one)).unbind(one.source, routing_key=one.key)
-        if any(FORMER_LOG in (one.source, one.destination) for one in left_over):
+            if one != FED_BY_RELAYS:  # goes with its exchange, so that this can be done again
+                await (await _destination(channel, one)).unbind(one.source, routing_key=one.key)
+        if FED_BY_RELAYS in left_over:
             await channel.exchange_delete(FORMER_LOG, if_unused=True)

@@ -190,6 +190,32 @@ async def test_after_such_a_wait_the_rest_of_a_message_is_read():
     assert [(tag, sent) for tag, *_, sent in taken] == [(3, b"x" * 100)]
 
 
+async def test_many_that_are_the_librarys_do_not_close_the_way_for_ours():
+    way, taken = way_of()
+    again = spec.Basic.Properties(message_id="x", headers={"x-delivery-count": 1})
+    theirs = frame.marshal(header.ContentHeader(body_size=0, properties=again), OURS)
+    count = 2 * PATIENCE
+    sent = b"".join(deliver(tag) + theirs for tag in range(1, count + 1))
+    sent += deliver(count + 1) + b"".join(parts_of(envelope(), b"x"))
+    frames = Frames(Chunks([sent]))  # type: ignore[arg-type]
+    frames.ways[OURS] = way
+    library = FrameReceiver(frames)  # type: ignore[arg-type]
+
+    async def hand_over(tag: int) -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        way.newest = tag
+
+    handing = []
+    with pytest.raises((AMQPConnectionError, StopAsyncIteration)):
+        while True:
+            *_, one = await library.get_frame()
+            if isinstance(one, spec.Basic.Deliver):
+                handing.append(asyncio.create_task(hand_over(one.delivery_tag)))
+    assert len(handing) == count
+    assert [tag for tag, *_ in taken] == [count + 1]
+
+
 async def test_a_body_in_many_frames_is_waited_for_and_a_huge_one_is_the_librarys():
     way, taken = way_of()
     frames = [deliver(1), *parts_of(envelope(), b"x" * (LARGEST + 1), largest=1 << 17)]

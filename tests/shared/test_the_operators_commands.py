@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+import aio_pika
 import pytest
 from typer.testing import CliRunner
 
@@ -147,14 +148,35 @@ def test_topology_is_applied_and_compared_by_the_first_node_that_answers(rabbit,
 
     code, missing = typed_at_the_broker("diff", *nodes)
     assert (code, "missing    events -feedback.gap_confirmed" in missing) == (1, True)
-    code, refused = typed_at_the_broker("prune", *nodes)
-    assert (code, "first `tailored topology apply`" in refused) == (1, True)
     code, applied = typed_at_the_broker("apply", *nodes)
     assert code == 0
     assert "queues are declared and bound" in applied
     assert "policy " in applied
     assert typed_at_the_broker("diff", *nodes) == (0, "nothing differs\n")
     assert typed_at_the_broker("prune", *nodes) == (0, "nothing to remove\n")
+
+
+async def rebound(rabbit: str) -> None:
+    """A queue hears what nobody says, and no longer what it should."""
+    async with await aio_pika.connect(rabbit) as connection:
+        queue = await (await connection.channel()).get_queue("curriculum.open_revision_for_gap", ensure=False)
+        await queue.bind("events", routing_key="nobody.said_this")
+        await queue.unbind("events", routing_key="feedback.gap_confirmed")
+
+
+def test_nothing_is_pruned_while_anything_is_missing(rabbit, rabbit_server):
+    binding = "events -nobody.said_this-> curriculum.open_revision_for_gap"
+    typed_at_the_broker("apply", rabbit, rabbit_server.management)
+    asyncio.run(rebound(rabbit))
+
+    code, refused = typed_at_the_broker("prune", rabbit, rabbit_server.management)
+    assert (code, "first `tailored topology apply`" in refused) == (1, True)
+    assert f"left over  {binding}" in typed_at_the_broker("diff", rabbit, rabbit_server.management)[1]
+
+    typed_at_the_broker("apply", rabbit, rabbit_server.management)
+    removed = typed_at_the_broker("prune", rabbit, rabbit_server.management)
+    assert removed == (0, f"removed    {binding}\n")
+    assert typed_at_the_broker("diff", rabbit, rabbit_server.management) == (0, "nothing differs\n")
 
 
 def test_a_management_that_refuses_us_is_named_without_our_password(rabbit, rabbit_server):

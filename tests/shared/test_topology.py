@@ -97,8 +97,28 @@ async def test_what_feeds_nothing_but_the_log_is_told_and_bound_again(rabbit, ra
         await until(lambda: lying(channel, "hearer.take"), 1)
 
 
+def test_what_feeds_events_and_the_log_is_bound_last():
+    *others, log = a_hearer_and_a_log()
+    for queues in ([log, *others], [*others, log]):
+        *before, events, last = topology.bindings_of(queues)
+        assert {one.source for one in before} == {topology.EVENTS}
+        assert (str(events), str(last)) == ("published --> events", "published -#-> hearer.write_down")
+
+
+async def test_an_exchange_named_log_that_no_relay_feeds_is_somebody_elses(rabbit, rabbit_server):
+    queues = a_hearer_and_a_log()
+    await topology.apply(rabbit, queues)
+    async with await aio_pika.connect(rabbit) as connection:
+        channel = await connection.channel()
+        theirs = await channel.declare_exchange("log", "fanout")
+        await (await channel.declare_queue("theirs")).bind(theirs)
+
+        found = await topology.diff(rabbit_server.management, rabbit.rpartition("/")[2], queues)
+
+        assert (found.missing, found.left_over) == ((), ())
+
+
 async def test_while_a_queue_is_missing_an_event_comes_back_to_its_relay(rabbit):
-    """Were the log bound before the others, it would take what no handler ever hears."""
     *others, log = queues = a_hearer_and_a_log()
     await topology.apply(rabbit, queues)
     async with await aio_pika.connect(rabbit) as connection:
