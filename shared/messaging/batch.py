@@ -43,7 +43,7 @@ class Batcher:
         self.paused = False
         self._sessions, self._acknowledge, self._connections = sessions, acknowledge, connections
         self._arrived: deque[Delivery] = deque()
-        self._not_empty = asyncio.Event()
+        self._idle: deque[asyncio.Future[None]] = deque()
         self._workers: list[asyncio.Task[None]] = []
         self._taking = asyncio.Lock()
         self._busy = 0
@@ -56,7 +56,7 @@ class Batcher:
     def put(self, delivery: Delivery) -> None:
         """A message has arrived."""
         self._arrived.append(delivery)
-        self._not_empty.set()
+        self._wake_one()
 
     @property
     def alive(self) -> bool:
@@ -91,14 +91,21 @@ class Batcher:
 
     async def _next(self) -> Delivery:
         while not self._arrived:
-            self._not_empty.clear()
-            await self._not_empty.wait()
+            self._idle.append(asyncio.get_running_loop().create_future())
+            await self._idle[-1]
         return self._arrived.popleft()
+
+    def _wake_one(self) -> None:
+        while self._idle:
+            idle = self._idle.popleft()
+            if not idle.done():
+                idle.set_result(None)
+                break
 
     def _put_back(self, batch: list[Delivery]) -> None:
         """The transport still holds them; they go before what has come since, for the order of their keys."""
         self._arrived.extendleft(reversed(batch))
-        self._not_empty.set()
+        self._wake_one()
 
     async def _fill(self, batch: list[Delivery]) -> None:
         """Add what has arrived, one worker after the other."""
