@@ -8,7 +8,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
 
 import aio_pika
 import asyncpg
@@ -21,7 +20,7 @@ from benchmarks.contenders.bench import Rated
 from shared.ids import uuid7
 from shared.messaging import Envelope
 from shared.messaging.handed import SENT
-from shared.messaging.inbox import CLAIM
+from shared.messaging.inbox import CLAIM_ONE
 from shared.messaging.outbox import EVERY_KEY, SAY, Said, lock_number
 from shared.messaging.publish import Publisher
 from shared.messaging.topology import PUBLISHED
@@ -79,13 +78,8 @@ async def act() -> None:
         heard = Envelope.from_headers(headers, message.routing_key or "", message.message_id)
         event = Rated.model_validate_json(message.body)
         async with pool.acquire() as database, database.transaction():
-            values: list[list[str | UUID | None]] = [
-                [heard.id],
-                [heard.type],
-                [heard.correlation],
-                [heard.causation],
-            ]
-            if await database.fetch(CLAIM, HEARD, *values):
+            values = heard.id, heard.type, heard.correlation, heard.causation
+            if await database.fetch(CLAIM_ONE, HEARD, *values):
                 row = (event.rating_id, event.trainee_id, event.mentor_id, event.competency, event.level)
                 await database.execute(latency_straight.ONE, *row, event.observed_on)
                 await database.execute(latency_straight.ACTED, str(event.rating_id))

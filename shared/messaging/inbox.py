@@ -27,6 +27,10 @@ SELECT id, $1, type, 'done', correlation, causation
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[]) AS m (id, type, correlation, causation) ORDER BY id
 ON CONFLICT DO NOTHING RETURNING message_id
 """
+CLAIM_ONE = """
+INSERT INTO inbox (message_id, handler, type, outcome, correlation, causation)
+VALUES ($2, $1, $3, 'done', $4, $5) ON CONFLICT DO NOTHING RETURNING message_id
+"""
 
 
 class Claim(Protocol):
@@ -47,8 +51,11 @@ class FirstTime:
         claims = [
             (one.id, one.envelope.type, one.envelope.correlation, one.envelope.causation) for one in todo
         ]
-        columns = [list(column) for column in zip(*claims, strict=True)]
-        new = {row[0] for row in await rows(within, CLAIM, handler.name, *columns)}
+        if len(claims) == 1:  # of a quiet hour, and waited for: this is sooner done
+            found = await rows(within, CLAIM_ONE, handler.name, *claims[0])
+        else:
+            found = await rows(within, CLAIM, handler.name, *map(list, zip(*claims, strict=True)))
+        new = {row[0] for row in found}
         return [one for one in todo if one.id in new]
 
     async def settle(self, within: Within, handler: Handler, done: Sequence[Delivery]) -> None:
