@@ -17,7 +17,7 @@ ALL = {name: bug for name, bug in (BUGS | OF_A_BATCHER).items() if name != ONE_A
 FREE = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 CHOSEN = settings(max_examples=25, stateful_step_count=25, **FREE)
 FOUND = settings(
-    max_examples=200,
+    max_examples=1000,
     stateful_step_count=25,
     derandomize=True,
     phases=[Phase.generate],
