@@ -75,7 +75,7 @@ def _compared(url: str, management: str) -> broker.Difference:
 
 @app.command()
 def prune(url: Amqp, management: Management) -> None:
-    """Take away what `diff` calls left over: what hangs on `events` and `published` and no handler asks for. Not while anything is missing."""
+    """Take away what `diff` calls left over: what hangs on `events`, `published` and the former `log` and no handler asks for. Not while anything is missing."""
     found = _compared(url, management)
     if found.missing:
         print("nothing is removed while anything is missing: first `tailored topology apply`")

@@ -193,7 +193,7 @@ async def bind_or_miss(urls: str, queues: Sequence[Queue]) -> list[str]:
 
 
 async def prune(urls: str, left_over: Sequence[Binding]) -> None:
-    """Take these away; queues stay until they are empty and a person removes them."""
+    """Take these away; queues stay until they are empty and a person removes them. RuntimeError where `log` serves others too."""
     connection, _ = await connect(urls)
     async with connection:
         channel = await connection.channel()
@@ -201,4 +201,9 @@ async def prune(urls: str, left_over: Sequence[Binding]) -> None:
             if one != FED_BY_RELAYS:  # goes with its exchange, so that this can be done again
                 await (await _destination(channel, one)).unbind(one.source, routing_key=one.key)
         if FED_BY_RELAYS in left_over:
-            await channel.exchange_delete(FORMER_LOG, if_unused=True)
+            try:
+                await channel.exchange_delete(FORMER_LOG, if_unused=True)
+            except aio_pika.exceptions.ChannelPreconditionFailed as used:
+                raise RuntimeError(
+                    f"something else hangs on the exchange `{FORMER_LOG}`: unbind it first"
+                ) from used

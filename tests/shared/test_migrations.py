@@ -49,3 +49,19 @@ async def test_a_release_that_comes_back_leaves_the_newer_schema_as_it_is(empty,
 
     assert await stands_at(empty) == "9999_of_a_later_release"
     assert "9999_of_a_later_release" in caplog.text
+
+
+@pytest.mark.parametrize("service", ["gateway", "recruitment", "curriculum", "placement", "feedback"])
+async def test_every_service_says_by_the_newest_function(empty, service):
+    """Without these settings a plan of an empty outbox is used on a full one, or each call is planned anew."""
+    await asyncio.to_thread(migrations.upgrade, service, empty)
+    connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
+    try:
+        settings = await connection.fetchval("SELECT proconfig FROM pg_proc WHERE proname = 'say'")
+    finally:
+        await connection.close()
+    assert sorted(settings) == [
+        "enable_bitmapscan=off",
+        "enable_seqscan=off",
+        "plan_cache_mode=force_generic_plan",
+    ]

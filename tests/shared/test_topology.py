@@ -71,6 +71,11 @@ async def test_the_former_exchange_of_the_log_doubles_nothing_and_is_taken_away_
             (),
             ["events -nobody.said_this-> people", "log -#-> hearer.write_down", "published --> log"],
         )
+        theirs = await channel.declare_exchange("theirs", "fanout", auto_delete=True)
+        await theirs.bind(former)
+        with pytest.raises(RuntimeError, match="something else hangs"):
+            await topology.prune(rabbit, found.left_over)
+        await theirs.unbind(former)
         await topology.prune(rabbit, found.left_over)
         found = await topology.diff(rabbit_server.management, vhost, queues)
         assert (found.missing, found.left_over) == ((), ())
