@@ -86,9 +86,10 @@ class Layout:
             form.append(f"{value.start - end}s{value.stop - value.start}s")
             between.append(payload[end : value.start])
             end = value.stop
-        self.cut = Struct(
-            f"{''.join(form)}{len(payload) - end}x"
-        ).unpack  # `type` is the last, and an attribute too
+        form.append(
+            f"{len(payload) - end}x"
+        )  # what stands behind the message id is the type, an attribute too
+        self.cut = Struct("".join(form)).unpack
         self.between, self.names = tuple(between), names
 
 
