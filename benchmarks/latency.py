@@ -1,17 +1,16 @@
 """How long from an enterprise's POST to the next service having acted, at low load: ours beside publishing straight
 after the commit (aio-pika + asyncpg, no outbox). `python -m benchmarks.latency`
 
-Ours sends plain statements; with sessions it stands beside, and between them the same promise by hand, so that one sees
-what the promise costs and what the sessions do. With `--apart` a fifth is played, whose door has its relay in a process
-of its own, as in Kubernetes. All run at the same time, each as two processes (that one as three) on its own database;
-requests go to one after the other, so that whatever else the machine does meets all alike. The end is PostgreSQL's
-notification from the acting transaction's commit.
+Both with plain statements, with a handler that has a session, and with sessions at door and handler, so that one sees
+what delivery costs and what the sessions do; and the same promises by hand. With `--apart` one more is played, whose door
+has its relay in a process of its own, as in Kubernetes. All run at the same time, each as two processes (that one as
+three) on its own database; requests go to one after the other, so that whatever else the machine does meets all alike.
+The end is PostgreSQL's notification from the acting transaction's commit.
 """
 
 import argparse
 import asyncio
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import numpy as np
 
 from benchmarks.contenders import latency_ours, runs, work
 from benchmarks.contenders.entrants import delivery_tables, environment, plain_queues
@@ -33,20 +33,33 @@ PAUSE = 0.03
 WARM = 30
 WANTED = 1.2
 SYSTEMS = {
-    "ours": ("latency_ours", ""),
-    "ours_session": ("latency_ours", "_session"),
-    "by_hand": ("latency_by_hand", ""),
-    "straight": ("latency_straight", ""),
+    "ours": ("latency_ours", "door", "actor"),
+    "ours_handler_session": ("latency_ours", "door", "actor_session"),
+    "ours_session": ("latency_ours", "door_session", "actor_session"),
+    "by_hand": ("latency_by_hand", "door", "actor"),
+    "straight": ("latency_straight", "door", "actor"),
+    "straight_handler_session": ("latency_straight", "door", "actor_session"),
+    "straight_session": ("latency_straight", "door_session", "actor_session"),
 }
-APART = {"ours_apart": ("latency_ours", "_apart")}
+APART = {"ours_apart": ("latency_ours", "door_apart", "actor")}
+SAME_STATEMENTS = {
+    "ours": "straight",
+    "ours_handler_session": "straight_handler_session",
+    "ours_session": "straight_session",
+    "by_hand": "straight",
+    "ours_apart": "straight",
+}
+"""Beside whom each stands: who sends the same statements, and promises nothing."""
+QUANTILES = {"p50_ms": 0.5, "p99_ms": 0.99}
+DRAWS = 1000
 RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
 
 
 class System:
     """A door and an actor, as two processes, or three with the relay of the door."""
 
-    def __init__(self, module: str, way: str, room: Room) -> None:
-        self._module, self._door, self._actor, self._room = module, f"door{way}", f"actor{way}", room
+    def __init__(self, module: str, door: str, actor: str, room: Room) -> None:
+        self._module, self._door, self._actor, self._room = module, door, actor, room
         (self._port,) = free_ports(1)
         self._acted: dict[str, asyncio.Future[float]] = {}
         self.seconds: list[float] = []
@@ -96,12 +109,12 @@ class System:
         self._acted.pop(rating).set_result(time.perf_counter())
 
 
-async def measure(ground: Ground, count: int, which: dict[str, tuple[str, str]]) -> dict[str, System]:
+async def measure(ground: Ground, count: int, which: dict[str, tuple[str, str, str]]) -> dict[str, System]:
     """These systems, request by request in turn; every other time the other way round."""
     async with AsyncExitStack() as stack:
         systems = {}
-        for name, (module, way) in which.items():
-            systems[name] = System(module, way, await stack.enter_async_context(ground.room()))
+        for name, parts in which.items():
+            systems[name] = System(*parts, await stack.enter_async_context(ground.room()))
             await systems[name].start(stack)
         for number, (_, body) in enumerate(work.events(count + WARM)):
             order = list(systems.values())
@@ -115,13 +128,24 @@ async def measure(ground: Ground, count: int, which: dict[str, tuple[str, str]])
 
 def summary(seconds: list[float]) -> dict[str, float]:
     """In milliseconds."""
-    cuts = statistics.quantiles(seconds, n=100)
-    return {"p50_ms": round(cuts[49] * 1000, 2), "p99_ms": round(cuts[98] * 1000, 2)}
+    return {key: round(float(np.quantile(seconds, q)) * 1000, 2) for key, q in QUANTILES.items()}
+
+
+def ratios(ours: list[float], theirs: list[float]) -> dict[str, float | list[float]]:
+    """Of the quantiles, and where they lie in nineteen of twenty draws from the same requests (percentile bootstrap)."""
+    mine, others = np.array(ours), np.array(theirs)
+    drawn = np.random.default_rng(1).integers(len(mine), size=(DRAWS, len(mine)))
+    found: dict[str, float | list[float]] = {}
+    for key, q in QUANTILES.items():
+        found[key] = round(float(np.quantile(mine, q) / np.quantile(others, q)), 2)
+        spread = np.quantile(mine[drawn], q, axis=1) / np.quantile(others[drawn], q, axis=1)
+        found[f"{key}_95"] = [round(float(one), 2) for one in np.quantile(spread, (0.025, 0.975))]
+    return found
 
 
 async def main() -> None:
     reading = argparse.ArgumentParser(description=__doc__)
-    reading.add_argument("--count", type=int, default=1000, help="requests to each")
+    reading.add_argument("--count", type=int, default=2000, help="requests to each")
     reading.add_argument("--quick", action="store_true", help="a hundred requests, and nothing is written")
     reading.add_argument("--apart", action="store_true", help="also with a relay in a process of its own")
     asked = reading.parse_args()
@@ -133,10 +157,15 @@ async def main() -> None:
     finally:
         ground.stop()
     found: dict[str, Any] = {name: summary(system.seconds) for name, system in systems.items()}
+    seconds = {name: system.seconds for name, system in systems.items()}
+    beside = {name: theirs for name, theirs in SAME_STATEMENTS.items() if name in which}
     found["ratios"] = {
-        name: {key: round(found[name][key] / found["straight"][key], 2) for key in ("p50_ms", "p99_ms")}
-        for name in which
-        if name != "straight"
+        name: {"beside": theirs, **ratios(seconds[name], seconds[theirs])} for name, theirs in beside.items()
+    }
+    found["beside_plain_statements"] = {
+        name: ratios(seconds[name], seconds["straight"])
+        for name, theirs in beside.items()
+        if theirs != "straight"
     }
     print(json.dumps(found, indent=1))
     print(f"wanted: at most {WANTED}")
