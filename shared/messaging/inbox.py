@@ -126,8 +126,8 @@ async def _transaction(within: Within, handler: Handler, todo: list[Delivery], c
     run = run_list if handler.in_batches else run_each
     done = await run(within, handler, admitted.run, failures)
     await order.advance(within, handler, done)
-    await mark(within, handler, admitted.stale, ["stale"] * len(admitted.stale))
     await claim.settle(within, handler, [*done, *admitted.stale])
+    await mark(within, handler, admitted.stale, ["stale"] * len(admitted.stale))
     await keep(within, handler, failures)
     handled.labels(handler.name, "done").inc(len(done))
     if failures:

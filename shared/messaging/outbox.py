@@ -141,8 +141,8 @@ class Leaving:
 
 
 def written(info: dict[str, Any], handed: list[Row]) -> None:
-    """It is in the outbox; after the commit the relay hears of it, or gets it."""
-    info |= {"said": [], "handed": handed}
+    """All that was said is in the outbox; after the commit the relay hears of it, or gets it."""
+    info |= {"kept": len(info["said"]), "handed": handed}
     info.setdefault("woken", set()).update(("scheduler",) if handed else ("scheduler", "relay"))
 
 
@@ -160,12 +160,12 @@ def committed(info: dict[str, Any]) -> bool:
 
 @sqlalchemy_event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
-    said: list[Said] | None = session.info.get("said")
-    if not said:
+    new: list[Said] = session.info.get("said", [])[session.info.get("kept", 0) :]
+    if not new:
         return
     session.flush()
     at_commit = not session.in_nested_transaction()
-    leaving = Leaving.of(said, straight=at_commit and "hand" in session.info)
+    leaving = Leaving.of(new, straight=at_commit and "hand" in session.info)
     connection = session.connection()
     if leaving.every_key:
         connection.exec_driver_sql(LOCK_EVERY_KEY, (EVERY_KEY,))
@@ -191,20 +191,21 @@ def _tell(session: Session) -> None:
 @sqlalchemy_event.listens_for(Session, "after_transaction_create")
 def _mark(session: Session, begun: SessionTransaction) -> None:
     if begun.nested:
-        session.info.setdefault("marks", {})[begun] = len(session.info.get("said", ()))
+        mark = len(session.info.get("said", ())), session.info.get("kept", 0)
+        session.info.setdefault("marks", {})[begun] = mark
 
 
 @sqlalchemy_event.listens_for(Session, "after_soft_rollback")
 def _unsay(session: Session, ended: SessionTransaction) -> None:
-    """What was said inside a savepoint goes with it."""
+    """What was said inside a savepoint goes with it; what was said before and only kept inside is to be kept again."""
     if ended.nested:
-        del session.info.get("said", [])[session.info.get("marks", {}).get(ended, 0) :]
+        said, kept = session.info.get("marks", {}).get(ended, (0, 0))
+        del session.info.get("said", [])[said:]
+        session.info["kept"] = kept
 
 
 @sqlalchemy_event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, ended: SessionTransaction) -> None:
     if ended.parent is None:
-        session.info.pop("said", None)
-        session.info.pop("marks", None)
-        session.info.pop("woken", None)
-        session.info.pop("handed", None)
+        for name in ("said", "kept", "marks", "woken", "handed"):
+            session.info.pop(name, None)

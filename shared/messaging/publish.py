@@ -110,7 +110,7 @@ class Publisher:
     async def publish(self, messages: Sequence[tuple[Envelope, bytes]]) -> None:
         """Returns when the broker has confirmed all of them; raises NotConfirmed or the connection's own error."""
         if not self.connected or self._confirms is None:
-            raise NotConfirmed("not connected")
+            raise ConnectionError("not connected")  # since `connect`; no message is to blame
         channel = self._confirms.channel
         largest = channel.connection.connection_tune.frame_max
         waiting = self._confirms.expect(len(messages))

@@ -64,10 +64,10 @@ def publishing(channel: int, exchange: bytes, topic: str) -> bytes:
 
 
 def published(envelope: Envelope, body: bytes, channel: int, exchange: bytes, largest: int) -> bytes:
-    """The frames of one persistent, mandatory message; a body larger than a frame is split."""
+    """The frames of one persistent, mandatory message; a body larger than a frame is split. `largest` is 0 for no limit."""
     properties = table(envelope.headers()) + PERSISTENT + short(str(envelope.id)) + known(envelope.type)
     header = CONTENT.pack(60, 0, len(body), FLAGS) + CONTENT_TYPE + properties
-    room = largest - FRAME_OVERHEAD
+    room = largest - FRAME_OVERHEAD if largest else max(len(body), 1)
     frames = [publishing(channel, exchange, envelope.topic), frame(HEADER, channel, header)]
     frames += [frame(BODY, channel, body[start : start + room]) for start in range(0, len(body), room)]
     return b"".join(frames)

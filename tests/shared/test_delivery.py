@@ -287,6 +287,8 @@ async def test_a_stale_message_is_skipped_as_a_snapshot_and_taken_where_it_commu
         await until(lambda: rows(sessions, "SELECT count(*) FROM failed_message"), [(0,)])
 
     assert await effects(sessions, "number") == effect
+    outcome = f"SELECT outcome FROM inbox WHERE message_id = '{fifth}'"
+    assert await rows(sessions, outcome) == [("done" if 5 in effect else "stale",)]
 
 
 async def test_what_nobody_hears_is_kept_though_the_log_hears_it(place, until, effects, rows):

@@ -70,6 +70,14 @@ def way_of(*, closed: bool = False) -> tuple[Way, list]:
     return Way(SimpleNamespace(is_closed=closed), lambda _, *message: taken.append(message)), taken
 
 
+@pytest.mark.parametrize("body", [b"", b"x" * 300_000])
+def test_a_broker_without_a_limit_gets_a_body_in_one_frame(body):
+    header, *bodies = parts_of(envelope(), body, largest=0)
+
+    assert received(header[7:-1])[0] == len(body)
+    assert b"".join(one[7:-1] for one in bodies) == body
+
+
 @given(st.lists(st.binary(max_size=150), min_size=1, max_size=6), st.integers(1, 200))
 def test_messages_are_whole_and_in_order_however_the_bytes_come(bodies, chunk):
     way, taken = way_of()

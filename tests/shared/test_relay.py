@@ -249,6 +249,11 @@ async def test_confirms_may_come_out_of_order_and_in_bulk():
     assert again.done()
 
 
+async def test_what_finds_no_connection_is_not_blamed_for_it():
+    with pytest.raises(ConnectionError):
+        await Publisher("amqp://nowhere/", "published", "teller").publish([(an_envelope(), b"{}")])
+
+
 async def test_a_nack_fails_the_whole_batch():
     counted = confirms()
     waiting = counted.expect(2)

@@ -53,6 +53,28 @@ async def test_what_is_said_in_a_savepoint_that_is_rolled_back_was_never_said(se
     assert await said(sessions) == [DAY, LATER]
 
 
+async def test_what_a_savepoint_kept_inside_one_that_is_rolled_back_is_said_all_the_same(sessions, said):
+    async with sessions.begin() as session:
+        emit(session, DAY)
+        outer = await session.begin_nested()
+        async with session.begin_nested():
+            emit(session, NEXT)
+        emit(session, NEXT)
+        await outer.rollback()
+        emit(session, LATER)
+
+    assert await said(sessions) == [DAY, LATER]
+
+
+async def test_what_is_said_in_a_savepoint_that_nobody_ends_leaves_with_the_commit(sessions, said):
+    async with sessions.begin() as session:
+        emit(session, DAY)
+        await session.begin_nested()
+        emit(session, NEXT)
+
+    assert await said(sessions) == [DAY, NEXT]
+
+
 async def test_a_request_begins_a_trace_or_carries_one_on(sessions, rows):
     begun = tracing.begin(None)
     async with sessions.begin() as session:
