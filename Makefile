@@ -24,7 +24,6 @@ bench: setup
 	@.venv/bin/python -m benchmarks.delivery $(ARGS)
 	@.venv/bin/python -m benchmarks.delivery --inbox $(ARGS)
 	@.venv/bin/python -m benchmarks.latency $(ARGS)
-	@.venv/bin/python -m benchmarks.latency --apart $(ARGS)
 	@.venv/bin/python -m benchmarks.outbox_size $(ARGS)
 vendor:
 	@sh shared/web/vendor.sh

@@ -2,15 +2,17 @@
 after the commit (aio-pika + asyncpg, no outbox). `python -m benchmarks.latency`
 
 Both with plain statements, with a handler that has a session, and with sessions at door and handler, so that one sees
-what delivery costs and what the sessions do; and the same promises by hand. With `--apart` one more is played, whose door
-has its relay in a process of its own, as in Kubernetes. All run at the same time, each as two processes (that one as
-three) on its own database; requests go to one after the other, so that whatever else the machine does meets all alike.
-The end is PostgreSQL's notification from the acting transaction's commit.
+what delivery costs and what the sessions do; the same promises by hand; and ours with a door whose relay is a process of
+its own, as in Kubernetes. Four run at the same time (more of them keep each other's code out of the processor's caches),
+each as two processes (that one as three) on its own database; requests go to one after the other, so that whatever else
+the machine does meets all alike. The end is PostgreSQL's notification from the acting transaction's commit.
 """
 
 import argparse
 import asyncio
 import json
+import os
+import random
 import subprocess
 import sys
 import time
@@ -32,24 +34,26 @@ from tailored.broker import free_ports
 PAUSE = 0.03
 WARM = 30
 WANTED = 1.2
-SYSTEMS = {
+PLAIN = {
     "ours": ("latency_ours", "door", "actor"),
-    "ours_handler_session": ("latency_ours", "door", "actor_session"),
-    "ours_session": ("latency_ours", "door_session", "actor_session"),
+    "ours_apart": ("latency_ours", "door_apart", "actor"),
     "by_hand": ("latency_by_hand", "door", "actor"),
     "straight": ("latency_straight", "door", "actor"),
+}
+WITH_SESSIONS = {
+    "ours_handler_session": ("latency_ours", "door", "actor_session"),
+    "ours_session": ("latency_ours", "door_session", "actor_session"),
     "straight_handler_session": ("latency_straight", "door", "actor_session"),
     "straight_session": ("latency_straight", "door_session", "actor_session"),
 }
-APART = {"ours_apart": ("latency_ours", "door_apart", "actor")}
 SAME_STATEMENTS = {
     "ours": "straight",
+    "ours_apart": "straight",
+    "by_hand": "straight",
     "ours_handler_session": "straight_handler_session",
     "ours_session": "straight_session",
-    "by_hand": "straight",
-    "ours_apart": "straight",
 }
-"""Beside whom each stands: who sends the same statements, and promises nothing."""
+"""Beside whom each stands: a peer that sends the same statements, and has no outbox."""
 QUANTILES = {"p50_ms": 0.5, "p99_ms": 0.99}
 DRAWS = 1000
 RECEIVED = "CREATE TABLE bench_received (rating_id uuid PRIMARY KEY)"
@@ -109,21 +113,24 @@ class System:
         self._acted.pop(rating).set_result(time.perf_counter())
 
 
-async def measure(ground: Ground, count: int, which: dict[str, tuple[str, str, str]]) -> dict[str, System]:
-    """These systems, request by request in turn; every other time the other way round."""
+async def measure(
+    ground: Ground, count: int, which: dict[str, tuple[str, str, str]]
+) -> dict[str, list[float]]:
+    """These systems, request by request, in another order each time: how long each has rested is a matter of chance."""
     async with AsyncExitStack() as stack:
         systems = {}
         for name, parts in which.items():
             systems[name] = System(*parts, await stack.enter_async_context(ground.room()))
             await systems[name].start(stack)
+        order, chance = list(systems.values()), random.Random(1)
         for number, (_, body) in enumerate(work.events(count + WARM)):
-            order = list(systems.values())
-            for system in order if number % 2 else reversed(order):
+            chance.shuffle(order)
+            for system in order:
                 seconds = await system.one(work.rating_id(number), body)
                 if number >= WARM:
                     system.seconds.append(seconds)
                 await asyncio.sleep(PAUSE)
-    return systems
+    return {name: system.seconds for name, system in systems.items()}
 
 
 def summary(seconds: list[float]) -> dict[str, float]:
@@ -132,7 +139,7 @@ def summary(seconds: list[float]) -> dict[str, float]:
 
 
 def ratios(ours: list[float], theirs: list[float]) -> dict[str, float | list[float]]:
-    """Of the quantiles, and where they lie in nineteen of twenty draws from the same requests (percentile bootstrap)."""
+    """Of the quantiles, and their 95 % intervals over the requests of this run (percentile bootstrap)."""
     mine, others = np.array(ours), np.array(theirs)
     drawn = np.random.default_rng(1).integers(len(mine), size=(DRAWS, len(mine)))
     found: dict[str, float | list[float]] = {}
@@ -145,33 +152,35 @@ def ratios(ours: list[float], theirs: list[float]) -> dict[str, float | list[flo
 
 async def main() -> None:
     reading = argparse.ArgumentParser(description=__doc__)
-    reading.add_argument("--count", type=int, default=2000, help="requests to each")
+    reading.add_argument("--count", type=int, default=1500, help="requests to each")
     reading.add_argument("--quick", action="store_true", help="a hundred requests, and nothing is written")
-    reading.add_argument("--apart", action="store_true", help="also with a relay in a process of its own")
     asked = reading.parse_args()
-    which, written = (SYSTEMS | APART, "latency_apart") if asked.apart else (SYSTEMS, "latency")
     ground = Ground()
     try:
         facts = await ground.facts()
-        systems = await measure(ground, 100 if asked.quick else asked.count, which)
+        count = 100 if asked.quick else asked.count
+        seconds = {**await measure(ground, count, PLAIN), **await measure(ground, count, WITH_SESSIONS)}
     finally:
         ground.stop()
-    found: dict[str, Any] = {name: summary(system.seconds) for name, system in systems.items()}
-    seconds = {name: system.seconds for name, system in systems.items()}
-    beside = {name: theirs for name, theirs in SAME_STATEMENTS.items() if name in which}
+    found: dict[str, Any] = {name: summary(each) for name, each in seconds.items()}
     found["ratios"] = {
-        name: {"beside": theirs, **ratios(seconds[name], seconds[theirs])} for name, theirs in beside.items()
+        name: {"beside": theirs, **ratios(seconds[name], seconds[theirs])}
+        for name, theirs in SAME_STATEMENTS.items()
     }
+    plainest = found["straight"]
     found["beside_plain_statements"] = {
-        name: ratios(seconds[name], seconds["straight"])
-        for name, theirs in beside.items()
-        if theirs != "straight"
+        name: {key: round(found[name][key] / plainest[key], 2) for key in QUANTILES} for name in WITH_SESSIONS
     }
     print(json.dumps(found, indent=1))
     print(f"wanted: at most {WANTED}")
     if not asked.quick:
-        found["facts"] = {**facts, "requests": asked.count, "pause_seconds": PAUSE}
-        (RESULTS / f"{written}.json").write_text(json.dumps(found, indent=1) + "\n")
+        found["facts"] = {
+            **facts,
+            "requests": asked.count,
+            "pause_seconds": PAUSE,
+            "load": os.getloadavg()[1],
+        }
+        (RESULTS / "latency.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

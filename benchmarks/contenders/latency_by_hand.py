@@ -4,6 +4,7 @@ than it, its generality, and with sessions those too.
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -90,6 +91,7 @@ async def act() -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(latency_straight.OBJECTS_BETWEEN_LOOKS, 10, 10)
     if sys.argv[1] == "door":
         uvicorn.run(app, port=int(sys.argv[2]), log_level="error", access_log=False)
     else:

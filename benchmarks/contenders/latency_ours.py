@@ -11,15 +11,11 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI, Request
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import text
 
 from benchmarks.contenders import latency_straight, ours, work
 from benchmarks.contenders.bench import Rated
 from shared.messaging import Listener, Plain, emit, plain
 from shared.messaging.runtime import Runtime
-
-ACTED = text("SELECT pg_notify('acted', :rating)")
-RECEIVED = text("INSERT INTO bench_received VALUES (:rating)")
 
 
 async def act_on_rating(event: Rated, statements: Plain) -> None:
@@ -30,7 +26,7 @@ async def act_on_rating(event: Rated, statements: Plain) -> None:
 
 async def act_in_session(event: Rated, session: AsyncSession) -> None:
     session.add(work.State(**event.model_dump(exclude={"enterprise_id", "remark"})))
-    await session.execute(ACTED, {"rating": str(event.rating_id)})
+    await session.execute(latency_straight.ACTED_IN_SESSION, {"rating": str(event.rating_id)})
 
 
 def actor(role: str = "actor") -> Listener:
@@ -48,7 +44,7 @@ async def take(event: Rated, request: Request) -> dict[str, str]:
 
 async def take_in_session(event: Rated, request: Request) -> dict[str, str]:
     async with request.app.state.sessions.begin() as session:
-        await session.execute(RECEIVED, {"rating": event.rating_id})
+        await session.execute(latency_straight.RECEIVED_IN_SESSION, {"rating": event.rating_id})
         emit(session, event)
     return {"rating_id": str(event.rating_id)}
 

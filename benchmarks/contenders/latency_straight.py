@@ -5,6 +5,7 @@ With asyncpg, or with `_session` behind either with SQLModel's session.
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,17 +15,25 @@ import asyncpg
 import uvicorn
 import uvloop
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlmodel import text
 
-from benchmarks.contenders import ours, work
+from benchmarks.contenders import work
 
 ONE = "INSERT INTO bench_state VALUES ($1, $2, $3, $4, $5, $6)"
 CLAIM = "INSERT INTO bench_inbox (message_id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING message_id"
 ACTED = "SELECT pg_notify('acted', $1)"
 RECEIVED = "INSERT INTO bench_received VALUES ($1)"
-CLAIM_IN_SESSION = text(CLAIM.replace("$1", ":message"))
 ACTED_IN_SESSION = text(ACTED.replace("$1", ":rating"))
 RECEIVED_IN_SESSION = text(RECEIVED.replace("$1", ":rating"))
+OBJECTS_BETWEEN_LOOKS = 20_000
+"""As our services have it."""
+
+
+def sessions_on(postgres: str) -> async_sessionmaker[AsyncSession]:
+    """Sessions without our hooks on them."""
+    engine = create_async_engine(postgres.replace("postgresql:", "postgresql+asyncpg:"), pool_size=5)
+    return async_sessionmaker(engine, expire_on_commit=False)
 
 
 async def publish(event: work.Rated, app: FastAPI) -> dict[str, str]:
@@ -42,7 +51,7 @@ def door(role: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         amqp, postgres, _ = work.arguments()
         app.state.pool = await asyncpg.create_pool(postgres, min_size=2, max_size=2)
-        app.state.sessions = ours.sessions_on(postgres)
+        app.state.sessions = sessions_on(postgres)
         connection = await aio_pika.connect_robust(amqp)
         app.state.channel = await connection.channel(publisher_confirms=True)
         yield
@@ -65,7 +74,7 @@ def door(role: str) -> FastAPI:
 
 async def act(role: str) -> None:
     amqp, postgres, _ = work.arguments()
-    pool, sessions = await asyncpg.create_pool(postgres, min_size=2, max_size=2), ours.sessions_on(postgres)
+    pool, sessions = await asyncpg.create_pool(postgres, min_size=2, max_size=2), sessions_on(postgres)
     connection = await aio_pika.connect_robust(amqp)
     channel = await connection.channel()
     await channel.set_qos(prefetch_count=100)
@@ -83,7 +92,8 @@ async def act(role: str) -> None:
     async def hear_in_session(message: aio_pika.abc.AbstractIncomingMessage) -> None:
         event = work.Rated.model_validate_json(message.body)
         async with sessions.begin() as session:
-            if await session.scalar(CLAIM_IN_SESSION, {"message": message.message_id}):
+            connection = await session.connection()
+            if (await connection.exec_driver_sql(CLAIM, (message.message_id,))).all():
                 session.add(work.state_of(event))
                 await session.execute(ACTED_IN_SESSION, {"rating": str(event.rating_id)})
         await message.ack()
@@ -93,6 +103,7 @@ async def act(role: str) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS, 10, 10)
     which = sys.argv[1]
     if which.startswith("door"):
         uvicorn.run(door(which), port=int(sys.argv[2]), log_level="error", access_log=False)
