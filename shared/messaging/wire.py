@@ -86,9 +86,8 @@ class Layout:
             form.append(f"{value.start - end}s{value.stop - value.start}s")
             between.append(payload[end : value.start])
             end = value.stop
-        form.append(
-            f"{len(payload) - end}x"
-        )  # what stands behind the message id is the type, an attribute too
+        # What stands behind the message id is the type, an attribute too.
+        form.append(f"{len(payload) - end}x")
         self.cut = Struct("".join(form)).unpack
         self.between, self.names = tuple(between), names
 
